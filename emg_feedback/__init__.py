@@ -1,0 +1,25 @@
+"""Surface-EMG biofeedback: board → filters → envelopes and contractions → training → live bars."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emg_config import ChainSettings
+    from emg_feedback.stream.chain import Chain, Features
+    from emg_feedback.stream.detector import Contraction
+
+__all__ = ["Chain", "ChainSettings", "Contraction", "Features"]
+
+_HOMES = {
+    "Chain": "emg_feedback.stream.chain",
+    "ChainSettings": "emg_config",
+    "Contraction": "emg_feedback.stream.detector",
+    "Features": "emg_feedback.stream.chain",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names on first use: a display or an emulator needs no compiler."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,340 @@
+"""The command line: what each command takes, and where its work is done."""
+
+import argparse
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+
+from emg_config import ChainSettings, UserError
+from emg_config.home import home
+from emg_feedback.link.messages import DEFAULT_CONTROL, DEFAULT_PUBLISH
+from emg_feedback.process import Stop, die_on_signals, die_with_parent
+
+NOT_A_DEVICE = "Research and training software, not a certified medical device."
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells a mistake in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the arguments."""
+        raise UserError(f"{message}; see '{self.prog} --help'")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    try:
+        options = _parser().parse_args(arguments)
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(home() / "cache" / "kernels"))
+        if options.with_parent:
+            die_on_signals()
+            die_with_parent()
+        return int(options.run(options) or 0)
+    except UserError as error:
+        print(f"emg-feedback: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+    except Exception:
+        traceback.print_exc()
+        print(  # noqa: T201
+            "emg-feedback: this is a bug of ours; please report the lines above", file=sys.stderr
+        )
+        return 1
+
+
+def _say(line: str) -> None:
+    print(f"emg-feedback: {line}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
+
+
+def _print_json(result: Any) -> None:
+    _print(json.dumps(result, allow_nan=False))
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="emg-feedback", description=f"Surface-EMG biofeedback. {NOT_A_DEVICE}")
+    parser.add_argument("--version", action="version", version=version("emg-feedback"))
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int | None], text: str
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        added.set_defaults(run=run)
+        # Ends the command when its standard input closes; for commands started by ours.
+        added.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
+        return added
+
+    demo = command("demo", _demo, "a whole short session with an emulated board and patient")
+    _session_length(demo)
+    _view(demo)
+    demo.add_argument("--screenshot", type=Path, metavar="FILE", help="save the window as a PNG")
+    _recording(demo)
+    _mains(demo)
+    _endpoints(demo)
+    _json(demo)
+
+    engine = command("engine", _engine, "acquire, filter, train and publish, without a display")
+    engine.add_argument("--board", default="emulated-cyton", help="board (default: %(default)s)")
+    engine.add_argument("--serial-port", metavar="PORT", help="where the board's dongle is")
+    engine.add_argument(
+        "--muscles", type=_names, default=[], metavar="A,B,…", help="names of the channels in use"
+    )
+    _mains(engine)
+    _endpoints(engine)
+    _session_length(engine)
+    _json(engine)
+
+    display = command("display", _display, "the patient's window")
+    display.add_argument("--connect", default=DEFAULT_PUBLISH, metavar="ENDPOINT")
+    display.add_argument("--view", choices=("window", "terminal"), default="window")
+    display.add_argument("--full-screen", action="store_true")
+    display.add_argument("--screenshot", type=Path, metavar="FILE", help="save a PNG and end")
+    display.add_argument(
+        "--after", type=_seconds, default=2.0, metavar="S", help="screenshot after"
+    )
+    _session_length(display)
+
+    emulate = command("emulate", _emulate, "an emulated board alone")
+    emulate.add_argument("board", choices=("cyton",))
+    _recording(emulate)
+    emulate.add_argument("--follow", metavar="ENDPOINT", help="the patient watches this engine")
+    emulate.add_argument("--muscles", type=_count, default=2, help="muscles of the patient")
+    emulate.add_argument("--seed", type=int, default=1, help="which patient")
+    emulate.add_argument(
+        "--drop", type=_stretch, action="append", default=[], metavar="START:N",
+        help="lose N samples from START on",
+    )  # fmt: skip
+    _mains(emulate)
+    _session_length(emulate)
+
+    analyze = command("analyze", _analyze, "find the contractions in a recording")
+    analyze.add_argument("file", type=Path, metavar="FILE")
+    _format(analyze)
+    analyze.add_argument("--rest", type=_range, metavar="A:B", help="a calm stretch, seconds")
+    _mains(analyze)
+    _json(analyze)
+
+    bench = command("bench", _bench, "measure")
+    bench.add_argument("what", choices=("latency",))
+    _recording(bench)
+    _view(bench)
+    _session_length(bench, default=20.0)
+    _mains(bench)
+    _endpoints(bench)
+    _json(bench)
+
+    command("warm-up", _warm_up, "compile and keep every kernel")
+    return parser
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
+
+
+def _view(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--view", choices=("auto", "window", "terminal", "none"), default="auto")
+
+
+def _session_length(parser: argparse.ArgumentParser, default: float | None = None) -> None:
+    parser.add_argument("--seconds", type=_seconds, default=default, metavar="S", help="stop after")
+
+
+def _mains(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--mains-hz", type=int, choices=(50, 60), default=50, help="of the country")
+
+
+def _endpoints(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--publish", default=DEFAULT_PUBLISH, metavar="ENDPOINT")
+    parser.add_argument("--control", default=DEFAULT_CONTROL, metavar="ENDPOINT")
+
+
+def _format(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--sample-rate-hz", type=_seconds, metavar="HZ", help="if the file is mute")
+    parser.add_argument("--unit", help="V, mV or uV; for files that do not say")
+
+
+def _recording(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--recording", type=Path, metavar="FILE", help="play this, not a patient")
+    _format(parser)
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0.0 < value < 1e9:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 8:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 8")
+    return value
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _range(text: str) -> tuple[float, float]:
+    start, _, stop = text.partition(":")
+    return float(start), float(stop)
+
+
+def _stretch(text: str) -> tuple[int, int]:
+    start, _, count = text.partition(":")
+    return int(start), int(count)
+
+
+def _settings(options: argparse.Namespace) -> ChainSettings:
+    return ChainSettings(mains_hz=options.mains_hz)
+
+
+def _recording_arguments(options: argparse.Namespace) -> list[str]:
+    if options.recording is None:
+        return []
+    from emg_feedback.emulate import recording_source
+
+    recording_source(options.recording, options.sample_rate_hz, options.unit)
+    given = ["--recording", str(options.recording)]
+    if options.sample_rate_hz is not None:
+        given += ["--sample-rate-hz", str(options.sample_rate_hz)]
+    if options.unit is not None:
+        given += ["--unit", options.unit]
+    return given
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from emg_feedback.demo import ChildFailedError, run_demo, tell
+
+    try:
+        summary = run_demo(
+            view=options.view,
+            seconds=options.seconds,
+            recording=_recording_arguments(options),
+            mains_hz=options.mains_hz,
+            publish=options.publish,
+            control=options.control,
+            say=_say,
+            screenshot=options.screenshot,
+            to_stderr=options.json,
+        )
+    except ChildFailedError as failed:
+        return failed.exit_code
+    if options.json:
+        _print_json(summary)
+    else:
+        _print(tell(summary))
+    return 0
+
+
+def _engine(options: argparse.Namespace) -> None:
+    die_on_signals()
+    from emg_feedback.start import run_engine
+
+    summary = run_engine(
+        options.board,
+        options.serial_port,
+        _settings(options),
+        options.muscles,
+        options.publish,
+        options.control,
+        Stop(options.seconds),
+        _say,
+    )
+    if options.json:
+        _print_json(msgspec.to_builtins(summary))
+    else:
+        _say(f"{summary.samples} samples, {summary.lost_samples} lost, {summary.onsets} onsets")
+
+
+def _display(options: argparse.Namespace) -> None:
+    from emg_feedback.link.subscriber import Subscriber
+
+    stop = Stop(options.seconds)
+    stop.on_signals()
+    stop.start()
+    with Subscriber(options.connect) as subscriber:
+        if options.view == "terminal":
+            from rich.console import Console
+
+            from emg_feedback.views.terminal import run_terminal
+
+            run_terminal(subscriber, stop=stop, clock=time.time, console=Console())
+        else:
+            from emg_feedback.views.window import run_patient_window
+
+            run_patient_window(
+                subscriber,
+                stop=stop,
+                clock=time.time,
+                screenshot=options.screenshot,
+                after_s=options.after,
+                full_screen=options.full_screen,
+            )
+
+
+def _emulate(options: argparse.Namespace) -> None:
+    from emg_feedback.emulate import emulate_cyton, patient_source, recording_source
+
+    stop = Stop(options.seconds)
+    stop.on_signals()
+    stop.start()
+    if options.recording is not None:
+        source = recording_source(options.recording, options.sample_rate_hz, options.unit)
+    else:
+        source = patient_source(options.muscles, options.follow, options.seed, options.mains_hz)
+    emulate_cyton(source, options.drop, stop, _print)
+
+
+def _analyze(options: argparse.Namespace) -> None:
+    from emg_feedback.analyze import analyze, tell
+
+    result = analyze(
+        options.file,
+        sample_rate_hz=options.sample_rate_hz,
+        unit=options.unit,
+        rest_s=options.rest,
+        settings=_settings(options),
+    )
+    _print_json(result) if options.json else _print(tell(result))
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from emg_feedback.bench.latency import bench_latency, tell
+    from emg_feedback.demo import ChildFailedError
+
+    try:
+        result = bench_latency(
+            _recording_arguments(options),
+            options.seconds,
+            options.view,
+            options.mains_hz,
+            (options.publish, options.control),
+            _say,
+        )
+    except ChildFailedError as failed:
+        return failed.exit_code
+    _print_json(result) if options.json else _print(tell(result))
+    return 0
+
+
+def _warm_up(_options: argparse.Namespace) -> None:
+    from emg_feedback.start import compile_kernels
+
+    compile_kernels(_say)

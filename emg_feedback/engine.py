@@ -1,0 +1,301 @@
+"""The loop: acquire, filter, train, publish. It owns the clock, the session and the stop."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from emg_config.protocol import load_protocol
+from emg_feedback.link import messages
+from emg_feedback.link.control import ControlServer
+from emg_feedback.link.messages import Event, EventKind, Frame, Status
+from emg_feedback.link.publisher import Publisher
+from emg_feedback.stream.acquisition import Acquisition, Block
+from emg_feedback.stream.chain import Chain, Features
+from emg_feedback.stream.latency import Latency
+from emg_feedback.stream.quality import Quality
+from emg_feedback.training.session import Session
+from emg_hardware.source import Board, RawSamples
+
+BLOCK_S = 0.004
+# The next sample is looked for this long after it is due, and again at this interval.
+PATIENCE_S = 0.0003
+RETRY_S = 0.0005
+STALL_S = 0.5
+STATUS_S = 1.0
+
+
+@dataclass(slots=True)
+class Summary:
+    """What happened, in the words of ``--json``."""
+
+    samples: int = 0
+    lost_samples: int = 0
+    frames_published: int = 0
+    frames_drawn: int = 0
+    gaps: int = 0
+    onsets: int = 0
+    repetitions: list[dict[str, Any]] = field(default_factory=list)
+    latency_ms: dict[str, dict[str, float]] = field(default_factory=dict)
+
+
+class Engine:
+    """One board, one chain, one session, and the sockets that tell of them.
+
+    Parameters
+    ----------
+    board : Board
+        Already streaming.
+    chain : Chain
+        For as many channels as ``channel_names``; further channels of the board are not used.
+    channel_names : list of str
+    publisher : Publisher
+    control : ControlServer
+    station : str
+        Name of this engine on the wire.
+    clock : callable
+        Unix seconds.
+    sleep : callable
+        Wait for some seconds.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        chain: Chain,
+        channel_names: list[str],
+        publisher: Publisher,
+        control: ControlServer,
+        *,
+        station: str = "emg",
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.session = Session(channel_names, board.sample_rate_hz)
+        self.summary = Summary()
+        self._board = board
+        self._chain = chain
+        self._publisher = publisher
+        self._control = control
+        self._station = station
+        self._clock = clock
+        self._sleep = sleep
+        self._acquisition = Acquisition(board.sample_rate_hz, board.counter_modulus)
+        self._quality = Quality(len(channel_names), board.sample_rate_hz, board.full_scale_uv)
+        self._latency = Latency()
+        self._words = ["good"] * len(channel_names)
+        self._frame_seq = 0
+        self._event_seq = 0
+        self._last_block_s = clock()
+        self._next_status_s = 0.0
+        self._stalled = False
+
+    def run(self, stop: Callable[[], bool]) -> Summary:
+        """Work until ``stop()`` says so; return the summary."""
+        while not stop():
+            self.turn()
+            self._wait()
+        self.summary.samples = self._acquisition.received
+        self.summary.lost_samples = self._acquisition.lost
+        self.summary.latency_ms = self._latency.summary_ms()
+        return self.summary
+
+    def turn(self) -> None:
+        """Do once what the loop repeats."""
+        raw = self._board.read()
+        now = self._clock()
+        for block in self._acquisition.push(self._used_channels(raw), now):
+            self._process(block)
+        self._watch_for_stall(now)
+        self._control.serve(self._command)
+        self._tell_changes()
+        if now >= self._next_status_s:
+            self._publish_status()
+
+    def _used_channels(self, raw: RawSamples) -> RawSamples:
+        if raw.data_uv.shape[1] == self._chain.n_channels:
+            return raw
+        return RawSamples(
+            raw.counter,
+            raw.data_uv[:, : self._chain.n_channels],
+            raw.driver_time_s,
+            raw.board_time_s,
+        )
+
+    def _process(self, block: Block) -> None:
+        if block.lost_before:
+            self.summary.gaps += 1
+            self.session.flag("gap")
+            self._event(EventKind.GAP, block.first_sample, {"lost": block.lost_before})
+            self._train(self._chain.skip(block.lost_before))
+        features = self._chain.push(block.data_uv)
+        self._words = self._quality.push(block.data_uv)
+        self._train(features)
+        self._tell_changes()
+        self._publish_frame(block, features)
+        self._last_block_s = block.t_arrive
+
+    def _train(self, features: Features) -> None:
+        for event in features.events:
+            self.summary.onsets += event.kind == "onset"
+            self._event(
+                EventKind(event.kind),
+                event.sample,
+                {"decided_sample": event.decided_sample},
+                event.channel,
+                t_decided=self._acquisition.clock.time_of(event.decided_sample),
+            )
+        self.session.advance(features.slow_envelope_uv, features.events)
+
+    def _tell_changes(self) -> None:
+        changes = self.session.changes()
+        for change in changes:
+            if change.kind == EventKind.REPETITION:
+                self.summary.repetitions.append(change.data)
+            self._event(change.kind, change.sample, change.data, change.channel)
+        if changes:
+            self._publish_status()
+
+    def _publish_frame(self, block: Block, features: Features) -> None:
+        envelope_uv = features.envelope_uv[-1]
+        frame = Frame(
+            station=self._station,
+            seq=self._frame_seq,
+            first_sample=block.first_sample,
+            n_samples=block.n_samples,
+            lost=self._acquisition.lost,
+            t_sample=block.t_sample,
+            t_arrive=block.t_arrive,
+            t_publish=0.0,
+            envelope_uv=_or_none(envelope_uv),
+            intensity=self.session.calibration.intensity(envelope_uv),
+            active=features.active[-1].tolist(),
+            quality=self._words,
+            session=self.session.state,
+        )
+        frame.t_publish = self._clock()
+        self._publisher.send(frame)
+        self._frame_seq += 1
+        self.summary.frames_published += 1
+        self._latency.add("board_to_driver", block.t_driver - block.t_board)
+        self._latency.add("driver_to_arrive", block.t_arrive - block.t_driver)
+        self._latency.add("arrive_to_publish", frame.t_publish - block.t_arrive)
+        self._latency.add("sample_to_publish", frame.t_publish - block.t_sample)
+
+    def _event(
+        self,
+        kind: EventKind,
+        sample: int,
+        data: dict[str, Any],
+        channel: int | None = None,
+        t_decided: float | None = None,
+    ) -> None:
+        now = self._clock()
+        clock = self._acquisition.clock
+        self._publisher.send(
+            Event(
+                seq=self._event_seq,
+                kind=kind,
+                channel=channel,
+                sample=sample,
+                t_event=clock.time_of(sample) if clock.started else now,
+                t_decided=now if t_decided is None else t_decided,
+                data=data,
+            )
+        )
+        self._event_seq += 1
+
+    def _watch_for_stall(self, now: float) -> None:
+        silent_s = now - self._last_block_s
+        if not self._stalled and silent_s > STALL_S:
+            self._stalled = True
+            self.session.flag("stall")
+            self._event(EventKind.STALL, self._acquisition.next_sample, {})
+            self._publish_status()
+        elif self._stalled and silent_s <= STALL_S:
+            self._stalled = False
+            self._event(EventKind.RESUME, self._acquisition.next_sample, {})
+            self._publish_status()
+
+    def _publish_status(self) -> None:
+        self._next_status_s = self._clock() + STATUS_S
+        self._publisher.send(self._status())
+
+    def _status(self) -> Status:
+        protocol = self.session.protocol
+        return Status(
+            station=self._station,
+            board=self._board.name,
+            sample_rate_hz=self._board.sample_rate_hz,
+            channel_names=self.session.channel_names,
+            protocol=msgspec.to_builtins(protocol) if protocol else None,
+            calibration={
+                "rest_uv": _or_none(self.session.calibration.rest_uv),
+                "mvc_uv": _or_none(self.session.calibration.mvc_uv),
+                "refused": self.session.refused,
+            },
+            settings=msgspec.to_builtins(self._chain.settings),
+            health={
+                "stalled": self._stalled,
+                "received": self._acquisition.received,
+                "lost": self._acquisition.lost,
+                "quality": self._words,
+            },
+            latency_ms=self._latency.summary_ms(),
+        )
+
+    def _command(self, command: messages.Command) -> Any:
+        session = self.session
+        match command:
+            case messages.SetTarget(channel=channel, low=low, high=high, unit=unit):
+                session.set_target(channel, low, high, unit)
+            case messages.CalibrateRest(seconds=seconds):
+                session.calibrate_rest(seconds)
+            case messages.CalibrateMvc(channel=channel, seconds=seconds):
+                session.calibrate_mvc(channel, seconds)
+            case messages.StartProtocol(name=name):
+                session.start_protocol(load_protocol(name))
+            case messages.Pause():
+                session.pause()
+            case messages.Resume():
+                session.resume()
+            case messages.Skip():
+                session.skip()
+            case messages.Stop():
+                session.stop()
+            case messages.Mark(label=label):
+                self._event(EventKind.MARK, self._acquisition.next_sample, {"label": label})
+            case messages.Note(text=text):
+                self._event(EventKind.MARK, self._acquisition.next_sample, {"note": text})
+        return self._state()
+
+    def _state(self) -> dict[str, Any]:
+        status = self._status()
+        return {
+            **msgspec.to_builtins(self.session.state),
+            "channels": status.channel_names,
+            "calibration": status.calibration,
+            "settings": status.settings,
+            "health": status.health,
+        }
+
+    def _wait(self) -> None:
+        """Sleep until the next block's last sample is due, or a little if it is overdue."""
+        acquisition = self._acquisition
+        wait_s = RETRY_S
+        if acquisition.clock.started and not self._stalled:
+            n_samples = max(1, math.floor(BLOCK_S * self._board.sample_rate_hz + 1e-9))
+            due = acquisition.clock.time_of(acquisition.next_sample + n_samples - 1)
+            wait_s = min(max(due + PATIENCE_S - self._clock(), RETRY_S), BLOCK_S)
+        elif self._stalled:
+            wait_s = BLOCK_S
+        self._sleep(wait_s)
+
+
+def _or_none(values: NDArray[np.float64]) -> list[float | None]:
+    return [None if value != value else value for value in values.tolist()]

@@ -1,0 +1,1 @@
+"""What travels between processes: messages, and the sockets that carry them."""

@@ -1,0 +1,130 @@
+"""The only way up: a console asks, the engine decides and answers."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from itertools import count
+from types import TracebackType
+from typing import Any
+
+import msgspec
+import zmq
+
+from emg_config import DeviceError, UserError
+from emg_feedback.link.endpoint import bind, connect
+from emg_feedback.link.messages import (
+    COMMANDS,
+    MAX_CONTROL_BYTES,
+    PROTOCOL_VERSION,
+    Command,
+    Done,
+    Refused,
+    Request,
+)
+
+# Above this a message is not even taken off the network.
+MOST_BYTES_TAKEN = 1 << 20
+REQUESTS_PER_TURN = 16
+
+Handler = Callable[[Command], Any]
+
+
+class ControlServer(AbstractContextManager["ControlServer"]):
+    """A bound ROUTER socket that hands valid commands to a handler and answers every request."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.ROUTER)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, MOST_BYTES_TAKEN)
+        try:
+            bind(self._socket, endpoint, "--control")
+        except Exception:
+            self._socket.close(linger=0)
+            raise
+
+    def serve(self, handler: Handler) -> None:
+        """Answer what has arrived, a bounded number of requests, without waiting."""
+        for _ in range(REQUESTS_PER_TURN):
+            try:
+                identity, *parts = self._socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            answer = msgspec.msgpack.encode(respond(parts[-1] if parts else b"", handler))
+            self._socket.send_multipart([identity, *parts[:-1], answer], zmq.NOBLOCK)
+
+    def close(self) -> None:
+        """Let go of the endpoint."""
+        self._socket.close()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def respond(body: bytes, handler: Handler) -> Done | Refused:
+    """Check a request and have it carried out; whatever is wrong with it becomes the answer."""
+    if len(body) > MAX_CONTROL_BYTES:
+        return Refused(id=None, error=f"a request may have {MAX_CONTROL_BYTES} bytes")
+    try:
+        request = msgspec.msgpack.decode(body, type=Request)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return Refused(id=None, error=f"not a request: {error}")
+    kind = COMMANDS.get(request.command)
+    if kind is None:
+        return Refused(
+            id=request.id,
+            error=f"no command is called {request.command!r}: {', '.join(COMMANDS)}",
+        )
+    try:
+        result = handler(msgspec.convert(request.args, type=kind))
+        return Done(id=request.id, result=result)
+    except (msgspec.ValidationError, UserError) as error:
+        return Refused(id=request.id, error=str(error))
+
+
+class ControlClient(AbstractContextManager["ControlClient"]):
+    """A console's side of the control socket."""
+
+    def __init__(self, endpoint: str, timeout_s: float = 2.0) -> None:
+        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.DEALER)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        connect(self._socket, endpoint, "--control")
+        self._timeout_ms = int(timeout_s * 1e3)
+        self._endpoint = endpoint
+        self._ids = count(1)
+
+    def ask(self, command: str, **args: Any) -> Any:
+        """Send a command and return its result.
+
+        Raises
+        ------
+        UserError
+            The engine refused.
+        DeviceError
+            The engine did not answer.
+        """
+        number = next(self._ids)
+        request = Request(v=PROTOCOL_VERSION, id=number, command=command, args=args)
+        self._socket.send(msgspec.msgpack.encode(request))
+        while self._socket.poll(self._timeout_ms):
+            answer = msgspec.msgpack.decode(self._socket.recv())
+            if answer.get("id") in (number, None):
+                if answer["ok"]:
+                    return answer["result"]
+                raise UserError(answer["error"])
+        raise DeviceError(f"the engine at {self._endpoint} does not answer: is it running?")
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._socket.close()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

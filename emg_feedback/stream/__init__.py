@@ -1,0 +1,1 @@
+"""From samples to contractions: number and date the samples, filter them, decide."""

@@ -1,0 +1,129 @@
+"""Number the samples, date them, and find what was lost."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emg_feedback.stream.clock import SampleClock
+from emg_hardware.source import RawSamples
+
+# After a silence that the counter cannot tell from one that is a whole turn longer, wait this long
+# for the backlog to drain: then the elapsed time tells how many turns were lost.
+DRAIN_S = 0.1
+# Arrivals may run ahead of the line by this much before a step of the counter is disbelieved.
+SLACK_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive samples with nothing lost between them.
+
+    Attributes
+    ----------
+    first_sample : int
+        Absolute index; lost samples count.
+    lost_before : int
+        Samples lost between the previous block and this one.
+    data_uv : ndarray, shape (n_samples, n_channels)
+    t_sample, t_arrive : float
+        Unix seconds: the last sample by the line through the arrivals; when it was in hand.
+    t_driver, t_board : float
+        When the driver parsed it, and when the sender wrote it (NaN if unknown).
+    """
+
+    first_sample: int
+    lost_before: int
+    data_uv: NDArray[np.float64]
+    t_sample: float
+    t_arrive: float
+    t_driver: float
+    t_board: float
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples."""
+        return len(self.data_uv)
+
+
+class Acquisition:
+    """Turn what the driver hands over into numbered blocks.
+
+    The counter tells how many samples are missing up to whole turns of it; the elapsed time tells
+    the number of turns, and overrules a counter that claims more than time allows.
+    """
+
+    def __init__(self, sample_rate_hz: float, counter_modulus: int) -> None:
+        self.clock = SampleClock(sample_rate_hz)
+        self.received = 0
+        self.lost = 0
+        self._rate_hz = sample_rate_hz
+        self._modulus = counter_modulus
+        self._last_counter: int | None = None
+        self._last_arrival = 0.0
+        self._next_sample = 0
+        self._held: list[tuple[RawSamples, float]] = []
+
+    @property
+    def next_sample(self) -> int:
+        """Index that the next sample will have if none is lost."""
+        return self._next_sample
+
+    def push(self, raw: RawSamples, t_arrive: float) -> list[Block]:
+        """Take what the driver had at ``t_arrive`` (Unix seconds), possibly nothing."""
+        if raw.n_samples:
+            silence_s = t_arrive - self._last_arrival
+            half_turn_s = 0.4 * self._modulus / self._rate_hz
+            if self._held or (self._last_counter is not None and silence_s > half_turn_s):
+                self._held.append((raw, t_arrive))
+            self._last_arrival = t_arrive
+        if self._held:
+            return self._release() if t_arrive >= self._held[0][1] + DRAIN_S else []
+        return list(self._number(raw, t_arrive, turns=0)) if raw.n_samples else []
+
+    def _release(self) -> list[Block]:
+        held, self._held = self._held, []
+        steps = int(self._steps(held[0][0].counter).sum())
+        counted = self._next_sample - 1 + steps + sum(raw.n_samples for raw, _ in held[1:])
+        ahead = self.clock.sample_at(held[-1][1]) - counted
+        turns = max(0, round(ahead / self._modulus))
+        blocks: list[Block] = []
+        for raw, t_arrive in held:
+            blocks += self._number(raw, t_arrive, turns)
+            turns = 0
+        return blocks
+
+    def _steps(self, counter: NDArray[np.int64]) -> NDArray[np.int64]:
+        previous = counter[0] - 1 if self._last_counter is None else self._last_counter
+        steps = np.diff(counter, prepend=previous) % self._modulus
+        steps[steps == 0] = self._modulus
+        return steps
+
+    def _number(self, raw: RawSamples, t_arrive: float, turns: int) -> Iterator[Block]:
+        steps = self._steps(raw.counter)
+        steps[0] += turns * self._modulus
+        self._last_counter = int(raw.counter[-1])
+        self.received += raw.n_samples
+        due = self.clock.sample_at(t_arrive) if self.clock.started else np.inf
+        starts = [0, *(int(i) for i in np.flatnonzero(steps[1:] != 1) + 1), raw.n_samples]
+        for start, stop in pairwise(starts):
+            lost = int(steps[start]) - 1
+            room = due - (self._next_sample + raw.n_samples - 1 - start)
+            if lost > room + SLACK_S * self._rate_hz:
+                lost = max(0, round(room))
+            first = self._next_sample + lost
+            self.lost += lost
+            self._next_sample = first + stop - start
+            last = self._next_sample - 1
+            self.clock.update(last + raw.n_samples - stop, t_arrive)
+            yield Block(
+                first_sample=first,
+                lost_before=lost,
+                data_uv=np.ascontiguousarray(raw.data_uv[start:stop]),
+                t_sample=self.clock.time_of(last),
+                t_arrive=t_arrive,
+                t_driver=float(raw.driver_time_s[stop - 1]),
+                t_board=float(raw.board_time_s[stop - 1]),
+            )

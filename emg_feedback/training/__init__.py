@@ -1,0 +1,1 @@
+"""Calibration, targets, repetitions and their scores."""

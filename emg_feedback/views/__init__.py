@@ -1,0 +1,1 @@
+"""What people see. Each view is a process of its own and holds no state that matters."""

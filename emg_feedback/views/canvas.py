@@ -1,0 +1,211 @@
+"""The window on the screen; the only module that knows VisPy.
+
+A whole frame is one upload and one draw call of one program. Shapes and words share a texture:
+shapes look up an opaque texel.
+"""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import glfw
+import numpy as np
+from PIL import Image
+from vispy import app, gloo
+from vispy.util import logger as vispy_logger
+
+from emg_config.errors import DeviceError
+from emg_feedback.views.atlas import Atlas, AtlasFull
+from emg_feedback.views.painter import VERTEX, Colour, Painter
+
+_VERTEX_SHADER = """
+uniform vec2 u_size;
+attribute vec2 a_position;
+attribute vec2 a_texel;
+attribute vec4 a_colour;
+varying vec2 v_texel;
+varying vec4 v_colour;
+void main() {
+    v_texel = a_texel;
+    v_colour = a_colour;
+    gl_Position = vec4(2.0 * a_position.x / u_size.x - 1.0,
+                       1.0 - 2.0 * a_position.y / u_size.y, 0.0, 1.0);
+}
+"""
+_FRAGMENT_SHADER = """
+uniform sampler2D u_atlas;
+varying vec2 v_texel;
+varying vec4 v_colour;
+void main() {
+    gl_FragColor = vec4(v_colour.rgb, v_colour.a * texture2D(u_atlas, v_texel).r);
+}
+"""
+
+PainterFunction = Callable[[Painter, tuple[int, int]], None]
+
+
+class Window:
+    """A window with an explicit loop: call `poll`, then `draw`, as often as wanted.
+
+    Keys: F11 or F switches full screen; Esc or Q leaves full screen, else closes.
+
+    Parameters
+    ----------
+    title
+        Title of the window.
+    size
+        Wanted width and height in screen units.
+    background
+        Colour behind everything.
+    full_screen
+        Whether to start on the whole screen.
+
+    Raises
+    ------
+    DeviceError
+        There is no screen, or no OpenGL on it.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        size: tuple[int, int] = (1280, 800),
+        background: Colour = (0.0, 0.0, 0.0, 1.0),
+        full_screen: bool = False,
+    ) -> None:
+        vispy_logger.setLevel(logging.ERROR)
+        self._background = background
+        self._windowed: tuple[int, int, int, int] | None = None
+        self.closed = False
+        try:
+            self._canvas = app.Canvas(title=title, size=size, app="glfw", show=True, vsync=True)
+            self._canvas.set_current()
+            self._handle = glfw.get_current_context()
+            self._program = gloo.Program(_VERTEX_SHADER, _FRAGMENT_SHADER)
+            self._painter = Painter(Atlas())
+            texels = self._painter.atlas.texels
+            self._texture = gloo.Texture2D(
+                texels[..., np.newaxis], format="luminance", interpolation="nearest"
+            )
+            self._program["u_atlas"] = self._texture
+            self._buffer = gloo.VertexBuffer(np.zeros(3, dtype=VERTEX))
+            self._program.bind(self._buffer)
+        except Exception as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise DeviceError(
+                f"cannot open a window, which needs a screen with OpenGL ({reason}): "
+                "use the terminal view on this machine"
+            ) from error
+        glfw.set_window_close_callback(self._handle, self._on_close)
+        self._canvas.events.draw.connect(self._on_draw, position="first")
+        self._canvas.events.draw.ignore_callback_errors = False
+        self._canvas.events.key_press.connect(self._on_key)
+        if full_screen:
+            self.toggle_full_screen()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return width and height in physical pixels."""
+        width, height = glfw.get_framebuffer_size(self._handle)
+        return max(1, width), max(1, height)
+
+    def poll(self) -> None:
+        """Handle what the user and the system did to the window."""
+        if not self.closed:
+            glfw.poll_events()
+
+    def draw(self, paint: PainterFunction) -> None:
+        """Paint one frame and show it; returns when it was handed to the screen."""
+        if self.closed:
+            return
+        for _attempt in range(2):
+            self._painter.clear()
+            try:
+                paint(self._painter, self.size)
+                break
+            except AtlasFull:
+                self._painter.atlas.clear()
+        self._canvas.set_current()
+        self._upload()
+        self._canvas.events.draw(region=None)
+        self._canvas.context.finish()
+
+    def screenshot(self, path: Path) -> None:
+        """Save what is shown as a PNG file."""
+        Image.fromarray(np.ascontiguousarray(self._canvas.render(alpha=False))).save(path, "PNG")
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or go back to a window."""
+        if self._windowed is None:
+            self._windowed = (
+                *glfw.get_window_pos(self._handle),
+                *glfw.get_window_size(self._handle),
+            )
+            monitor = _monitor_at(*_middle(self._windowed))
+            (width, height), _, rate_hz = glfw.get_video_mode(monitor)
+            glfw.set_window_monitor(self._handle, monitor, 0, 0, width, height, rate_hz)
+            glfw.set_input_mode(self._handle, glfw.CURSOR, glfw.CURSOR_HIDDEN)
+        else:
+            place, self._windowed = self._windowed, None
+            no_monitor: Any = None
+            glfw.set_window_monitor(self._handle, no_monitor, *place, 0)
+            glfw.set_input_mode(self._handle, glfw.CURSOR, glfw.CURSOR_NORMAL)
+
+    def close(self) -> None:
+        """Take the window away."""
+        self.closed = True
+        self._canvas.close()
+
+    def __enter__(self) -> "Window":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _upload(self) -> None:
+        atlas = self._painter.atlas
+        for x, y, width, height in atlas.dirty:
+            part = atlas.texels[y : y + height, x : x + width, np.newaxis]
+            self._texture.set_data(np.ascontiguousarray(part), offset=(y, x), copy=False)
+        atlas.dirty.clear()
+        self._buffer.set_data(self._painter.vertices(), copy=False)
+        self._program.bind(self._buffer)
+
+    def _on_draw(self, _event: Any) -> None:
+        width, height = self._canvas.physical_size
+        gloo.set_viewport(0, 0, width, height)
+        gloo.set_state(depth_test=False, cull_face=False, blend=True)
+        gloo.set_blend_func("src_alpha", "one_minus_src_alpha", "one", "one")
+        gloo.clear(color=self._background)
+        self._program["u_size"] = (width, height)
+        self._program.draw("triangles")
+
+    def _on_close(self, _handle: Any) -> None:
+        self.closed = True
+
+    def _on_key(self, event: Any) -> None:
+        name = event.key.name if event.key is not None else ""
+        if name in ("F11", "F"):
+            self.toggle_full_screen()
+        elif name in ("Escape", "Q"):
+            if self._windowed is not None:
+                self.toggle_full_screen()
+            else:
+                self.closed = True
+
+
+def _middle(place: tuple[int, int, int, int]) -> tuple[float, float]:
+    x, y, width, height = place
+    return x + width / 2, y + height / 2
+
+
+def _monitor_at(x: float, y: float) -> Any:
+    """Return the monitor that shows a point of the desktop, the primary one if none does."""
+    for monitor in glfw.get_monitors():
+        left, top = glfw.get_monitor_pos(monitor)
+        width, height = glfw.get_video_mode(monitor).size
+        if left <= x < left + width and top <= y < top + height:
+            return monitor
+    return glfw.get_primary_monitor()

@@ -1,0 +1,1 @@
+"""One file of sourced facts per board."""

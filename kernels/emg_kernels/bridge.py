@@ -1,0 +1,33 @@
+"""Bridge short losses so that the filters behind never see a hole."""
+
+import math
+
+from emg_kernels._jit import Array, kernel
+
+
+@kernel("void(f8[:,::1], f8, f8[:,::1], f8[:,::1])")
+def bridge_gaps(block: Array, max_gap_samples: float, state: Array, out: Array) -> None:
+    """Repeat the last good sample through a short gap; leave NaN in the rest of a long one.
+
+    Parameters
+    ----------
+    block : ndarray, shape (n_samples, n_channels)
+        Samples; NaN or infinity where one was lost.
+    max_gap_samples : float
+        How many samples in a row are bridged.
+    state : ndarray, shape (2, n_channels)
+        Last good sample (NaN before the first) and number of samples lost since.
+    out : ndarray, shape (n_samples, n_channels)
+        Samples to filter: finite, or NaN where the filters must start anew.
+    """
+    n_samples, n_channels = block.shape
+    for i in range(n_samples):
+        for c in range(n_channels):
+            x = block[i, c]
+            if math.isfinite(x):
+                state[0, c] = x
+                state[1, c] = 0.0
+                out[i, c] = x
+            else:
+                state[1, c] += 1.0
+                out[i, c] = state[0, c] if state[1, c] <= max_gap_samples else math.nan

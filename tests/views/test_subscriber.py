@@ -1,0 +1,74 @@
+import pytest
+import zmq
+
+from emg_config.errors import DeviceError
+from emg_feedback.link.messages import Frame, Status, encode
+from emg_feedback.link.subscriber import Subscriber
+from tests.views.frames import frame, status
+
+
+@pytest.fixture
+def engine():
+    """Return a bound publisher that knows when a subscriber has arrived, and its address."""
+    socket = zmq.Context.instance().socket(zmq.XPUB)
+    port = socket.bind_to_random_port("tcp://127.0.0.1")
+    yield socket, f"tcp://127.0.0.1:{port}"
+    socket.close(linger=0)
+
+
+def await_subscriptions(socket, count):
+    for _ in range(count):
+        assert socket.poll(5000)
+        socket.recv()
+
+
+def take(subscriber, count):
+    messages = []
+    while len(messages) + subscriber.rejected < count:
+        assert subscriber.wait(5.0)
+        messages += subscriber.drain()
+    return messages
+
+
+def test_everything_comes_in_order_and_junk_is_counted(engine):
+    socket, endpoint = engine
+    with Subscriber(endpoint) as subscriber:
+        await_subscriptions(socket, 1)
+        assert not subscriber.wait(0.0)
+        assert subscriber.drain() == []
+        junk = [b"", b"frame", b"frame junk", b"other \x80", b"frame \x81\xa1v\x02", b"\xff" * 99]
+        for part in [encode(status(2)), *junk, encode(frame([0.1])), b"frame " + b"\x91" * 5000]:
+            socket.send(part)
+        messages = take(subscriber, 9)
+        assert [type(message) for message in messages] == [Status, Frame]
+        assert subscriber.rejected == 7
+
+
+def test_newest_only_keeps_one_frame_and_every_status(engine):
+    socket, endpoint = engine
+    with Subscriber(endpoint, newest_only=True) as subscriber:
+        await_subscriptions(socket, 3)
+        for seq in range(50):
+            socket.send(encode(frame([0.1], seq=seq)))
+        for count in (1, 2, 3):
+            socket.send(encode(status(count)))
+        seen = []
+        while len([m for m in seen if isinstance(m, Status)]) < 3 or not any(
+            isinstance(m, Frame) and m.seq == 49 for m in seen
+        ):
+            assert subscriber.wait(5.0)
+            seen += subscriber.drain()
+        assert len(seen) < 53
+
+
+def test_a_wrong_address_is_said_in_one_line():
+    with pytest.raises(DeviceError, match=r"cannot connect to 'nonsense'") as caught:
+        Subscriber("nonsense")
+    assert "\n" not in str(caught.value)
+
+
+def test_close_twice():
+    subscriber = Subscriber("tcp://127.0.0.1:9")
+    subscriber.close()
+    subscriber.close()
+    assert subscriber.drain() == []
