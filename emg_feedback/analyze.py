@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from emg_config import ChainSettings, UserError
 from emg_feedback.store.recordings import Recording, read_recording
 from emg_feedback.stream.chain import Chain
 from emg_feedback.stream.detector import Contraction
+from emg_feedback.stream.filters import likely_mains_hz
 
 BLOCK_SAMPLES = 65_536
 LEAST_REST_S = 2.0
@@ -22,7 +23,7 @@ def analyze(
     sample_rate_hz: float | None = None,
     unit: str | None = None,
     rest_s: tuple[float, float] | None = None,
-    settings: ChainSettings,
+    mains_hz: Literal[50, 60] | None = None,
 ) -> dict[str, Any]:
     """Find the contractions in a recording.
 
@@ -34,7 +35,8 @@ def analyze(
     rest_s : tuple of float, optional
         A calm stretch, in seconds from the first sample, from which the rest level is taken.
         Without it the chain finds the rest level itself, from the past only, as it does live.
-    settings : ChainSettings
+    mains_hz : {50, 60}, optional
+        Mains frequency; without it, the one that stands out in the recording.
 
     Returns
     -------
@@ -43,6 +45,7 @@ def analyze(
     """
     recording = read_recording(path, sample_rate_hz=sample_rate_hz, unit=unit)
     rate_hz, data_uv = recording.sample_rate_hz, recording.data_uv
+    settings = ChainSettings(mains_hz=mains_hz or likely_mains_hz(data_uv, rate_hz))
     chain = Chain(data_uv.shape[1], rate_hz, settings)
     if rest_s is not None:
         chain.set_rest(*_measure_rest(recording, rest_s, settings))
@@ -59,6 +62,7 @@ def analyze(
         "sample_rate_hz": rate_hz,
         "n_samples": len(data_uv),
         "detector": "rms",
+        "mains_hz": settings.mains_hz,
         "version": version("emg-feedback"),
         "channels": [
             {

@@ -9,14 +9,17 @@ import traceback
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
 from emg_config import ChainSettings, UserError
 from emg_config.home import home
 from emg_feedback.link.messages import DEFAULT_CONTROL, DEFAULT_PUBLISH
-from emg_feedback.process import Stop, die_on_signals, die_with_parent
+from emg_feedback.process import ChildFailedError, Stop, die_on_signals, die_with_parent
+
+if TYPE_CHECKING:
+    from emg_feedback.demo import Demo
 
 NOT_A_DEVICE = "Research and training software, not a certified medical device."
 
@@ -37,7 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.with_parent:
             die_on_signals()
             die_with_parent()
-        return int(options.run(options) or 0)
+        options.run(options)
+        return 0
+    except ChildFailedError as error:
+        return error.exit_code
     except UserError as error:
         print(f"emg-feedback: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_code
@@ -71,7 +77,7 @@ def _parser() -> Parser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(
-        name: str, run: Callable[[argparse.Namespace], int | None], text: str
+        name: str, run: Callable[[argparse.Namespace], None], text: str
     ) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         added.set_defaults(run=run)
@@ -82,7 +88,6 @@ def _parser() -> Parser:
     demo = command("demo", _demo, "a whole short session with an emulated board and patient")
     _session_length(demo)
     _view(demo)
-    demo.add_argument("--screenshot", type=Path, metavar="FILE", help="save the window as a PNG")
     _recording(demo)
     _mains(demo)
     _endpoints(demo)
@@ -155,7 +160,10 @@ def _session_length(parser: argparse.ArgumentParser, default: float | None = Non
 
 
 def _mains(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--mains-hz", type=int, choices=(50, 60), default=50, help="of the country")
+    parser.add_argument(
+        "--mains-hz", type=int, choices=(50, 60),
+        help="mains of the country (default: what the recording shows; live, 50)",
+    )  # fmt: skip
 
 
 def _endpoints(parser: argparse.ArgumentParser) -> None:
@@ -201,46 +209,39 @@ def _stretch(text: str) -> tuple[int, int]:
     return int(start), int(count)
 
 
-def _settings(options: argparse.Namespace) -> ChainSettings:
-    return ChainSettings(mains_hz=options.mains_hz)
+def _mains_hz(options: argparse.Namespace, likely_hz: int = 50) -> int:
+    return int(options.mains_hz or likely_hz)
 
 
-def _recording_arguments(options: argparse.Namespace) -> list[str]:
-    if options.recording is None:
-        return []
-    from emg_feedback.emulate import recording_source
+def _demo_of(options: argparse.Namespace, **more: Any) -> "Demo":
+    from emg_feedback.demo import Demo
 
-    recording_source(options.recording, options.sample_rate_hz, options.unit)
-    given = ["--recording", str(options.recording)]
-    if options.sample_rate_hz is not None:
-        given += ["--sample-rate-hz", str(options.sample_rate_hz)]
-    if options.unit is not None:
-        given += ["--unit", options.unit]
-    return given
+    recording: tuple[str, ...] = ()
+    mains_hz = _mains_hz(options)
+    if options.recording is not None:
+        from emg_feedback.emulate import check_recording
 
-
-def _demo(options: argparse.Namespace) -> int:
-    from emg_feedback.demo import ChildFailedError, run_demo, tell
-
-    try:
-        summary = run_demo(
-            view=options.view,
-            seconds=options.seconds,
-            recording=_recording_arguments(options),
-            mains_hz=options.mains_hz,
-            publish=options.publish,
-            control=options.control,
-            say=_say,
-            screenshot=options.screenshot,
-            to_stderr=options.json,
+        recording, likely_hz = check_recording(
+            options.recording, options.sample_rate_hz, options.unit
         )
-    except ChildFailedError as failed:
-        return failed.exit_code
-    if options.json:
-        _print_json(summary)
-    else:
-        _print(tell(summary))
-    return 0
+        mains_hz = _mains_hz(options, likely_hz)
+    return Demo(
+        view=options.view,
+        seconds=options.seconds,
+        recording=recording,
+        mains_hz=mains_hz,
+        publish=options.publish,
+        control=options.control,
+        **more,
+    )
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from emg_feedback.demo import tell
+
+    demo = _demo_of(options, to_stderr=options.json)
+    summary = demo.run(_say)
+    _print_json(summary) if options.json else _print(tell(summary))
 
 
 def _engine(options: argparse.Namespace) -> None:
@@ -250,7 +251,7 @@ def _engine(options: argparse.Namespace) -> None:
     summary = run_engine(
         options.board,
         options.serial_port,
-        _settings(options),
+        msgspec.convert({"mains_hz": _mains_hz(options)}, ChainSettings),
         options.muscles,
         options.publish,
         options.control,
@@ -298,7 +299,7 @@ def _emulate(options: argparse.Namespace) -> None:
     if options.recording is not None:
         source = recording_source(options.recording, options.sample_rate_hz, options.unit)
     else:
-        source = patient_source(options.muscles, options.follow, options.seed, options.mains_hz)
+        source = patient_source(options.muscles, options.follow, options.seed, _mains_hz(options))
     emulate_cyton(source, options.drop, stop, _print)
 
 
@@ -310,28 +311,16 @@ def _analyze(options: argparse.Namespace) -> None:
         sample_rate_hz=options.sample_rate_hz,
         unit=options.unit,
         rest_s=options.rest,
-        settings=_settings(options),
+        mains_hz=options.mains_hz,
     )
     _print_json(result) if options.json else _print(tell(result))
 
 
-def _bench(options: argparse.Namespace) -> int:
+def _bench(options: argparse.Namespace) -> None:
     from emg_feedback.bench.latency import bench_latency, tell
-    from emg_feedback.demo import ChildFailedError
 
-    try:
-        result = bench_latency(
-            _recording_arguments(options),
-            options.seconds,
-            options.view,
-            options.mains_hz,
-            (options.publish, options.control),
-            _say,
-        )
-    except ChildFailedError as failed:
-        return failed.exit_code
+    result = bench_latency(_demo_of(options, to_stderr=True), _say)
     _print_json(result) if options.json else _print(tell(result))
-    return 0
 
 
 def _warm_up(_options: argparse.Namespace) -> None:

@@ -1,209 +1,172 @@
 """The whole system in one command: emulated board, engine, a short session, the live bars.
 
-Board and engine are the public commands, each a process of its own. Here are only the therapist,
-who asks for rest, MVC and the exercise, and the patient's display.
+Board and engine are the public commands, each a process of its own. Here are only a scripted
+therapist, who asks for rest, MVC and the exercise, and the patient's display.
 """
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from emg_config import DeviceError, UserError
-from emg_config.protocol import Protocol, load_protocol
-from emg_feedback.link.control import ControlClient
-from emg_feedback.link.messages import Event
+from emg_config import DeviceError
+from emg_config.protocol import load_protocol
 from emg_feedback.link.subscriber import Subscriber
-from emg_feedback.process import Child, Stop
+from emg_feedback.process import Child, ChildFailedError, Stop
+from emg_feedback.summary import Summary
+from emg_feedback.therapist import Onset, Therapist
+from emg_hardware.cyton_protocol import SAMPLE_RATE_HZ
 
 if TYPE_CHECKING:
     from emg_feedback.views.summary import ViewSummary
 
 View = Literal["auto", "window", "terminal", "none"]
+Say = Callable[[str], None]
 PROTOCOL = "knee-extension-hold"
-SETTLING_S = 1.7
-REST_S = 3.0
-MVC_S = 3.0
-AFTERWARDS_S = 1.5
 POLL_S = 0.05
-ENGINE_START_S = 60.0
 # An onset belongs to a contraction if it lies between this long before its start and its end.
 EARLY_S = 0.15
 
 
-class ChildFailedError(Exception):
-    """A process of ours ended with an error, which it has already told."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """What to show.
 
-    def __init__(self, exit_code: int) -> None:
-        self.exit_code = exit_code
+    Attributes
+    ----------
+    view : {"auto", "window", "terminal", "none"}
+    seconds : float, optional
+        Stop this long after the engine came up; without it, at the end of the session.
+    recording : tuple of str
+        What ``emulate cyton`` needs to play a recording; empty for the simulated patient.
+    mains_hz : int
+    publish, control : str
+        Endpoints.
+    to_stderr : bool
+        Draw a terminal view on standard error, because standard output is for the summary.
+    """
+
+    view: View
+    seconds: float | None
+    recording: tuple[str, ...]
+    mains_hz: int
+    publish: str
+    control: str
+    to_stderr: bool = False
+
+    def run(self, say: Say) -> dict[str, Any]:
+        """Run the demonstration and return its summary.
+
+        Raises
+        ------
+        ChildFailedError
+            The board or the engine ended with an error.
+        """
+        stop = Stop(self.seconds)
+        stop.on_signals()
+        with ExitStack() as stack:
+            say("starting the emulated Cyton")
+            board = Child(*self._board_command())
+            stack.callback(board.end)
+            hello = board.output.readline()
+            if not hello:
+                raise ChildFailedError(board.wait())
+            engine = Child(*self._engine_command(json.loads(hello)["serial_port"]))
+            stack.callback(engine.end)
+            therapist = Therapist(
+                self.control,
+                self.publish,
+                None if self.recording else PROTOCOL,
+                on_start=stop.start,
+                on_finish=stop.ask,
+                stop=stop,
+            )
+            therapist.start()
+
+            def over() -> bool:
+                return stop() or engine.exit_code is not None or board.exit_code is not None
+
+            seen = self._show(over, say)
+            stop.ask()
+            therapist.join(timeout=1.0)
+            if engine.exit_code:
+                raise ChildFailedError(engine.exit_code)
+            # Either may be told to stop before it began; then it has nothing to tell.
+            summary: dict[str, Any] = json.loads(engine.end() or "{}") or asdict(Summary())
+            played = json.loads(board.end() or "{}")
+        if therapist.failure is not None:
+            raise therapist.failure
+        if seen is not None:
+            summary["frames_drawn"] = seen.frames_drawn
+            summary["latency_ms"] |= seen.latency_ms
+        if played.get("contractions"):
+            summary["simulated"] = compare(played["contractions"], therapist.onsets)
+        return summary
+
+    def _board_command(self) -> tuple[str, ...]:
+        if self.recording:
+            return ("emulate", "cyton", *self.recording)
+        n_muscles = len(load_protocol(PROTOCOL).muscles)
+        return (
+            *("emulate", "cyton", "--follow", self.publish),
+            *("--muscles", str(n_muscles), "--mains-hz", str(self.mains_hz)),
+        )
+
+    def _engine_command(self, serial_port: str) -> tuple[str, ...]:
+        names = ",".join(muscle.name for muscle in load_protocol(PROTOCOL).muscles)
+        return (
+            *("engine", "--board", "emulated-cyton", "--serial-port", serial_port, "--json"),
+            *("--publish", self.publish, "--control", self.control),
+            *("--mains-hz", str(self.mains_hz)),
+            *(() if self.recording else ("--muscles", names)),
+        )
+
+    def _show(self, stop: Callable[[], bool], say: Say) -> "ViewSummary | None":
+        if self.view == "none":
+            while not stop():
+                time.sleep(POLL_S)
+            return None
+        with Subscriber(self.publish) as subscriber:
+            if self.view in ("auto", "window"):
+                try:
+                    from emg_feedback.views.window import run_patient_window
+
+                    return run_patient_window(subscriber, stop=stop, clock=time.time)
+                except DeviceError as error:
+                    if self.view == "window":
+                        raise
+                    say(f"{error}; showing the bars in the terminal")
+            from rich.console import Console
+
+            from emg_feedback.views.terminal import run_terminal
+
+            return run_terminal(
+                subscriber, stop=stop, clock=time.time, console=Console(stderr=self.to_stderr)
+            )
 
 
-@dataclass(frozen=True, slots=True)
-class Onset:
-    """An onset the engine told of."""
+def compare(true: list[list[dict[str, Any]]], onsets: Iterable[Onset]) -> dict[str, int]:
+    """Count the true contractions that were found, and the onsets that belong to none.
 
-    channel: int
-    sample: int
-
-
-class Therapist:
-    """Leads the session through the control socket, as a person at the console does."""
-
-    def __init__(self, control: str, publish: str, stop: Callable[[], bool]) -> None:
-        self.onsets: list[Onset] = []
-        self._client = ControlClient(control, timeout_s=0.5)
-        self._subscriber = Subscriber(publish)
-        self._stop = stop
-
-    def wait_for_engine(self) -> bool:
-        """Return True when the engine answers, False when it is time to stop."""
-        deadline_s = time.monotonic() + ENGINE_START_S
-        while not self._stop():
-            try:
-                self._client.ask("state")
-            except DeviceError:
-                if time.monotonic() > deadline_s:
-                    raise
-            else:
-                return True
-        return False
-
-    def lead(self, protocol: Protocol) -> None:
-        """Ask for rest, MVC and the exercise, each when the one before is over."""
-        self.watch(SETTLING_S)
-        self._client.ask("calibrate_rest", seconds=REST_S)
-        self._until("idle")
-        self._client.ask("calibrate_mvc", channel=None, seconds=MVC_S)
-        self._until("idle")
-        self.watch(AFTERWARDS_S)
-        if not self._stop():
-            self._client.ask("start_protocol", name=protocol.name)
-            self._until("done")
-            self.watch(AFTERWARDS_S)
-
-    def watch(self, seconds: float = float("inf")) -> None:
-        """Note the onsets for some seconds, or until it is time to stop."""
-        end_s = time.monotonic() + seconds
-        while time.monotonic() < end_s and not self._stop():
-            self._subscriber.wait(POLL_S)
-            for message in self._subscriber.drain():
-                if isinstance(message, Event) and message.kind == "onset":
-                    self.onsets.append(Onset(message.channel or 0, message.sample))
-
-    def _until(self, phase: str) -> None:
-        while not self._stop():
-            state = self._client.ask("state")
-            if state["phase"] == phase:
-                refused = state["calibration"]["refused"]
-                if refused:
-                    raise UserError(refused)
-                return
-            self.watch(POLL_S)
-
-
-def compare(
-    true: list[list[dict[str, Any]]], onsets: Iterable[Onset], sample_rate_hz: float
-) -> dict[str, int]:
-    """Count the true contractions that were found once, and the onsets that belong to none."""
+    Parameters
+    ----------
+    true : list of list of dict
+        For each channel its contractions, with ``onset_sample`` and ``offset_sample``.
+    """
     missed = [dict(one, channel=channel) for channel, ones in enumerate(true) for one in ones]
     total, extra = len(missed), 0
     for onset in onsets:
         for one in missed:
-            end = one["offset_sample"]
-            starts = one["onset_sample"] - EARLY_S * sample_rate_hz
-            if onset.channel == one["channel"] and starts <= onset.sample <= (end or onset.sample):
+            start = one["onset_sample"] - EARLY_S * SAMPLE_RATE_HZ
+            stop = one["offset_sample"] or onset.sample
+            if onset.channel == one["channel"] and start <= onset.sample <= stop:
                 missed.remove(one)
                 break
         else:
             extra += 1
     return {"contractions": total, "found": total - len(missed), "extra": extra}
-
-
-def run_demo(
-    *,
-    view: View,
-    seconds: float | None,
-    recording: list[str],
-    mains_hz: int,
-    publish: str,
-    control: str,
-    say: Callable[[str], None],
-    screenshot: Path | None = None,
-    to_stderr: bool = False,
-) -> dict[str, Any]:
-    """Run the demonstration and return its summary.
-
-    Parameters
-    ----------
-    recording : list of str
-        What ``emulate cyton`` needs to play a recording; empty for the simulated patient.
-    to_stderr : bool
-        Draw a terminal view on standard error, because standard output is for the summary.
-    """
-    protocol = load_protocol(PROTOCOL)
-    muscles = [muscle.name for muscle in protocol.muscles]
-    patient = ["--follow", publish, "--muscles", str(len(muscles)), "--mains-hz", str(mains_hz)]
-    stop = Stop(seconds)
-    stop.on_signals()
-    say("starting the emulated Cyton")
-    board = Child("emulate", "cyton", *(recording or patient))
-    engine: Child | None = None
-    failure: list[BaseException] = []
-    try:
-        first_line = board.output.readline()
-        if not first_line:
-            raise ChildFailedError(board.exit_code or 3)
-        engine = Child(
-            *("engine", "--board", "emulated-cyton", "--json"),
-            *("--serial-port", json.loads(first_line)["serial_port"]),
-            *("--publish", publish, "--control", control, "--mains-hz", str(mains_hz)),
-            *([] if recording else ["--muscles", ",".join(muscles)]),
-        )
-        therapist = Therapist(control, publish, stop)
-
-        def lead() -> None:
-            try:
-                if therapist.wait_for_engine():
-                    stop.start()
-                    therapist.watch() if recording else therapist.lead(protocol)
-            except BaseException as error:  # handed over to the main thread
-                failure.append(error)
-            finally:
-                stop.ask()
-
-        leading = threading.Thread(target=lead, name="therapist", daemon=True)
-        leading.start()
-
-        def over() -> bool:
-            assert engine is not None
-            if engine.exit_code is not None or board.exit_code is not None:
-                stop.ask()
-            return stop()
-
-        seen = _show(view, publish, over, to_stderr, screenshot, say)
-        stop.ask()
-        leading.join(timeout=1.0)
-        engine_failed = engine.exit_code
-        printed = engine.end()
-        if engine_failed:
-            raise ChildFailedError(engine_failed)
-        played = json.loads(board.end() or "{}")
-    finally:
-        if engine is not None:
-            engine.end()
-        board.end()
-    if failure:
-        raise failure[0]
-    summary: dict[str, Any] = json.loads(printed)
-    if seen is not None:
-        summary["frames_drawn"] = seen.frames_drawn
-        summary["latency_ms"] |= seen.latency_ms
-    if played.get("contractions"):
-        summary["simulated"] = compare(played["contractions"], therapist.onsets, 250.0)
-    return summary
 
 
 def tell(summary: dict[str, Any]) -> str:
@@ -227,36 +190,3 @@ def tell(summary: dict[str, Any]) -> str:
                 f"99 % below {numbers['p99']:.1f} ms"
             )
     return "\n".join(lines)
-
-
-def _show(
-    view: View,
-    publish: str,
-    stop: Callable[[], bool],
-    to_stderr: bool,
-    screenshot: Path | None,
-    say: Callable[[str], None],
-) -> "ViewSummary | None":
-    if view == "none":
-        while not stop():
-            time.sleep(POLL_S)
-        return None
-    with Subscriber(publish) as subscriber:
-        if view in ("auto", "window"):
-            try:
-                from emg_feedback.views.window import run_patient_window
-
-                return run_patient_window(
-                    subscriber, stop=stop, clock=time.time, screenshot=screenshot
-                )
-            except DeviceError as error:
-                if view == "window":
-                    raise
-                say(f"no window here ({error}); showing the bars in the terminal")
-        from rich.console import Console
-
-        from emg_feedback.views.terminal import run_terminal
-
-        return run_terminal(
-            subscriber, stop=stop, clock=time.time, console=Console(stderr=to_stderr)
-        )

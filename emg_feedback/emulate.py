@@ -46,6 +46,29 @@ def recording_source(path: Path, sample_rate_hz: float | None, unit: str | None)
     return Replay(recording.data_uv, recording.sample_rate_hz)
 
 
+def check_recording(
+    path: Path, sample_rate_hz: float | None, unit: str | None
+) -> tuple[tuple[str, ...], int]:
+    """Return the arguments with which ``emulate cyton`` plays a recording, and its mains in Hz.
+
+    Raises
+    ------
+    UserError
+        It cannot be played.
+    """
+    from emg_feedback.store.recordings import read_recording
+    from emg_feedback.stream.filters import likely_mains_hz
+
+    recording = read_recording(path, sample_rate_hz=sample_rate_hz, unit=unit)
+    Replay(recording.data_uv, recording.sample_rate_hz)
+    arguments = ["--recording", str(path)]
+    if sample_rate_hz is not None:
+        arguments += ["--sample-rate-hz", str(sample_rate_hz)]
+    if unit is not None:
+        arguments += ["--unit", unit]
+    return tuple(arguments), likely_mains_hz(recording.data_uv, recording.sample_rate_hz)
+
+
 def patient_source(n_muscles: int, follow: str | None, seed: int, mains_hz: float) -> SignalSource:
     """Return a simulated patient who does what the engine at ``follow`` asks, or only rests."""
     instruct = Watching(follow) if follow else Instruction

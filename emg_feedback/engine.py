@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -19,6 +18,7 @@ from emg_feedback.stream.acquisition import Acquisition, Block
 from emg_feedback.stream.chain import Chain, Features
 from emg_feedback.stream.latency import Latency
 from emg_feedback.stream.quality import Quality
+from emg_feedback.summary import Summary
 from emg_feedback.training.session import Session
 from emg_hardware.source import Board, RawSamples
 
@@ -28,20 +28,6 @@ PATIENCE_S = 0.0003
 RETRY_S = 0.0005
 STALL_S = 0.5
 STATUS_S = 1.0
-
-
-@dataclass(slots=True)
-class Summary:
-    """What happened, in the words of ``--json``."""
-
-    samples: int = 0
-    lost_samples: int = 0
-    frames_published: int = 0
-    frames_drawn: int = 0
-    gaps: int = 0
-    onsets: int = 0
-    repetitions: list[dict[str, Any]] = field(default_factory=list)
-    latency_ms: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 class Engine:

@@ -74,6 +74,14 @@ def die_with_parent() -> None:
     threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
+class ChildFailedError(Exception):
+    """A process of ours ended with an error, which it has already told."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__(exit_code)
+        self.exit_code = exit_code
+
+
 class Child:
     """Another command of ours, which ends with us.
 
@@ -103,8 +111,14 @@ class Child:
         """None while it runs."""
         return self._process.poll()
 
+    def wait(self) -> int:
+        """Wait for its end and return its exit code."""
+        return self._process.wait()
+
     def end(self) -> str:
         """End it in good order if it can, at once if not; return what it still printed."""
+        if self.output.closed:
+            return ""
         if self._process.poll() is None:
             self._process.terminate()
         try:

@@ -1,28 +1,29 @@
 """Bring an engine up: sockets first, then the board, and the kernels while the board wakes."""
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
 from emg_config import ChainSettings, UserError
 from emg_feedback.link.control import ControlServer
 from emg_feedback.link.publisher import Publisher
 from emg_feedback.process import Stop
+from emg_feedback.summary import Summary
 from emg_hardware.source import Board
 
-if TYPE_CHECKING:
-    from emg_feedback.engine import Summary
-
 Say = Callable[[str], None]
+SILENT_S = 0.5
 
 
 def compile_kernels(say: Say) -> None:
     """Compile every kernel or load it from the cache, and say how far it is."""
     from emg_kernels import compile_all
 
+    begun_s = time.monotonic()
     for name, number, total in compile_all():
-        say(f"preparing kernels {number}/{total} ({name}; slow only the first time)")
+        if time.monotonic() - begun_s > SILENT_S:
+            say(f"compiling kernel {number} of {total}, {name} (only the first time)")
 
 
 class Waking:
@@ -55,7 +56,7 @@ def run_engine(
     control: str,
     stop: Stop,
     say: Say,
-) -> "Summary":
+) -> Summary:
     """Run an engine until ``stop``; ``muscles`` names the channels in use, all when empty."""
     from emg_hardware.brainflow_board import open_board
 

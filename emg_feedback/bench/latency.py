@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
-from emg_feedback.demo import View, run_demo
+from emg_feedback.demo import Demo
 
 STAGES = (
     "board_to_driver",
@@ -30,29 +30,13 @@ def machine() -> dict[str, Any]:
     }
 
 
-def bench_latency(
-    recording: list[str],
-    seconds: float,
-    view: View,
-    mains_hz: int,
-    endpoints: tuple[str, str],
-    say: Callable[[str], None],
-) -> dict[str, Any]:
+def bench_latency(demo: Demo, say: Callable[[str], None]) -> dict[str, Any]:
     """Play a recording, or the simulated patient, and measure from the board to the screen."""
-    summary = run_demo(
-        view=view,
-        seconds=seconds,
-        recording=recording,
-        mains_hz=mains_hz,
-        publish=endpoints[0],
-        control=endpoints[1],
-        say=say,
-        to_stderr=True,
-    )
+    summary = demo.run(say)
     stages = summary["latency_ms"]
     return {
         "machine": machine(),
-        "seconds": seconds,
+        "seconds": demo.seconds,
         "samples": summary["samples"],
         "lost_samples": summary["lost_samples"],
         "frames_drawn": summary["frames_drawn"],

@@ -1,5 +1,7 @@
 """Filter coefficients for a board's sampling rate."""
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,6 +10,8 @@ from emg_config import ChainSettings
 BAND_ORDER = 4
 NOTCH_WIDTH_HZ = 2.0
 MAINS_HARMONICS = 5
+LINE_SEGMENT_S = 2.0
+LINE_SEGMENTS = 60
 
 
 def mains_lines_hz(mains_hz: float, sample_rate_hz: float, high_hz: float) -> list[float]:
@@ -19,6 +23,32 @@ def mains_lines_hz(mains_hz: float, sample_rate_hz: float, high_hz: float) -> li
         if mains_hz / 2 < folded < min(high_hz + 10.0, 0.49 * sample_rate_hz):
             lines.add(round(folded, 6))
     return sorted(lines)
+
+
+def likely_mains_hz(data_uv: NDArray[np.float64], sample_rate_hz: float) -> Literal[50, 60]:
+    """Tell which mains a recording carries, from how far each line stands out of its surroundings.
+
+    Parameters
+    ----------
+    data_uv : ndarray, shape (n_samples, n_channels)
+        NaN where samples were lost.
+    """
+    n = round(LINE_SEGMENT_S * sample_rate_hz)
+    whole = np.asarray(np.isfinite(data_uv).all(axis=1))
+    starts = [i for i in range(0, len(data_uv) - n + 1, n) if whole[i : i + n].all()]
+    if not starts:
+        return 50
+    segments = np.stack([data_uv[i : i + n] for i in starts[:LINE_SEGMENTS]])
+    power = np.abs(np.fft.rfft(segments * np.hanning(n)[:, None], axis=1)) ** 2
+    power = power.mean(axis=0) + np.finfo(float).tiny
+    frequency_hz = np.fft.rfftfreq(n, 1 / sample_rate_hz)
+
+    def prominence(line_hz: float) -> float:
+        near = np.abs(frequency_hz - line_hz)
+        line, around = power[near <= 1.0], power[(near > 2.0) & (near < 8.0)]
+        return float(np.log(line.max(axis=0) / np.median(around, axis=0)).sum())
+
+    return 60 if prominence(60.0) > prominence(50.0) else 50
 
 
 def design(

@@ -136,6 +136,10 @@ class Window:
         """Save what is shown as a PNG file."""
         Image.fromarray(np.ascontiguousarray(self._canvas.render(alpha=False))).save(path, "PNG")
 
+    def resize(self, width: int, height: int) -> None:
+        """Ask for another size, in screen units."""
+        glfw.set_window_size(self._handle, width, height)
+
     def toggle_full_screen(self) -> None:
         """Fill the screen, or go back to a window."""
         if self._windowed is None:

@@ -64,7 +64,9 @@ def disc(radius: float) -> Mesh:
 @lru_cache(maxsize=512)
 def ring(radius: float, thickness: float, turn: float, start: float) -> Mesh:
     """Return an arc clockwise from twelve o'clock; ``turn``, ``start`` are parts of a circle."""
-    return ribbon(_turned(_arc(radius - thickness / 2, turn), 4 * start), thickness)
+    spokes = _turned(_arc(radius, turn), 4 * start) / np.float32(radius)
+    lanes = (radius - thickness / 2 + _across(thickness))[None, :, None] * spokes[:, None, :]
+    return _weave(lanes, (0.0, 1.0, 1.0, 0.0))
 
 
 @lru_cache(maxsize=64)
@@ -81,10 +83,14 @@ def hatch(width: int, height: int, step: float, thickness: float) -> Mesh:
 def ribbon(line: Sequence[Point] | Array, width: float) -> Mesh:
     """Return a line of ``width`` pixels through the points of ``line``, at least two."""
     points = np.asarray(line, dtype=np.float32)
-    core, edge = max(0.0, (width - FEATHER_PX) / 2), (width + FEATHER_PX) / 2
-    across = np.array([-edge, -core, core, edge], dtype=np.float32)
-    lanes = points[:, None, :] + across[None, :, None] * _normals(points)[:, None, :]
+    lanes = points[:, None, :] + _across(width)[None, :, None] * _normals(points)[:, None, :]
     return _weave(lanes, (0.0, 1.0, 1.0, 0.0))
+
+
+def _across(width: float) -> Array:
+    """Return the lanes of a line: fading, opaque, opaque, fading."""
+    core, edge = max(0.0, (width - FEATHER_PX) / 2), (width + FEATHER_PX) / 2
+    return np.array([-edge, -core, core, edge], dtype=np.float32)
 
 
 def _weave(lanes: Array, alpha: tuple[float, ...]) -> Mesh:

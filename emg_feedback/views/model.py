@@ -6,7 +6,7 @@ Times given to it are Unix seconds of the view's own clock.
 import math
 from collections import deque
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +51,14 @@ class BarState:
     number: str
     hint: str
     stale: bool
+
+
+class Repetitions(NamedTuple):
+    """Which repetition it is, of how many, and how many of them are behind the patient."""
+
+    number: int
+    total: int
+    finished: int
 
 
 class ViewModel:
@@ -118,12 +126,24 @@ class ViewModel:
         return words.STALE if self.stale(now_s) else self._headline
 
     def seconds_left(self) -> tuple[int, float] | None:
-        """Return whole seconds left in this phase and the part of it left, if it is timed."""
+        """Return whole seconds left in this phase and the part of it left, if time is running."""
         left_s, phase_s = self.session.remaining_s, self.session.phase_s
-        if left_s is None or not math.isfinite(left_s):
+        if left_s is None or not math.isfinite(left_s) or self.session.phase is Phase.PAUSE:
             return None
         part = left_s / phase_s if phase_s else 1.0
         return max(0, math.ceil(left_s - 1e-6)), min(1.0, max(0.0, part))
+
+    def repetitions(self) -> Repetitions | None:
+        """Return how far the exercise is, once it has begun."""
+        session = self.session
+        if session.phase is Phase.DONE:
+            return Repetitions(
+                session.completed, session.sets * session.repetitions, session.completed
+            )
+        if session.repetition <= 0:
+            return None
+        finished = session.repetition - (session.phase is not Phase.RELAX)
+        return Repetitions(session.repetition, session.repetitions, finished)
 
     def bars(self, now_s: float) -> list[BarState]:
         """Return what to show for each muscle."""
@@ -182,7 +202,9 @@ class ViewModel:
         place = Place.NONE if stale else self._place(channel)
         names = self.status.channel_names if self.status is not None else []
         return BarState(
-            name=_at(names, channel) or words.CHANNEL.format(number=channel + 1),
+            name=" ".join(
+                (_at(names, channel) or words.CHANNEL.format(number=channel + 1)).split()
+            ),
             level=None if level is None else min(1.0, max(0.0, level)),
             band=self._band(channel),
             place=place,

@@ -6,12 +6,10 @@ from emg_feedback.link.messages import Phase
 from emg_feedback.views import palette, words
 from emg_feedback.views.column import Box, draw_column, page_style
 from emg_feedback.views.lettering import fit
-from emg_feedback.views.model import ViewModel
+from emg_feedback.views.model import Repetitions, ViewModel
 from emg_feedback.views.painter import Painter
 
-_COUNTED = (Phase.PREPARE, Phase.HOLD, Phase.RELAX, Phase.PAUSE, Phase.DONE)
-_FINISHED = (Phase.RELAX, Phase.PAUSE, Phase.DONE)
-_MOST_DOTS = 12
+_MOST_DOTS = 8
 
 
 def draw_patient(painter: Painter, model: ViewModel, size: tuple[int, int], now_s: float) -> None:
@@ -50,8 +48,9 @@ def _header(painter: Painter, model: ViewModel, box: Box, unit: float, now_s: fl
     room = box.width - 2 * side
     line, size = fit(model.instruction(now_s), 15 * unit, room, 4 * unit)
     painter.text(line, box.middle, box.y + box.height / 2, size, colour, "mm")
-    if model.session.phase in _COUNTED and model.session.repetitions > 0:
-        _count(painter, model, Box(box.x, box.y, side, box.height), unit)
+    count = model.repetitions()
+    if count is not None and count.total > 0:
+        _count(painter, model, count, Box(box.x, box.y, side, box.height), unit)
     left = None if model.stale(now_s) else model.seconds_left()
     if left is not None:
         radius = 8.5 * unit
@@ -61,28 +60,30 @@ def _header(painter: Painter, model: ViewModel, box: Box, unit: float, now_s: fl
         painter.text(str(left[0]), x, y, 8 * unit, palette.TEXT, "mm")
 
 
-def _count(painter: Painter, model: ViewModel, box: Box, unit: float) -> None:
-    """Write which repetition this is, with a dot for each."""
-    session = model.session
-    middle = box.y + box.height / 2
-    if session.sets > 1:
+def _count(painter: Painter, model: ViewModel, count: Repetitions, box: Box, unit: float) -> None:
+    """Write which repetition this is, with a dot for each, or a line if they are many."""
+    session, middle = model.session, box.y + box.height / 2
+    if session.sets > 1 and session.set > 0:
         line = words.SET_OF.format(set=session.set, sets=session.sets)
         painter.text(line, box.x, middle - 5.6 * unit, 3.6 * unit, palette.QUIET, "lb")
-    line = words.OUT_OF.format(done=session.repetition, all=session.repetitions)
+    line = words.OUT_OF.format(done=count.number, all=count.total)
     line, size = fit(line, 7 * unit, box.width, 3 * unit)
     painter.text(line, box.x, middle, size, palette.TEXT, "lm")
-    if session.repetitions > _MOST_DOTS:
+    if count.total > _MOST_DOTS:
+        y, width, height = middle + 5.7 * unit, 0.75 * box.width, 1.6 * unit
+        share = min(1.0, count.finished / count.total)
+        painter.rect(box.x, y, width, height, palette.TRACK, height / 2)
+        painter.rect(box.x, y, share * width, height, palette.TEXT, height / 2)
         return
-    finished = session.repetition - (session.phase not in _FINISHED)
-    step = min(4.4 * unit, (box.width - 3 * unit) / session.repetitions)
+    step = min(4.4 * unit, (box.width - 3 * unit) / count.total)
     radius = min(1.4 * unit, 0.38 * step)
-    for dot in range(session.repetitions):
+    for dot in range(count.total):
         x, y = box.x + radius + dot * step, middle + 6.5 * unit
-        if dot < finished:
+        if dot < count.finished:
             painter.circle(x, y, radius, palette.TEXT)
         else:
-            current = dot == session.repetition - 1
-            painter.ring(x, y, radius, 0.45 * radius, palette.TEXT if current else palette.DIM)
+            colour = palette.TEXT if dot == count.number - 1 else palette.DIM
+            painter.ring(x, y, radius, 0.45 * radius, colour)
 
 
 def _columns(painter: Painter, model: ViewModel, box: Box, unit: float, now_s: float) -> None:

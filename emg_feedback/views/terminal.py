@@ -117,12 +117,12 @@ def _state(bar: BarState) -> Text:
 
 
 def _progress(model: ViewModel, now_s: float) -> str:
-    session, left = model.session, model.seconds_left()
+    session, left, count = model.session, model.seconds_left(), model.repetitions()
     parts = []
-    if session.sets > 1:
+    if session.sets > 1 and session.set > 0:
         parts.append(words.SET_OF.format(set=session.set, sets=session.sets))
-    if session.repetitions > 0:
-        parts.append(words.OUT_OF.format(done=session.repetition, all=session.repetitions))
+    if count is not None and count.total > 0:
+        parts.append(words.OUT_OF.format(done=count.number, all=count.total))
     if left is not None and not model.stale(now_s):
         parts.append(words.SECONDS.format(seconds=left[0]))
     return "   ".join(parts)

@@ -1,15 +1,17 @@
 """Each kernel against its plain-loop twin, SciPy, and every way to cut a stream into blocks."""
 
 import math
+from itertools import pairwise
 
-import emg_kernels as kernels
 import naive
 import numpy as np
 import pytest
-from emg_kernels import onset
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import signal
+
+import emg_kernels as kernels
+from emg_kernels import onset
 
 RATE_HZ = 250.0
 SOS = np.ascontiguousarray(
@@ -26,7 +28,7 @@ def noise(n_samples, n_channels, seed=0):
 def in_blocks(process, x, sizes):
     """Run ``process(block) -> out`` over consecutive blocks of the given sizes, then the rest."""
     edges = np.minimum(np.cumsum([0, *sizes, len(x)]), len(x))
-    return np.vstack([process(x[a:b]) for a, b in zip(edges, edges[1:], strict=False)])
+    return np.vstack([process(x[a:b]) for a, b in pairwise(edges)])
 
 
 class Bridge:

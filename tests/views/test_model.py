@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import pytest
@@ -63,6 +64,12 @@ def test_a_bad_signal_is_not_judged_but_explained():
 def test_names_come_from_the_status():
     assert model_of(frame([0.3])).bars(T0_S)[0].name == "Muscle 1"
     assert model_of(frame([0.3]), names=1).bars(T0_S)[0].name == "Vastus medialis"
+
+
+def test_a_name_is_one_line():
+    model = model_of(frame([0.3]), names=1)
+    model.status.channel_names = ["Vastus\n medialis"]
+    assert model.bars(T0_S)[0].name == "Vastus medialis"
 
 
 def test_stale_after_a_quarter_of_a_second():
@@ -152,7 +159,7 @@ def test_instruction_does_not_flicker_at_the_edge():
         now_s = T0_S + k / 60
         model.receive(frame([0.24 + 0.02 * (k % 2)], seq=k, at_s=now_s), now_s)
         told.append(model.instruction(now_s))
-    changes = sum(a != b for a, b in zip(told, told[1:], strict=False))
+    changes = sum(a != b for a, b in itertools.pairwise(told))
     assert changes <= 1 / STEADY_S
 
 
@@ -189,6 +196,27 @@ def test_trace_holds_the_last_seconds_at_a_steady_rate():
     assert 0 <= age_s[-1] <= STEP_S + 0.005
     assert (age_s[:-1] > age_s[1:]).all()
     assert level == pytest.approx([model.bars(now_s)[0].level] * len(level))
+
+
+@pytest.mark.parametrize(
+    ("phase", "expected"),
+    [
+        (Phase.PREPARE, (2, 4, 1)),
+        (Phase.HOLD, (2, 4, 1)),
+        (Phase.RELAX, (2, 4, 2)),
+        (Phase.DONE, (5, 12, 5)),
+    ],
+)
+def test_repetitions(phase, expected):
+    state = session(phase)
+    state.completed = 5
+    assert model_of(frame([0.3], state=state)).repetitions() == expected
+
+
+def test_no_repetitions_before_the_exercise():
+    state = session(Phase.MVC_CALIBRATION)
+    state.repetition = 0
+    assert model_of(frame([0.3], state=state)).repetitions() is None
 
 
 def test_time_left():

@@ -16,6 +16,11 @@ def area_px(vertices):
     return (np.abs(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]) / 2 * alpha).sum()
 
 
+def write_numbers(painter):
+    for number in range(1000):
+        painter.text(str(number), 0, 0, 20, RED)
+
+
 @pytest.fixture
 def painter():
     return Painter(Atlas(512, 256))
@@ -52,8 +57,7 @@ def test_a_word_is_kept_once_and_a_full_atlas_says_so(painter):
     painter.text("More", 50, 90, 20, RED)
     assert len(painter.atlas.dirty) == known
     with pytest.raises(AtlasFull):
-        for number in range(1000):
-            painter.text(str(number), 0, 0, 20, RED)
+        write_numbers(painter)
     painter.atlas.clear()
     painter.text("More", 0, 0, 20, RED)
 
@@ -65,7 +69,7 @@ def test_words_never_share_texels():
     for x, y, width, height in regions:
         used[y : y + height, x : x + width] += 1
     assert used.max() == 1
-    assert atlas.texels[used == 0][5:].sum() == 255 * 16 - 255 * 4 - 255
+    assert not used[:4, :4].any()
 
 
 def test_lettering_fits_the_room():
