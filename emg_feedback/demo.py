@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from emg_config import DeviceError
 from emg_config.protocol import load_protocol
+from emg_feedback.link.control import ControlServer
+from emg_feedback.link.publisher import Publisher
 from emg_feedback.link.subscriber import Subscriber
 from emg_feedback.process import Child, ChildFailedError, Stop
 from emg_feedback.summary import Summary
@@ -66,6 +68,8 @@ class Demo:
         """
         stop = Stop(self.seconds)
         stop.on_signals()
+        with Publisher(self.publish), ControlServer(self.control):
+            pass  # a port in use is told before anything is started
         with ExitStack() as stack:
             say("starting the emulated Cyton")
             board = Child(*self._board_command())

@@ -1,5 +1,6 @@
 """Bring an engine up: sockets first, then the board, and the kernels while the board wakes."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -8,12 +9,13 @@ from contextlib import ExitStack
 from emg_config import ChainSettings, UserError
 from emg_feedback.link.control import ControlServer
 from emg_feedback.link.publisher import Publisher
-from emg_feedback.process import Stop
+from emg_feedback.process import Child, ChildFailedError, Stop
 from emg_feedback.summary import Summary
 from emg_hardware.source import Board
 
 Say = Callable[[str], None]
 SILENT_S = 0.5
+EMULATED = "emulated-cyton"
 
 
 def compile_kernels(say: Say) -> None:
@@ -47,6 +49,17 @@ class Waking:
             raise self._error
 
 
+def _emulator(stack: ExitStack, publish: str, n_muscles: int, settings: ChainSettings) -> str:
+    """Start an emulated Cyton that lasts as long as the engine, and return its port."""
+    patient = ("--follow", publish, "--muscles", str(n_muscles))
+    emulator = Child("emulate", "cyton", *patient, "--mains-hz", str(settings.mains_hz))
+    stack.callback(emulator.end)
+    hello = emulator.output.readline()
+    if not hello:
+        raise ChildFailedError(emulator.wait())
+    return str(json.loads(hello)["serial_port"])
+
+
 def run_engine(
     board_name: str,
     serial_port: str | None,
@@ -63,6 +76,8 @@ def run_engine(
     with ExitStack() as stack:
         publisher = stack.enter_context(Publisher(publish))
         server = stack.enter_context(ControlServer(control))
+        if board_name == EMULATED and serial_port is None:
+            serial_port = _emulator(stack, publish, len(muscles) or 2, settings)
         board = open_board(board_name, serial_port)
         settings.band_hz(board.sample_rate_hz)
         names = muscles or list(board.channel_names)
@@ -80,6 +95,8 @@ def run_engine(
         chain = Chain(len(names), board.sample_rate_hz, settings)
         compile_kernels(say)
         waking.wait()
+        for note in board.notes:
+            say(note)
         stop.on_signals()
         stop.start()
         say(f"streaming; frames at {publish}")

@@ -1,12 +1,10 @@
 """Sockets that either work or say in one line why not."""
 
-from urllib.parse import urlsplit
-
 import zmq
 
 from emg_config import DeviceError, UserError
 
-LOOPBACK_HOSTS = {"localhost", "::1"}
+LOOPBACK_HOSTS = {"localhost", "[::1]"}
 
 
 def bind(socket: zmq.Socket[bytes], endpoint: str, option: str) -> None:
@@ -19,20 +17,20 @@ def bind(socket: zmq.Socket[bytes], endpoint: str, option: str) -> None:
     DeviceError
         The endpoint is taken.
     """
-    parts = urlsplit(endpoint)
-    host = parts.hostname or ""
-    local = parts.scheme in ("ipc", "inproc") or (
-        parts.scheme == "tcp" and (host in LOOPBACK_HOSTS or host.startswith("127."))
-    )
-    if not local:
+    scheme, _, address = endpoint.partition("://")
+    host, _, port = address.rpartition(":")
+    on_loopback = host in LOOPBACK_HOSTS or host.startswith("127.")
+    if scheme == "tcp" and not (port == "*" or (port.isdecimal() and int(port) < 65536)):
+        raise UserError(f"{endpoint} has no port from 0 to 65535: correct {option}")
+    if scheme not in ("ipc", "inproc") and not (scheme == "tcp" and on_loopback):
         raise UserError(
             f"{endpoint} is not on this computer and would be open to anyone: "
             f"give {option} a loopback address such as tcp://127.0.0.1:5556"
         )
     try:
         socket.bind(endpoint)
-    except (zmq.ZMQError, OverflowError) as error:
-        if getattr(error, "errno", None) == zmq.EADDRINUSE:
+    except zmq.ZMQError as error:
+        if error.errno == zmq.EADDRINUSE:
             raise DeviceError(
                 f"{endpoint} is already in use: stop the other engine, or choose another {option}"
             ) from None

@@ -85,8 +85,8 @@ class Acquisition:
 
     def _release(self) -> list[Block]:
         held, self._held = self._held, []
-        steps = int(self._steps(held[0][0].counter).sum())
-        counted = self._next_sample - 1 + steps + sum(raw.n_samples for raw, _ in held[1:])
+        steps = self._steps(np.concatenate([raw.counter for raw, _ in held]))
+        counted = self._next_sample - 1 + int(steps.sum())
         ahead = self.clock.sample_at(held[-1][1]) - counted
         turns = max(0, round(ahead / self._modulus))
         blocks: list[Block] = []

@@ -69,9 +69,6 @@ class BrainFlowBoard:
         DeviceError
             The port or the board failed.
         """
-        if self._port and self._port.startswith("/") and not Path(self._port).exists():
-            remedy = "start the emulator" if self._stamped else "plug the dongle in"
-            raise DeviceError(f"there is no port {self._port}: {remedy}, or name another port")
         BoardShim.disable_board_logger()
         params = BrainFlowInputParams()
         params.serial_port = self._port or ""
@@ -159,11 +156,12 @@ def open_board(name: str, serial_port: str | None = None) -> BrainFlowBoard:
     """
     facts = load_facts(name) if name in BOARD_NAMES else _facts_by_id(name)
     if facts.needs_serial_port and not serial_port:
-        raise UserError(
-            f"{name} needs a port: give --serial-port (such as /dev/ttyUSB0 or COM3; "
-            "'emg-feedback devices' lists them)"
-        )
-    return BrainFlowBoard(name, facts, serial_port, stamped=name == "emulated-cyton")
+        raise UserError(f"{name} needs a port: give --serial-port such as /dev/ttyUSB0 or COM3")
+    stamped = name == "emulated-cyton"
+    if serial_port and serial_port.startswith("/") and not Path(serial_port).exists():
+        remedy = "start the emulator" if stamped else "plug the dongle in"
+        raise DeviceError(f"there is no port {serial_port}: {remedy}, or name another port")
+    return BrainFlowBoard(name, facts, serial_port, stamped)
 
 
 def _facts_by_id(name: str) -> BoardFacts:

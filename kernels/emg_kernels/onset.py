@@ -20,7 +20,8 @@ WINDOW_POWER = 4  # sum of squares over the window
 QUIET = 5  # samples in a row below the release level
 CONTRACTION_POWER = 6  # sum of squares since the onset was decided
 LAST_EVENT = 7  # absolute sample of the last onset or offset, which no later one may precede
-N_STATE = 8
+AFTERGLOW_UV = 8  # what the filters may still give of the last contraction
+N_STATE = 9
 
 SETTLING, LEARNING, RESTING, CONTRACTING = 0.0, 1.0, 2.0, 3.0
 
@@ -37,8 +38,12 @@ CHANNEL, IS_ONSET, SAMPLE, DECIDED = 0, 1, 2, 3
 SPIKE_LIMIT = 16.0
 # The scatter of the RMS is never believed to be less than this share of the rest level.
 LEAST_SCATTER = 0.05
+# What is below this share of a contraction's strength is the filters dying away, not the muscle.
+RELEASED_SHARE = 0.05
 # A rest level that is far too high comes down this many times faster than rest is tracked.
 FAST_DOWN = 5.0
+# The afterglow of a contraction fades this many times faster than rest is tracked.
+AFTERGLOW_DECAY = 20.0
 
 
 @kernel("i8(f8[:,::1], f8[::1], i8, f8[:,::1], f8[:,::1], b1[:,::1], i8[:,::1])")
@@ -119,7 +124,8 @@ def detect_contractions(
                 if state[SINCE, c] >= settings[LEARN]:
                     state[PHASE, c] = RESTING
             elif phase == RESTING:
-                if level > rest + settings[ONSET_SD] * scatter:
+                state[AFTERGLOW_UV, c] *= 1.0 - AFTERGLOW_DECAY * settings[TRACK_ALPHA]
+                if level > max(rest + settings[ONSET_SD] * scatter, state[AFTERGLOW_UV, c]):
                     back = _onset_back(ring, c, now, state[LAST_EVENT, c], max(rest, floor))
                     state[PHASE, c], state[SINCE, c] = CONTRACTING, 0.0
                     state[QUIET, c] = state[CONTRACTION_POWER, c] = 0.0
@@ -137,16 +143,17 @@ def detect_contractions(
                         state[REST_VARIANCE, c] += alpha * (step * step - state[REST_VARIANCE, c])
             else:
                 state[CONTRACTION_POWER, c] += square
-                if level < rest + settings[RELEASE_SD] * scatter:
+                strength = math.sqrt(state[CONTRACTION_POWER, c] / state[SINCE, c])
+                released = rest + settings[RELEASE_SD] * scatter
+                if level < max(released, RELEASED_SHARE * strength):
                     state[QUIET, c] += 1.0
                 else:
                     state[QUIET, c] = 0.0
                 if state[QUIET, c] >= settings[HANG_OVER]:
-                    strength = math.sqrt(state[CONTRACTION_POWER, c] / state[SINCE, c])
-                    back = _offset_back(
-                        ring, c, now, state[LAST_EVENT, c], max(rest, floor), strength
-                    )
+                    quiet_uv = max(rest, floor, RELEASED_SHARE * strength)
+                    back = _offset_back(ring, c, now, state[LAST_EVENT, c], quiet_uv, strength)
                     state[PHASE, c], state[SINCE, c] = RESTING, 0.0
+                    state[AFTERGLOW_UV, c] = 2.0 * RELEASED_SHARE * strength
                     active[i, c] = False
                     state[LAST_EVENT, c] = now - back
                     n_events = _write(events, n_events, c, 0, now - back, now)

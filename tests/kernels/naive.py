@@ -55,7 +55,7 @@ def detect_contractions(
     """Return ``[(is_onset, sample, decided)]`` of one channel without lost samples."""
     squares, found = [], []
     since, last_event = 0, 0
-    rest = variance = contraction_power = 0.0
+    rest = variance = contraction_power = afterglow = 0.0
     phase, quiet = "settling", 0
     for now, value in enumerate(x):
         before = sum(squares[-window:]) / window
@@ -75,7 +75,8 @@ def detect_contractions(
             if since >= learn:
                 phase = "resting"
         elif phase == "resting":
-            if level > rest + onset_sd * scatter:
+            afterglow *= 1 - 20 * alpha
+            if level > max(rest + onset_sd * scatter, afterglow):
                 gains = [0.0]
                 for back in reach:
                     count = back + 1
@@ -95,9 +96,12 @@ def detect_contractions(
                     variance += alpha * (step * step - variance)
         else:
             contraction_power += squares[-1]
-            quiet = quiet + 1 if level < rest + release_sd * scatter else 0
+            strength = math.sqrt(contraction_power / since)
+            released = level < max(rest + release_sd * scatter, 0.05 * strength)
+            quiet = quiet + 1 if released else 0
             if quiet >= hang_over:
-                strong = max(contraction_power / since, 1.5 * rest_power)
+                rest_power = max(rest_power, (0.05 * strength) ** 2)
+                strong = max(strength**2, 1.5 * rest_power)
                 gain = math.log(strong / rest_power)
                 loss = 1 / rest_power - 1 / strong
                 totals = [0.0]
@@ -108,4 +112,5 @@ def detect_contractions(
                 end = now - max(totals.index(max(totals)) - 1, 0)
                 found.append((0, end, now))
                 phase, since, last_event = "resting", 0, end
+                afterglow = 0.1 * strength
     return found

@@ -1,0 +1,164 @@
+"""The control socket: what is refused changes nothing, what is accepted is carried out once."""
+
+import threading
+
+import msgspec
+import pytest
+import zmq
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emg_config import DeviceError, UserError
+from emg_feedback.link import messages as m
+from emg_feedback.link.control import ControlClient, ControlServer, respond
+from emg_feedback.link.publisher import Publisher
+
+json_like = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats() | st.text(max_size=30),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+ARGUMENTS = ["channel", "low", "high", "unit", "seconds", "name", "label", "text", "x"]
+requests = st.fixed_dictionaries(
+    {
+        "v": st.sampled_from([1, 1, 1, 0, 2, "1"]),
+        "id": st.integers(0, 9) | json_like,
+        "command": st.sampled_from([*m.COMMANDS, "destroy"]) | st.text(max_size=9),
+        "args": st.dictionaries(st.sampled_from(ARGUMENTS), json_like, max_size=4) | json_like,
+    }
+)
+
+
+def ask(body, handler=lambda command: None):
+    return msgspec.to_builtins(respond(body, handler))
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=300) | requests.map(msgspec.msgpack.encode))
+def test_every_request_gets_an_answer_and_only_valid_commands_arrive(body):
+    seen = []
+    answer = ask(body, seen.append)
+    assert answer["v"] == 1
+    assert answer["ok"] == bool(seen)
+    assert answer["ok"] or answer["error"]
+    assert all(type(command) in m.COMMANDS.values() for command in seen)
+
+
+@pytest.mark.parametrize(
+    ("command", "args", "reason"),
+    [
+        ("calibrate_rest", {"seconds": 0.5}, "seconds"),
+        ("calibrate_rest", {"seconds": float("nan")}, "seconds"),
+        ("calibrate_mvc", {"channel": -1}, "channel"),
+        ("calibrate_mvc", {"channel": 0, "seconds": 61}, "seconds"),
+        ("set_target", {"channel": 0, "low": 0.2}, "high"),
+        ("set_target", {"channel": 0, "low": -0.2, "high": 0.3}, "low"),
+        ("set_target", {"channel": 0, "low": 0.1, "high": 0.3, "unit": "mV"}, "unit"),
+        ("mark", {"label": ""}, "label"),
+        ("pause", {"now": True}, "now"),
+        ("explode", {}, "explode"),
+    ],
+)
+def test_what_is_out_of_bounds_is_refused_with_its_name(command, args, reason):
+    body = msgspec.msgpack.encode({"v": 1, "id": 7, "command": command, "args": args})
+    answer = ask(body)
+    assert not answer["ok"]
+    assert answer["id"] == 7
+    assert reason in answer["error"]
+
+
+def test_too_large_a_request_is_refused():
+    body = msgspec.msgpack.encode(
+        {"v": 1, "id": 1, "command": "note", "args": {"text": "x" * 5000}}
+    )
+    assert "4096 bytes" in ask(body)["error"]
+
+
+@pytest.fixture
+def endpoint(request):
+    return f"inproc://{request.node.name}"
+
+
+class Serving:
+    """A control server that answers in a thread until the test ends."""
+
+    def __init__(self, endpoint, handler):
+        self.server = ControlServer(endpoint)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._serve, args=(handler,))
+        self._thread.start()
+
+    def _serve(self, handler):
+        while not self._over.wait(0.001):
+            self.server.serve(handler)
+        self.server.close()
+
+    def end(self):
+        self._over.set()
+        self._thread.join()
+
+
+@pytest.fixture
+def serving(endpoint):
+    def refuse_marks(command):
+        if isinstance(command, m.Mark):
+            raise UserError("not now")
+        return {"did": type(command).__name__}
+
+    serving = Serving(endpoint, refuse_marks)
+    yield serving
+    serving.end()
+
+
+@pytest.mark.usefixtures("serving")
+def test_ask_over_a_socket(endpoint):
+    with ControlClient(endpoint) as client:
+        assert client.ask("pause") == {"did": "Pause"}
+        with pytest.raises(UserError, match="not now"):
+            client.ask("mark", label="here")
+
+
+@pytest.mark.usefixtures("serving")
+def test_a_peer_that_sends_an_empty_delimiter_is_answered_in_kind(endpoint):
+    with zmq.Context.instance().socket(zmq.REQ) as peer:
+        peer.linger = 0
+        peer.connect(endpoint)
+        peer.send(msgspec.msgpack.encode({"v": 1, "id": "a", "command": "skip", "args": {}}))
+        assert peer.poll(2000)
+        assert msgspec.msgpack.decode(peer.recv()) == {
+            "v": 1, "id": "a", "ok": True, "result": {"did": "Skip"},
+        }  # fmt: skip
+
+
+def test_an_engine_that_is_not_there_is_told():
+    with (
+        ControlClient("tcp://127.0.0.1:9", timeout_s=0.01) as client,
+        pytest.raises(DeviceError, match="does not answer"),
+    ):
+        client.ask("state")
+
+
+@pytest.mark.parametrize("make", [Publisher, ControlServer])
+@pytest.mark.parametrize(
+    ("endpoint", "error", "words"),
+    [
+        ("tcp://0.0.0.0:5556", UserError, "not on this computer"),
+        ("tcp://*:5556", UserError, "not on this computer"),
+        ("tcp://192.168.1.2:5556", UserError, "not on this computer"),
+        ("tcp://127.0.0.1:999999", UserError, "no port from 0 to 65535"),
+        ("ipc://", UserError, "cannot use"),
+        ("nonsense", UserError, "not on this computer"),
+    ],
+)
+def test_an_endpoint_that_cannot_be_bound_is_refused(make, endpoint, error, words):
+    with pytest.raises(error, match=words):
+        make(endpoint)
+
+
+def test_a_port_in_use_is_named():
+    with Publisher("tcp://127.0.0.1:*") as first:
+        taken = first._socket.getsockopt_string(zmq.LAST_ENDPOINT)  # noqa: SLF001
+        with pytest.raises(DeviceError, match="already in use"):
+            Publisher(taken)

@@ -1,0 +1,136 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import signal
+
+from emg_config import UserError
+from emg_feedback import Chain, ChainSettings
+from emg_feedback.stream import filters
+
+RATES_HZ = [125.0, 200.0, 250.0, 1000.0, 2000.0, 4000.0]
+
+
+def emg(rate_hz, n_channels=2, seconds=6.0, seed=1):
+    random = np.random.default_rng(seed)
+    x = random.normal(0.0, 4.0, (round(seconds * rate_hz), n_channels))
+    x[round(3 * rate_hz) : round(4.5 * rate_hz)] *= 12.0
+    return x
+
+
+def gain_db(settings, rate_hz, frequency_hz):
+    sos, _ = filters.design(settings, rate_hz)
+    return 20 * np.log10(np.abs(signal.sosfreqz(sos, np.atleast_1d(frequency_hz), fs=rate_hz)[1]))
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+def test_finds_one_contraction_at_every_rate(rate_hz):
+    events = Chain(1, rate_hz).push(emg(rate_hz, 1)).events
+    assert [e.kind for e in events] == ["onset", "offset"]
+    assert events[0].sample / rate_hz == pytest.approx(3.0, abs=0.03)
+    assert events[1].sample / rate_hz == pytest.approx(4.5, abs=0.15)
+    assert all(e.decided_sample >= e.sample for e in events)
+
+
+@given(sizes=st.lists(st.integers(1, 200), min_size=1, max_size=30))
+def test_any_cut_gives_the_same_features(sizes):
+    x = emg(250.0)
+    x[[200, 201, 800]] = np.nan
+    whole = Chain(2, 250.0).push(x)
+    chain, start, blocks = Chain(2, 250.0), 0, []
+    for size in [*sizes, len(x)]:
+        blocks.append(chain.push(x[start : start + size]))
+        start += len(blocks[-1].active)
+    for name in ("filtered_uv", "envelope_uv", "slow_envelope_uv", "active"):
+        np.testing.assert_array_equal(
+            np.vstack([getattr(b, name) for b in blocks]), getattr(whole, name)
+        )
+    assert [e for b in blocks for e in b.events] == whole.events
+
+
+def test_reset_returns_to_the_first_state():
+    chain, x = Chain(2, 250.0), emg(250.0)
+    first = chain.push(x)
+    chain.reset()
+    again = chain.push(x)
+    np.testing.assert_array_equal(first.envelope_uv, again.envelope_uv)
+    assert first.events == again.events
+
+
+@pytest.mark.parametrize("frequency_hz", [40.0, 65.0, 80.0, 90.0])
+def test_envelope_of_a_tone_is_its_rms_within_one_percent(frequency_hz):
+    t = np.arange(2000) / 250.0
+    tone = 141.42 * np.sin(2 * np.pi * frequency_hz * t)[:, None]
+    features = Chain(1, 250.0).push(tone)
+    assert features.envelope_uv[1000:].mean() == pytest.approx(100.0, rel=0.01)
+    np.testing.assert_allclose(features.envelope_uv[1000:], 100.0, rtol=0.015)
+    np.testing.assert_allclose(features.slow_envelope_uv[1500:], 100.0, rtol=0.01)
+
+
+@pytest.mark.parametrize("mains_hz", [50, 60])
+@pytest.mark.parametrize("rate_hz", RATES_HZ[1:])
+def test_response_mask(rate_hz, mains_hz):
+    settings = ChainSettings(mains_hz=mains_hz)
+    _, high_hz = settings.band_hz(rate_hz)
+    assert (gain_db(settings, rate_hz, [0.5, 5.0, 10.0]) < -20).all()
+    lines = filters.mains_lines_hz(mains_hz, rate_hz, high_hz)
+    assert mains_hz in lines
+    assert (gain_db(settings, rate_hz, lines) < -40).all()
+    flat = np.arange(30.0, 0.75 * high_hz, 0.5)
+    flat = [f for f in flat if min(abs(f - line) for line in lines) > 8.0]
+    assert (np.abs(gain_db(settings, rate_hz, flat)) < 0.5).all()
+
+
+def test_mains_lines_fold_at_the_sampling_rate():
+    assert filters.mains_lines_hz(50, 250.0, 112.5) == [50.0, 100.0]
+    assert filters.mains_lines_hz(60, 250.0, 112.5) == [50.0, 60.0, 70.0, 120.0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (ChainSettings(high_hz=450.0), "cannot be had at 250 samples/s"),
+        (ChainSettings(low_hz=120.0), "empty"),
+        (ChainSettings(low_hz=0.0), "empty"),
+    ],
+)
+def test_a_band_that_makes_no_sense_is_refused(settings, words):
+    with pytest.raises(UserError, match=words):
+        Chain(1, 250.0, settings)
+
+
+def test_a_block_of_the_wrong_shape_is_refused():
+    with pytest.raises(UserError, match="shape"):
+        Chain(2, 250.0).push(np.zeros((10, 3)))
+
+
+def test_losses_never_spread():
+    x = emg(250.0)
+    x[100:102] = np.nan  # bridged
+    x[300:400] = np.inf  # too long to bridge
+    envelope = Chain(2, 250.0).push(x).envelope_uv
+    assert np.isfinite(envelope[:300]).all()
+    assert np.isnan(envelope[310:400]).all()
+    assert np.isfinite(envelope[400:]).all()
+
+
+def test_an_electrode_offset_starts_no_transient():
+    x = emg(250.0) + np.array([150_000.0, -90_000.0])
+    quiet = Chain(2, 250.0).push(emg(250.0)).envelope_uv
+    np.testing.assert_allclose(Chain(2, 250.0).push(x).envelope_uv, quiet, atol=1e-5)
+
+
+def test_skip_counts_what_never_arrived():
+    chain = Chain(1, 250.0)
+    chain.push(np.zeros((10, 1)))
+    chain.skip(90)
+    assert chain.push(np.zeros((1, 1))).first_sample == 100
+
+
+@pytest.mark.parametrize("mains_hz", [50, 60])
+def test_likely_mains(mains_hz):
+    x = emg(250.0, 3, 20.0)
+    t = np.arange(len(x)) / 250.0
+    x[:, 1] += 20.0 * np.sin(2 * np.pi * mains_hz * t)
+    x[1000:1100] = np.nan
+    assert filters.likely_mains_hz(x, 250.0) == mains_hz

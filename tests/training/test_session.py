@@ -1,0 +1,281 @@
+"""The state machine, driven by samples and commands alone."""
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emg_config import UserError
+from emg_config.protocol import Protocol, load_protocol, parse_protocol, shipped_protocols
+from emg_feedback.link.messages import EventKind, Phase
+from emg_feedback.stream.detector import Contraction
+from emg_feedback.training.session import Session
+
+RATE_HZ = 100.0
+PROTOCOL = msgspec.convert(
+    {
+        "name": "test", "title": "Test", "region": "knee", "mode": "hold",
+        "prepare_s": 1.0, "hold_s": 3.0, "relax_s": 1.0, "repetitions": 2, "sets": 2,
+        "set_rest_s": 2.0,
+        "muscles": [{"name": "A", "target": (0.3, 0.5)}, {"name": "B"}],
+    },
+    Protocol,
+)  # fmt: skip
+
+
+def push(session, seconds, level_uv=(2.0, 2.0), events=(), size=7):
+    """Push a constant slow envelope; return the changes."""
+    changes = []
+    left = round(seconds * RATE_HZ)
+    while left:
+        n = min(size, left)
+        session.advance(np.tile(np.asarray(level_uv, float), (n, 1)), list(events))
+        events = ()
+        left -= n
+        changes += session.changes()
+    return changes
+
+
+def phases(changes):
+    return [c.data["phase"] for c in changes if c.kind == EventKind.PHASE]
+
+
+@pytest.fixture
+def session():
+    session = Session(["A", "B"], RATE_HZ)
+    session.calibrate_rest(2.0)
+    push(session, 2.0)
+    session.calibrate_mvc(None, 2.0)
+    push(session, 2.0, (200.0, 100.0))
+    session.changes()
+    return session
+
+
+def test_calibrations(session):
+    np.testing.assert_allclose(session.calibration.rest_uv, 2.0)
+    np.testing.assert_allclose(session.calibration.mvc_uv, [200.0, 100.0])
+    assert session.phase == Phase.IDLE
+    assert session.calibration.intensity(np.array([50.0, 50.0])) == [0.25, 0.5]
+
+
+def test_mvc_is_the_best_half_second():
+    session = Session(["A"], RATE_HZ)
+    session.calibrate_mvc(0, 3.0)
+    push(session, 1.0, (50.0,))
+    push(session, 0.5, (300.0,))
+    push(session, 1.5, (100.0,))
+    assert session.calibration.mvc_uv[0] == pytest.approx(300.0)
+
+
+def test_restlessness_refuses_a_rest_calibration():
+    session = Session(["A"], RATE_HZ)
+    session.calibrate_rest(2.0)
+    push(session, 1.0, (2.0,))
+    push(session, 1.0, (40.0,))
+    assert "A: not at rest" in session.refused
+    assert np.isnan(session.calibration.rest_uv[0])
+
+
+def test_an_mvc_no_stronger_than_rest_is_refused(session):
+    session.calibrate_mvc(1, 2.0)
+    push(session, 2.0, (200.0, 4.0))
+    assert "B: hardly more than rest" in session.refused
+    assert session.calibration.mvc_uv[1] == pytest.approx(100.0)
+
+
+def test_a_protocol_runs_through_its_steps_to_the_sample(session):
+    session.start_protocol(PROTOCOL)
+    changes = push(session, 4 * 5.0 + 1.0, (80.0, 2.0))
+    assert phases(changes) == ["prepare", "hold", "relax"] * 4 + ["done"]
+    start = changes[0].sample
+    at = [(c.sample - start) / RATE_HZ for c in changes if c.kind == EventKind.PHASE]
+    assert at == [0, 1, 4, 5, 6, 9, 11, 12, 15, 16, 17, 20, 21]
+    assert [(s.set, s.repetition, s.counted) for s in session.scores] == [
+        (1, 1, True), (1, 2, True), (2, 1, True), (2, 2, True),
+    ]  # fmt: skip
+    assert all(s.time_in_band == 1.0 for s in session.scores)
+    assert session.state.completed == 4
+
+
+@pytest.mark.parametrize("size", [1, 13, 1000])
+def test_scores_do_not_depend_on_the_block_size(session, size):
+    session.start_protocol(PROTOCOL)
+    push(session, 1.0, size=size)
+    onset = Contraction("onset", 0, session._sample + 25, session._sample + 30)  # noqa: SLF001
+    push(session, 0.4, (10.0, 2.0), [onset], size=size)
+    push(session, 1.6, (80.0, 2.0), size=size)
+    push(session, 1.0, (120.0, 2.0), size=size)
+    (score,) = session.scores
+    (channel,) = score.channels
+    assert score.time_in_band == pytest.approx(0.5, abs=0.01)
+    assert channel.mean == pytest.approx(0.5, abs=0.01)
+    assert channel.peak == pytest.approx(0.6)
+    assert channel.onset_latency_s == pytest.approx(0.25)
+
+
+def test_a_disturbed_repetition_is_flagged_and_not_counted(session):
+    session.start_protocol(PROTOCOL)
+    push(session, 2.0, (80.0, 2.0))
+    session.flag("gap")
+    push(session, 1.0, (np.nan, np.nan))
+    push(session, 1.0, (80.0, 2.0))
+    (score,) = session.scores
+    assert (score.counted, score.flags) == (False, ["gap"])
+    assert session.state.completed == 0
+    msgspec.json.encode(score)
+
+
+def test_pause_repeats_the_repetition(session):
+    session.start_protocol(PROTOCOL)
+    push(session, 7.0, (80.0, 2.0))
+    assert (session.phase, session.state.repetition) == (Phase.HOLD, 2)
+    session.pause()
+    assert phases(session.changes()) == ["pause"]
+    push(session, 30.0)
+    assert session.phase == Phase.PAUSE
+    session.resume()
+    assert (session.phase, session.state.repetition) == (Phase.PREPARE, 2)
+    push(session, 4.0, (80.0, 2.0))
+    assert [s.repetition for s in session.scores] == [1, 2]
+
+
+def test_skip_and_stop(session):
+    session.start_protocol(PROTOCOL)
+    session.skip()
+    assert session.phase == Phase.HOLD
+    session.skip()
+    assert session.phase == Phase.RELAX
+    assert session.scores == []
+    session.stop()
+    assert session.phase == Phase.DONE
+    session.calibrate_rest(2.0)
+    session.stop()
+    assert session.phase == Phase.IDLE
+
+
+def test_set_target(session):
+    session.set_target(0, 0.25, 0.35)
+    session.set_target(1, 10.0, 20.0, "uv")
+    assert session.state.targets == [(0.25, 0.35), (0.1, 0.2)]
+    for low, high in ((0.5, 0.5), (0.5, 0.2), (0.5, 1.6), (float("nan"), 0.5)):
+        with pytest.raises(UserError, match="0 ≤ low < high"):
+            session.set_target(0, low, high)
+    assert session.state.targets[0] == (0.25, 0.35)
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (lambda s: s.start_protocol(PROTOCOL), "no MVC yet"),
+        (lambda s: s.set_target(0, 1.0, 2.0, "uv"), "no MVC yet"),
+        (lambda s: s.set_target(2, 0.1, 0.2), "no channel 2"),
+        (lambda s: s.calibrate_mvc(5, 2.0), "no channel 5"),
+        (lambda s: s.pause(), "nothing is running"),
+        (lambda s: s.resume(), "not paused"),
+        (lambda s: s.skip(), "nothing is running"),
+        (lambda s: s.stop(), "nothing is running"),
+        (lambda s: s.start_protocol(load_protocol("none")), "no protocol is called"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_changes_nothing(act, words):
+    session = Session(["A", "B"], RATE_HZ)
+    before = msgspec.to_builtins(session.state)
+    with pytest.raises(UserError, match=words):
+        act(session)
+    assert msgspec.to_builtins(session.state) == before
+    assert session.changes() == []
+
+
+def test_only_one_thing_at_a_time(session):
+    session.start_protocol(PROTOCOL)
+    for act in (
+        lambda: session.calibrate_rest(2.0),
+        lambda: session.calibrate_mvc(0, 2.0),
+        lambda: session.start_protocol(PROTOCOL),
+    ):
+        with pytest.raises(UserError, match="is running"):
+            act()
+
+
+COMMANDS = {
+    "rest": lambda s: s.calibrate_rest(1.0),
+    "mvc": lambda s: s.calibrate_mvc(None, 1.0),
+    "start": lambda s: s.start_protocol(PROTOCOL),
+    "pause": lambda s: s.pause(),
+    "resume": lambda s: s.resume(),
+    "skip": lambda s: s.skip(),
+    "stop": lambda s: s.stop(),
+    "gap": lambda s: s.flag("gap"),
+    "target": lambda s: s.set_target(0, 0.1, 0.9),
+}
+
+
+@given(
+    st.lists(
+        st.sampled_from(sorted(COMMANDS)) | st.tuples(st.integers(1, 400), st.booleans()),
+        max_size=60,
+    )
+)
+def test_no_order_of_commands_and_samples_makes_an_impossible_state(steps):
+    session = Session(["A", "B"], RATE_HZ)
+    told = 0
+    for step in steps:
+        if isinstance(step, str):
+            try:
+                COMMANDS[step](session)
+            except UserError:
+                assert session.changes() == []
+        else:
+            n, strong = step
+            session.advance(np.full((n, 2), 80.0 if strong else 2.0), [])
+        changes = session.changes()
+        told += sum(c.kind == EventKind.REPETITION for c in changes)
+        state = session.state
+        assert state.phase in Phase
+        assert (state.remaining_s is None) == (state.phase in (Phase.IDLE, Phase.DONE))
+        if state.remaining_s is not None:
+            assert 0.0 < state.remaining_s <= state.phase_s
+        if state.phase in (Phase.PREPARE, Phase.HOLD, Phase.RELAX):
+            assert 1 <= state.set <= state.sets
+            assert 1 <= state.repetition <= state.repetitions
+        for score in session.scores:
+            assert 0.0 <= score.time_in_band <= 1.0
+            assert score.counted != bool(score.flags)
+        if phases(changes):
+            assert phases(changes)[-1] == state.phase
+    assert told >= len(session.scores)
+
+
+def test_every_shipped_protocol_is_valid():
+    names = [protocol.name for protocol in shipped_protocols()]
+    assert "knee-extension-hold" in names
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("line", "new"),
+    [
+        ('mode = "hold"', 'mode = "dance"'),
+        ("hold_s = 4.0", "hold_s = 0.5"),
+        ("repetitions = 4", "repetitions = 0"),
+        ("target = [0.30, 0.50]", "target = [0.50, 0.30]"),
+        ("target = [0.30, 0.50]", ""),
+        ("sets = 1", "sets = 1\nspeed = 3"),
+        ("sets = 1", "sets ="),
+    ],
+)
+def test_a_bad_protocol_is_refused_in_one_line(line, new):
+    from importlib.resources import files
+
+    text = (files("emg_config") / "protocols" / "knee_extension_hold.toml").read_text()
+    assert line in text
+    with pytest.raises(UserError, match=r"bad\.toml is not a valid protocol") as error:
+        parse_protocol(text.replace(line, new), "bad.toml")
+    assert "\n" not in str(error.value)
+
+
+def test_a_protocol_for_more_muscles_than_channels_is_refused(session):
+    many = msgspec.structs.replace(PROTOCOL, muscles=PROTOCOL.muscles * 2)
+    with pytest.raises(UserError, match="needs 4 channels"):
+        session.start_protocol(many)

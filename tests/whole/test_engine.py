@@ -1,0 +1,208 @@
+"""The engine as a process, between a board and a reader that know nothing of our code."""
+
+import json
+import math
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from itertools import pairwise
+
+import msgspec
+import pytest
+import zmq
+from peer_cyton import COUNT_UV, PeerCyton
+
+TONE_HZ = 80.0
+AMPLITUDE_UV = 200.0
+BURSTS = [(1000, 1500), (1900, 2150)]
+SECONDS = 11.0
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start_engine(port, *more):
+    endpoints = [f"tcp://127.0.0.1:{free_port()}" for _ in range(2)]
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "emg_feedback", "engine", "--board", "cyton"),
+            *("--serial-port", port, "--publish", endpoints[0], "--control", endpoints[1]),
+            *more,
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    return process, *endpoints
+
+
+class Reader:
+    """Reads the wire with nothing but ZeroMQ and msgpack."""
+
+    def __init__(self, endpoint):
+        self.socket = zmq.Context.instance().socket(zmq.SUB)
+        self.socket.linger = 0
+        self.socket.subscribe(b"")
+        self.socket.connect(endpoint)
+        self.messages = {"frame": [], "event": [], "status": []}
+
+    def read_until(self, enough, timeout_s=20.0):
+        end = time.monotonic() + timeout_s
+        while not enough(self.messages) and time.monotonic() < end:
+            if self.socket.poll(50):
+                topic, body = self.socket.recv().split(b" ", 1)
+                self.messages[topic.decode()].append(msgspec.msgpack.decode(body))
+        assert enough(self.messages), {k: len(v) for k, v in self.messages.items()}
+        return self.messages
+
+    def close(self):
+        self.socket.close()
+
+
+def tone_uv(sample):
+    inside = any(start <= sample < stop for start, stop in BURSTS)
+    return AMPLITUDE_UV * math.sin(2 * math.pi * TONE_HZ * sample / 250.0) if inside else 0.0
+
+
+def test_a_foreign_board_and_a_foreign_reader():
+    with PeerCyton(tone_uv) as board:
+        engine, publish, _ = start_engine(board.port, "--seconds", str(SECONDS), "--json")
+        reader = Reader(publish)
+        messages = reader.read_until(
+            lambda m: sum(e["kind"] == "offset" for e in m["event"]) >= 2, timeout_s=25.0
+        )
+        started_s = board.started_s
+        printed, _ = engine.communicate(timeout=10.0)
+        reader.close()
+    frames, events = messages["frame"], messages["event"]
+
+    assert board.commands.startswith("vd")
+    assert "x1060100X" in board.commands
+    for one, following in pairwise(frames):
+        assert following["seq"] == one["seq"] + 1
+        assert following["first_sample"] == one["first_sample"] + one["n_samples"]
+    assert frames[-1]["lost"] == 0
+
+    exact_uv = AMPLITUDE_UV / math.sqrt(2)
+    held = [
+        frame["envelope_uv"][0]
+        for frame in frames
+        if frame["first_sample"] >= 1150 and frame["first_sample"] + frame["n_samples"] <= 1500
+    ]
+    assert len(held) > 100
+    assert sum(held) / len(held) == pytest.approx(exact_uv, rel=0.01)
+    assert min(held) > 0.985 * exact_uv
+    assert max(held) < 1.015 * exact_uv
+
+    found = [(e["kind"], e["sample"]) for e in events if e["kind"] in ("onset", "offset")]
+    expected = [pair for start, stop in BURSTS for pair in (("onset", start), ("offset", stop))]
+    assert [kind for kind, _ in found] == [kind for kind, _ in expected]
+    for (_, sample), (_, true) in zip(found, expected, strict=True):
+        assert abs(sample - true) <= 10
+    for event in events:
+        if event["kind"] == "onset":
+            assert event["data"]["decided_sample"] - event["sample"] <= 15
+            assert abs(event["t_event"] - (started_s + event["sample"] / 250.0)) < 0.05
+
+    summary = json.loads(printed)
+    assert summary["lost_samples"] == 0
+    assert summary["gaps"] == 0
+    assert summary["onsets"] == 2
+    assert summary["samples"] >= summary["frames_published"] >= len(frames)
+    assert set(summary["latency_ms"]) == {
+        "driver_to_arrive", "arrive_to_publish", "sample_to_publish",
+    }  # fmt: skip
+    assert pytest.approx(0.022352, rel=1e-4) == COUNT_UV
+
+
+def test_losses_and_a_stalled_board_are_told():
+    lost = frozenset(range(300, 312)) | frozenset(range(500, 800))
+    with PeerCyton(lambda sample: 0.0, skipped=lost) as board:
+        engine, publish, _ = start_engine(board.port)
+        reader = Reader(publish)
+        try:
+            messages = reader.read_until(
+                lambda m: m["frame"] and m["frame"][-1]["first_sample"] > 900
+            )
+        finally:
+            engine.send_signal(signal.SIGINT)
+            reader.close()
+            assert engine.wait(timeout=2.0) == 0
+            engine.stdout.close()
+            engine.stderr.close()
+    gaps = [e["data"]["lost"] for e in messages["event"] if e["kind"] == "gap"]
+    assert gaps == [12, 300]
+    assert messages["frame"][-1]["lost"] == 312
+    kinds = [e["kind"] for e in messages["event"] if e["kind"] in ("stall", "resume")]
+    assert kinds[-2:] == ["stall", "resume"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("wait_s", [0.0, 0.3, 1.0, 2.0])
+def test_a_signal_at_any_moment_ends_the_engine(number, wait_s):
+    with PeerCyton(lambda sample: 0.0) as board:
+        engine, *_ = start_engine(board.port)
+        time.sleep(wait_s)
+        engine.send_signal(number)
+        engine.communicate(timeout=2.0)
+        assert engine.returncode in (0, -number, 130)
+
+
+def run(*arguments, home=None):
+    environment = dict(os.environ, **({"EMG_FEEDBACK_HOME": str(home)} if home else {}))
+    return subprocess.run(
+        [sys.executable, "-m", "emg_feedback", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=30.0,
+        env=environment,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "words"),
+    [
+        (["engine", "--board", "cyton", "--serial-port", "/dev/nothing"], 3, "/dev/nothing"),
+        (["engine", "--board", "cyton"], 2, "--serial-port"),
+        (["engine", "--board", "cytoon"], 2, "cytoon"),
+        (["engine", "--publish", "tcp://0.0.0.0:5556"], 2, "not on this computer"),
+        (["engine", "--seconds", "-1"], 2, "--seconds"),
+        (["engine", "--seconds", "soon"], 2, "--seconds"),
+        (["analyze", "missing.txt"], 2, "missing.txt"),
+        (["analyze", "README.md"], 2, "README.md"),
+        (["analyze", "tests/data/cyton_forearm.bdf", "--rest", "50:60"], 2, "not inside"),
+        (["analyze", "tests/data/cyton_forearm.bdf", "--rest", "5"], 2, "--rest"),
+        (["emulate", "cyton", "--recording", "missing.bdf"], 2, "missing.bdf"),
+        (["demo", "--recording", "missing.bdf"], 2, "missing.bdf"),
+        (["demo", "--view", "hologram"], 2, "hologram"),
+        (["bench", "nothing"], 2, "nothing"),
+        (["dance"], 2, "dance"),
+        ([], 2, "COMMAND"),
+    ],
+)
+def test_an_error_is_one_line_and_an_exit_code(arguments, exit_code, words):
+    done = run(*arguments)
+    assert done.returncode == exit_code, done.stderr
+    assert done.stdout == ""
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_port_in_use_is_one_line_and_exit_code_3():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        endpoint = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+        for option in ("--publish", "--control"):
+            other = ["--control", f"tcp://127.0.0.1:{free_port()}"] if option == "--publish" else []
+            done = run("demo", "--view", "none", option, endpoint, *other)
+            assert done.returncode == 3
+            assert "already in use" in done.stderr
+            assert len(done.stderr.strip().splitlines()) == 1
