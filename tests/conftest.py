@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -19,3 +20,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if "display" in item.keywords:
                 item.add_marker(skip)
+
+
+@pytest.fixture
+def data() -> Path:
+    """Folder of the excerpts of real recordings."""
+    return Path(__file__).parent / "data"

@@ -2,17 +2,15 @@
 
 import json
 import math
-import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from itertools import pairwise
 
 import msgspec
 import pytest
 import zmq
+from commands import free_endpoint, run, start
 from peer_cyton import COUNT_UV, PeerCyton
 
 TONE_HZ = 80.0
@@ -21,25 +19,13 @@ BURSTS = [(1000, 1500), (1900, 2150)]
 SECONDS = 11.0
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def start_engine(port, *more):
-    endpoints = [f"tcp://127.0.0.1:{free_port()}" for _ in range(2)]
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "emg_feedback", "engine", "--board", "cyton"),
-            *("--serial-port", port, "--publish", endpoints[0], "--control", endpoints[1]),
-            *more,
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    endpoints = free_endpoint(), free_endpoint()
+    engine = start(
+        *("engine", "--board", "cyton", "--serial-port", port),
+        *("--publish", endpoints[0], "--control", endpoints[1], *more),
     )
-    return process, *endpoints
+    return engine, *endpoints
 
 
 class Reader:
@@ -154,18 +140,6 @@ def test_a_signal_at_any_moment_ends_the_engine(number, wait_s):
         assert engine.returncode in (0, -number, 130)
 
 
-def run(*arguments, home=None):
-    environment = dict(os.environ, **({"EMG_FEEDBACK_HOME": str(home)} if home else {}))
-    return subprocess.run(
-        [sys.executable, "-m", "emg_feedback", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=30.0,
-        env=environment,
-        check=False,
-    )
-
-
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "words"),
     [
@@ -188,11 +162,11 @@ def run(*arguments, home=None):
     ],
 )
 def test_an_error_is_one_line_and_an_exit_code(arguments, exit_code, words):
-    done = run(*arguments)
-    assert done.returncode == exit_code, done.stderr
-    assert done.stdout == ""
-    assert words in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    code, printed, said = run(*arguments)
+    assert code == exit_code, said
+    assert printed == ""
+    assert words in said
+    assert len(said.strip().splitlines()) == 1
 
 
 def test_a_port_in_use_is_one_line_and_exit_code_3():
@@ -201,8 +175,8 @@ def test_a_port_in_use_is_one_line_and_exit_code_3():
         taken.listen()
         endpoint = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
         for option in ("--publish", "--control"):
-            other = ["--control", f"tcp://127.0.0.1:{free_port()}"] if option == "--publish" else []
-            done = run("demo", "--view", "none", option, endpoint, *other)
-            assert done.returncode == 3
-            assert "already in use" in done.stderr
-            assert len(done.stderr.strip().splitlines()) == 1
+            other = ["--control" if option == "--publish" else "--publish", free_endpoint()]
+            code, _, said = run("demo", "--view", "none", option, endpoint, *other)
+            assert code == 3
+            assert "already in use" in said
+            assert len(said.strip().splitlines()) == 1

@@ -1,0 +1,61 @@
+"""Start our commands as a user does, and see what is left of them."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+
+def free_endpoint():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+
+
+def start(*arguments, environment=None):
+    return subprocess.Popen(
+        [sys.executable, "-m", "emg_feedback", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
+def run(*arguments, timeout_s=60.0, environment=None):
+    process = start(*arguments, environment=environment)
+    try:
+        printed, said = process.communicate(timeout=timeout_s)
+    finally:
+        process.kill()
+    return process.returncode, printed, said
+
+
+def without_screen():
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY")
+    return {name: value for name, value in os.environ.items() if name not in hidden}
+
+
+def processes_naming(text):
+    """Process ids whose command line names ``text``, other than our own."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                command = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if text.encode() in command:
+                found.append(int(entry.name))
+    return found
+
+
+def wait_until(condition, timeout_s):
+    end = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
