@@ -1,6 +1,7 @@
 """Boards by way of BrainFlow; the only module that imports it."""
 
 import time
+import warnings
 from collections.abc import Callable
 from math import inf
 from pathlib import Path
@@ -54,7 +55,7 @@ class BrainFlowBoard:
         self._unix_time = unix_time
         self._counter = SampleCounter(facts)
         self.counter_modulus = self._counter.modulus
-        rows: dict[str, Any] = BoardShim.get_board_descr(facts.brainflow_id)
+        rows = _description(facts.brainflow_id)
         self._emg_rows = _emg_rows(rows)[: facts.n_channels]
         self._packet_row: int = rows.get("package_num_channel", 0)
         self._time_row: int = rows["timestamp_channel"]
@@ -167,7 +168,7 @@ def open_board(name: str, serial_port: str | None = None) -> BrainFlowBoard:
 def _facts_by_id(name: str) -> BoardFacts:
     try:
         board = BoardIds(int(name)) if name.lstrip("-").isdigit() else BoardIds[name.upper()]
-        rows: dict[str, Any] = BoardShim.get_board_descr(board.value)
+        rows = _description(board.value)
     except (ValueError, KeyError, BrainFlowError):
         raise UserError(
             f"there is no board {name!r}: use one of {', '.join(BOARD_NAMES)}, or BrainFlow's "
@@ -182,6 +183,13 @@ def _facts_by_id(name: str) -> BoardFacts:
         emg_preset="",
         packet_modulus=None,
     )
+
+
+def _description(brainflow_id: int) -> dict[str, Any]:
+    with warnings.catch_warnings():  # loading BrainFlow's library may warn of pkg_resources
+        warnings.simplefilter("ignore")
+        rows: dict[str, Any] = BoardShim.get_board_descr(brainflow_id)
+    return rows
 
 
 def _emg_rows(rows: dict[str, Any]) -> list[int]:
