@@ -138,10 +138,10 @@ class Demo:
                     from emg_feedback.views.window import run_patient_window
 
                     return run_patient_window(subscriber, stop=stop, clock=time.time)
-                except DeviceError as error:
+                except DeviceError:
                     if self.view == "window":
                         raise
-                    say(f"{error}; showing the bars in the terminal")
+                    say("no screen with OpenGL here: showing the bars in the terminal")
             from rich.console import Console
 
             from emg_feedback.views.terminal import run_terminal
