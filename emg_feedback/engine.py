@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emg_config.protocol import load_protocol
+from emg_feedback.latency import Latency
 from emg_feedback.link import messages
 from emg_feedback.link.control import ControlServer
 from emg_feedback.link.messages import Event, EventKind, Frame, Status
 from emg_feedback.link.publisher import Publisher
 from emg_feedback.stream.acquisition import Acquisition, Block
 from emg_feedback.stream.chain import Chain, Features
-from emg_feedback.stream.latency import Latency
 from emg_feedback.stream.quality import Quality
 from emg_feedback.summary import Summary
 from emg_feedback.training.session import Session

@@ -1,16 +1,14 @@
 """The only way up: a console asks, the engine decides and answers."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from itertools import count
-from types import TracebackType
 from typing import Any
 
 import msgspec
 import zmq
 
 from emg_config import DeviceError, UserError
-from emg_feedback.link.endpoint import bind, connect
+from emg_feedback.link.endpoint import Endpoint
 from emg_feedback.link.messages import (
     COMMANDS,
     MAX_CONTROL_BYTES,
@@ -21,25 +19,17 @@ from emg_feedback.link.messages import (
     Request,
 )
 
-# Above this a message is not even taken off the network.
-MOST_BYTES_TAKEN = 1 << 20
 REQUESTS_PER_TURN = 16
 
 Handler = Callable[[Command], Any]
 
 
-class ControlServer(AbstractContextManager["ControlServer"]):
+class ControlServer(Endpoint):
     """A bound ROUTER socket that hands valid commands to a handler and answers every request."""
 
     def __init__(self, endpoint: str) -> None:
-        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.ROUTER)
-        self._socket.setsockopt(zmq.LINGER, 0)
-        self._socket.setsockopt(zmq.MAXMSGSIZE, MOST_BYTES_TAKEN)
-        try:
-            bind(self._socket, endpoint, "--control")
-        except Exception:
-            self._socket.close(linger=0)
-            raise
+        super().__init__(zmq.ROUTER, {})
+        self.bind(endpoint, "--control")
 
     def serve(self, handler: Handler) -> None:
         """Answer what has arrived, a bounded number of requests, without waiting."""
@@ -50,18 +40,6 @@ class ControlServer(AbstractContextManager["ControlServer"]):
                 return
             answer = msgspec.msgpack.encode(respond(parts[-1] if parts else b"", handler))
             self._socket.send_multipart([identity, *parts[:-1], answer], zmq.NOBLOCK)
-
-    def close(self) -> None:
-        """Let go of the endpoint."""
-        self._socket.close()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def respond(body: bytes, handler: Handler) -> Done | Refused:
@@ -85,13 +63,12 @@ def respond(body: bytes, handler: Handler) -> Done | Refused:
         return Refused(id=request.id, error=str(error))
 
 
-class ControlClient(AbstractContextManager["ControlClient"]):
+class ControlClient(Endpoint):
     """A console's side of the control socket."""
 
     def __init__(self, endpoint: str, timeout_s: float = 2.0) -> None:
-        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.DEALER)
-        self._socket.setsockopt(zmq.LINGER, 0)
-        connect(self._socket, endpoint, "--control")
+        super().__init__(zmq.DEALER, {})
+        self.connect(endpoint, "--control")
         self._timeout_ms = int(timeout_s * 1e3)
         self._endpoint = endpoint
         self._ids = count(1)
@@ -116,15 +93,3 @@ class ControlClient(AbstractContextManager["ControlClient"]):
                     return answer["result"]
                 raise UserError(answer["error"])
         raise DeviceError(f"the engine at {self._endpoint} does not answer: is it running?")
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        self._socket.close()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

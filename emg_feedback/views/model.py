@@ -4,7 +4,6 @@ Times given to it are Unix seconds of the view's own clock.
 """
 
 import math
-from collections import deque
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -31,7 +30,6 @@ Array = npt.NDArray[np.float64]
 
 STALE_S = 0.250
 STEADY_S = 0.5
-KEPT_LATENCIES = 100_000
 _BANDED = (Phase.IDLE, Phase.PREPARE, Phase.HOLD, Phase.RELAX, Phase.PAUSE)
 _JUDGED = (Phase.IDLE, Phase.HOLD)
 
@@ -71,7 +69,6 @@ class ViewModel:
         self.counts: dict[type, int] = {Frame: 0, Event: 0, Status: 0}
         self.missed_frames = 0
         self.gaps = 0
-        self.publish_to_receive_s: deque[float] = deque(maxlen=KEPT_LATENCIES)
         self._history = History(0)
         self._scales: list[MicrovoltScale] = []
         self._full_fraction = 1.0
@@ -158,7 +155,6 @@ class ViewModel:
         return age_s, np.clip(values / full, 0.0, 1.0)
 
     def _receive_frame(self, frame: Frame, now_s: float) -> None:
-        self.publish_to_receive_s.append(now_s - frame.t_publish)
         n_channels = len(frame.envelope_uv)
         elapsed_s = 0.0
         if self.frame is not None and self.frame.station == frame.station:

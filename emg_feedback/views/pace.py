@@ -1,12 +1,13 @@
 """The loop that every view shares: take what came, draw when it is time, measure."""
 
 import math
-from collections import deque
 from collections.abc import Callable
 
+from emg_feedback.latency import Latency
+from emg_feedback.link.messages import Frame
 from emg_feedback.link.subscriber import Subscriber
-from emg_feedback.views.model import KEPT_LATENCIES, ViewModel
-from emg_feedback.views.summary import ViewSummary, percentiles_ms
+from emg_feedback.views.model import ViewModel
+from emg_feedback.views.summary import ViewSummary
 
 
 class Pace:
@@ -41,8 +42,8 @@ class Pace:
         self._drawn_count = 0
         self._frames_drawn = 0
         self._first_bar_s: float | None = None
-        self._receive_to_drawn_s: deque[float] = deque(maxlen=KEPT_LATENCIES)
-        self._sample_to_drawn_s: deque[float] = deque(maxlen=KEPT_LATENCIES)
+        self._latency = Latency()
+        self._attentive = False
 
     def elapsed_s(self) -> float:
         """Return the time since the start."""
@@ -55,6 +56,9 @@ class Pace:
             now_s = self._clock()
             for message in subscriber.drain():
                 self._model.receive(message, now_s)
+                if self._attentive and isinstance(message, Frame):
+                    self._latency.add("publish_to_receive", now_s - message.t_publish)
+        self._attentive = True  # what waited while the view was being opened was not measured
 
     def due(self) -> bool:
         """Return whether it is time to draw."""
@@ -71,22 +75,17 @@ class Pace:
         self._drawn_s, self._drawn_count = started_s, self._model.n_frames
         if not fresh or frame is None:
             return
-        self._receive_to_drawn_s.append(shown_s - self._model.received_s)
-        self._sample_to_drawn_s.append(shown_s - frame.t_sample)
+        self._latency.add("receive_to_drawn", shown_s - self._model.received_s)
+        self._latency.add("sample_to_drawn", shown_s - frame.t_sample)
         if live and self._first_bar_s is None:
             self._first_bar_s = shown_s - self._started_s
 
     def summary(self) -> ViewSummary:
         """Return what was drawn and measured so far."""
-        stages = {
-            "publish_to_receive": self._model.publish_to_receive_s,
-            "receive_to_drawn": self._receive_to_drawn_s,
-            "sample_to_drawn": self._sample_to_drawn_s,
-        }
         return ViewSummary(
             frames_drawn=self._frames_drawn,
             first_bar_s=self._first_bar_s,
-            latency_ms={name: percentiles_ms(seconds) for name, seconds in stages.items()},
+            latency_ms=self._latency.summary_ms(),
         )
 
     def _fresh(self) -> bool:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emg_feedback.stream.latency import N_KEPT, Latency
+from emg_feedback.latency import N_KEPT, Latency
 from emg_feedback.stream.quality import Quality
 
 

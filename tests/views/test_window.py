@@ -112,7 +112,7 @@ def test_waiting_page_without_an_engine(screen, tmp_path):
     image, summary = shown(screen, tmp_path / "page.png", Script([0.3], 0.5, until_s=0.0))
     assert count(image, palette.TEXT) > 500
     assert summary.first_bar_s is None
-    assert summary.latency_ms["sample_to_drawn"] == {}
+    assert summary.latency_ms == {}
 
 
 @pytest.mark.display
@@ -121,7 +121,7 @@ def test_what_was_drawn_is_measured(screen, tmp_path):
     assert 30 <= summary.frames_drawn <= 62
     assert 0 < summary.first_bar_s < 0.1
     assert set(summary.latency_ms) == {"publish_to_receive", "receive_to_drawn", "sample_to_drawn"}
-    assert all(set(stage) == {"p50", "p99", "max"} for stage in summary.latency_ms.values())
+    assert all({"p50", "p99", "max"} <= set(stage) for stage in summary.latency_ms.values())
 
 
 @pytest.mark.display
