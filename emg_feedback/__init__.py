@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emg_config import ChainSettings
     from emg_feedback.stream.chain import Chain, Features
-    from emg_feedback.stream.detector import Contraction
+    from emg_feedback.stream.detector import Edge
 
-__all__ = ["Chain", "ChainSettings", "Contraction", "Features"]
+__all__ = ["Chain", "ChainSettings", "Edge", "Features"]
 
 _HOMES = {
     "Chain": "emg_feedback.stream.chain",
     "ChainSettings": "emg_config",
-    "Contraction": "emg_feedback.stream.detector",
+    "Edge": "emg_feedback.stream.detector",
     "Features": "emg_feedback.stream.chain",
 }
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from emg_config import ChainSettings, UserError
 from emg_feedback.store.recordings import Recording, read_recording
 from emg_feedback.stream.chain import Chain
-from emg_feedback.stream.detector import Contraction
+from emg_feedback.stream.detector import Edge
 from emg_feedback.stream.filters import likely_mains_hz
 
 BLOCK_SAMPLES = 65_536
@@ -50,7 +50,7 @@ def analyze(
     if rest_s is not None:
         chain.set_rest(*_measure_rest(recording, rest_s, settings))
     envelope, filtered = np.empty_like(data_uv), np.empty_like(data_uv)
-    events: list[Contraction] = []
+    events: list[Edge] = []
     for start in range(0, len(data_uv), BLOCK_SAMPLES):
         features = chain.push(data_uv[start : start + BLOCK_SAMPLES])
         stop = start + len(features.envelope_uv)
@@ -115,7 +115,7 @@ def _measure_rest(
 
 
 def _contractions(
-    events: list[Contraction],
+    events: list[Edge],
     envelope_uv: NDArray[np.float64],
     filtered_uv: NDArray[np.float64],
     rate_hz: float,

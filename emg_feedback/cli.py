@@ -200,13 +200,17 @@ def _names(text: str) -> list[str]:
 
 
 def _range(text: str) -> tuple[float, float]:
-    start, _, stop = text.partition(":")
-    return float(start), float(stop)
+    start, stop = (float(part) for part in text.split(":"))
+    if not 0.0 <= start < stop < 1e9:
+        raise argparse.ArgumentTypeError(f"{text} is no stretch of time such as 2.5:8")
+    return start, stop
 
 
 def _stretch(text: str) -> tuple[int, int]:
-    start, _, count = text.partition(":")
-    return int(start), int(count)
+    start, count = (int(part) for part in text.split(":"))
+    if start < 0 or count < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no stretch of samples such as 500:25")
+    return start, count
 
 
 def _mains_hz(options: argparse.Namespace, likely_hz: int = 50) -> int:
@@ -267,6 +271,11 @@ def _engine(options: argparse.Namespace) -> None:
 def _display(options: argparse.Namespace) -> None:
     from emg_feedback.link.subscriber import Subscriber
 
+    if options.screenshot is not None:
+        if options.view == "terminal":
+            raise UserError("--screenshot needs the window: leave --view terminal out")
+        if not options.screenshot.parent.is_dir():
+            raise UserError(f"there is no folder {options.screenshot.parent}: make it first")
     stop = Stop(options.seconds)
     stop.on_signals()
     stop.start()

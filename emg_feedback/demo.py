@@ -4,7 +4,6 @@ Board and engine are the public commands, each a process of its own. Here are on
 therapist, who asks for rest, MVC and the exercise, and the patient's display.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -13,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from emg_config import DeviceError
 from emg_config.protocol import load_protocol
+from emg_feedback.emulate import patient_arguments
 from emg_feedback.link.control import ControlServer
 from emg_feedback.link.publisher import Publisher
 from emg_feedback.link.subscriber import Subscriber
-from emg_feedback.process import Child, ChildFailedError, Stop
+from emg_feedback.process import Child, Stop
 from emg_feedback.summary import Summary
 from emg_feedback.therapist import Onset, Therapist
 from emg_hardware.cyton_protocol import SAMPLE_RATE_HZ
@@ -28,6 +28,7 @@ View = Literal["auto", "window", "terminal", "none"]
 Say = Callable[[str], None]
 PROTOCOL = "knee-extension-hold"
 POLL_S = 0.05
+LAST_WORDS_S = 0.3
 # An onset belongs to a contraction if it lies between this long before its start and its end.
 EARLY_S = 0.15
 
@@ -72,12 +73,9 @@ class Demo:
             pass  # a port in use is told before anything is started
         with ExitStack() as stack:
             say("starting the emulated Cyton")
-            board = Child(*self._board_command())
+            board = Child("emulate", "cyton", *self._played())
             stack.callback(board.end)
-            hello = board.output.readline()
-            if not hello:
-                raise ChildFailedError(board.wait())
-            engine = Child(*self._engine_command(json.loads(hello)["serial_port"]))
+            engine = Child(*self._engine_command(board.hello()["serial_port"]))
             stack.callback(engine.end)
             therapist = Therapist(
                 self.control,
@@ -88,20 +86,20 @@ class Demo:
                 stop=stop,
             )
             therapist.start()
-
-            def over() -> bool:
-                return stop() or engine.exit_code is not None or board.exit_code is not None
-
-            seen = self._show(over, say)
+            seen = self._show(lambda: stop() or not (engine.running and board.running), say)
+            engine.check()
+            board.check()
             stop.ask()
-            therapist.join(timeout=1.0)
-            if engine.exit_code:
-                raise ChildFailedError(engine.exit_code)
-            # Either may be told to stop before it began; then it has nothing to tell.
-            summary: dict[str, Any] = json.loads(engine.end() or "{}") or asdict(Summary())
-            played = json.loads(board.end() or "{}")
+            for child in (engine, board):
+                child.ask_to_end()
+            summary, played = engine.end(), board.end()
+            therapist.join(timeout=LAST_WORDS_S)
+            engine.check()
         if therapist.failure is not None:
             raise therapist.failure
+        if not summary and therapist.onsets:
+            raise DeviceError("the engine did not end in good order and its results are lost")
+        summary = summary or asdict(Summary())
         if seen is not None:
             summary["frames_drawn"] = seen.frames_drawn
             summary["latency_ms"] |= seen.latency_ms
@@ -109,14 +107,9 @@ class Demo:
             summary["simulated"] = compare(played["contractions"], therapist.onsets)
         return summary
 
-    def _board_command(self) -> tuple[str, ...]:
-        if self.recording:
-            return ("emulate", "cyton", *self.recording)
+    def _played(self) -> tuple[str, ...]:
         n_muscles = len(load_protocol(PROTOCOL).muscles)
-        return (
-            *("emulate", "cyton", "--follow", self.publish),
-            *("--muscles", str(n_muscles), "--mains-hz", str(self.mains_hz)),
-        )
+        return self.recording or patient_arguments(self.publish, n_muscles, self.mains_hz)
 
     def _engine_command(self, serial_port: str) -> tuple[str, ...]:
         names = ",".join(muscle.name for muscle in load_protocol(PROTOCOL).muscles)

@@ -10,7 +10,7 @@ from typing import Any
 
 from emg_feedback.link.messages import Frame
 from emg_feedback.link.subscriber import Subscriber
-from emg_feedback.process import Stop
+from emg_feedback.process import Background, Stop
 from emg_hardware.cyton_firmware import SignalSource
 from emg_hardware.emg_simulator import EmgSimulator, SimulatorSettings
 from emg_hardware.emulated_cyton import EmulatedCyton
@@ -44,6 +44,12 @@ def recording_source(path: Path, sample_rate_hz: float | None, unit: str | None)
 
     recording = read_recording(path, sample_rate_hz=sample_rate_hz, unit=unit)
     return Replay(recording.data_uv, recording.sample_rate_hz)
+
+
+def patient_arguments(follow: str, n_muscles: int, mains_hz: int | None) -> tuple[str, ...]:
+    """Return what follows ``emulate cyton`` for a patient who follows an engine."""
+    muscles = ("--muscles", str(n_muscles))
+    return ("--follow", follow, *muscles, "--mains-hz", str(mains_hz or 50))
 
 
 def check_recording(
@@ -87,17 +93,16 @@ def emulate_cyton(
     board = EmulatedCyton(source, drop)
     say(json.dumps({"serial_port": board.serial_port}))
     finished = threading.Event()
-    running = threading.Thread(target=board.run, args=(finished,), name="board")
-    running.start()
+    running = Background(lambda: board.run(finished), "board")
     try:
-        while running.is_alive() and not stop():
+        while running.running and not stop():
             time.sleep(POLL_S)
             if board.firmware.finished:
                 time.sleep(AFTER_THE_END_S)
                 break
-    finally:
         finished.set()
-        running.join()
+        running.wait()
+    finally:
         board.close()
     contractions: list[list[dict[str, Any]]] = []
     if isinstance(source, SimulatedPatient):

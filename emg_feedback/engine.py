@@ -6,14 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from emg_config.protocol import load_protocol
 from emg_feedback.latency import Latency
 from emg_feedback.link import messages
 from emg_feedback.link.control import ControlServer
-from emg_feedback.link.messages import Event, EventKind, Frame, Status
+from emg_feedback.link.messages import Event, EventKind, Frame, Status, or_none
 from emg_feedback.link.publisher import Publisher
 from emg_feedback.stream.acquisition import Acquisition, Block
 from emg_feedback.stream.chain import Chain, Features
@@ -27,7 +25,9 @@ BLOCK_S = 0.004
 PATIENCE_S = 0.0003
 RETRY_S = 0.0005
 STALL_S = 0.5
+LONG_GAP_S = 1.0
 STATUS_S = 1.0
+STATUS_LATENCIES = 1000
 
 
 class Engine:
@@ -45,7 +45,9 @@ class Engine:
     station : str
         Name of this engine on the wire.
     clock : callable
-        Unix seconds.
+        Seconds that only go forward: they count samples, wait and watch.
+    unix_time : callable
+        Unix seconds: they date what is published.
     sleep : callable
         Wait for some seconds.
     """
@@ -59,7 +61,8 @@ class Engine:
         control: ControlServer,
         *,
         station: str = "emg",
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+        unix_time: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.session = Session(channel_names, board.sample_rate_hz)
@@ -70,6 +73,8 @@ class Engine:
         self._control = control
         self._station = station
         self._clock = clock
+        self._unix_time = unix_time
+        self._to_unix_s = unix_time() - clock()
         self._sleep = sleep
         self._acquisition = Acquisition(board.sample_rate_hz, board.counter_modulus)
         self._quality = Quality(len(channel_names), board.sample_rate_hz, board.full_scale_uv)
@@ -116,8 +121,9 @@ class Engine:
     def _process(self, block: Block) -> None:
         if block.lost_before:
             self.summary.gaps += 1
-            self.session.flag("gap")
             self._event(EventKind.GAP, block.first_sample, {"lost": block.lost_before})
+            if block.lost_before > LONG_GAP_S * self._board.sample_rate_hz:
+                self.session.interrupt("too much was lost: check the board, then go on")
             self._train(self._chain.skip(block.lost_before))
         features = self._chain.push(block.data_uv)
         self._words = self._quality.push(block.data_uv)
@@ -134,9 +140,9 @@ class Engine:
                 event.sample,
                 {"decided_sample": event.decided_sample},
                 event.channel,
-                t_decided=self._acquisition.clock.time_of(event.decided_sample),
+                t_decided=self._acquisition.clock.time_of(event.decided_sample) + self._to_unix_s,
             )
-        self.session.advance(features.slow_envelope_uv, features.events)
+        self.session.advance(features)
 
     def _tell_changes(self) -> None:
         changes = self.session.changes()
@@ -155,23 +161,23 @@ class Engine:
             first_sample=block.first_sample,
             n_samples=block.n_samples,
             lost=self._acquisition.lost,
-            t_sample=block.t_sample,
-            t_arrive=block.t_arrive,
+            t_sample=block.t_sample + self._to_unix_s,
+            t_arrive=block.t_arrive + self._to_unix_s,
             t_publish=0.0,
-            envelope_uv=_or_none(envelope_uv),
+            envelope_uv=or_none(envelope_uv),
             intensity=self.session.calibration.intensity(envelope_uv),
             active=features.active[-1].tolist(),
             quality=self._words,
             session=self.session.state,
         )
-        frame.t_publish = self._clock()
+        frame.t_publish = self._clock() + self._to_unix_s
         self._publisher.send(frame)
         self._frame_seq += 1
         self.summary.frames_published += 1
         self._latency.add("board_to_driver", block.t_driver - block.t_board)
-        self._latency.add("driver_to_arrive", block.t_arrive - block.t_driver)
-        self._latency.add("arrive_to_publish", frame.t_publish - block.t_arrive)
-        self._latency.add("sample_to_publish", frame.t_publish - block.t_sample)
+        self._latency.add("driver_to_arrive", frame.t_arrive - block.t_driver)
+        self._latency.add("arrive_to_publish", frame.t_publish - frame.t_arrive)
+        self._latency.add("sample_to_publish", frame.t_publish - frame.t_sample)
 
     def _event(
         self,
@@ -181,7 +187,7 @@ class Engine:
         channel: int | None = None,
         t_decided: float | None = None,
     ) -> None:
-        now = self._clock()
+        now = self._clock() + self._to_unix_s
         clock = self._acquisition.clock
         self._publisher.send(
             Event(
@@ -189,7 +195,7 @@ class Engine:
                 kind=kind,
                 channel=channel,
                 sample=sample,
-                t_event=clock.time_of(sample) if clock.started else now,
+                t_event=clock.time_of(sample) + self._to_unix_s if clock.started else now,
                 t_decided=now if t_decided is None else t_decided,
                 data=data,
             )
@@ -205,35 +211,48 @@ class Engine:
             self._publish_status()
         elif self._stalled and silent_s <= STALL_S:
             self._stalled = False
+            self.session.flag("stall")
             self._event(EventKind.RESUME, self._acquisition.next_sample, {})
             self._publish_status()
 
     def _publish_status(self) -> None:
-        self._next_status_s = self._clock() + STATUS_S
+        now = self._clock()
+        self._next_status_s = now + STATUS_S
+        self._to_unix_s = self._unix_time() - now
         self._publisher.send(self._status())
 
     def _status(self) -> Status:
         protocol = self.session.protocol
+        facts = self._facts()
         return Status(
             station=self._station,
             board=self._board.name,
             sample_rate_hz=self._board.sample_rate_hz,
-            channel_names=self.session.channel_names,
+            channel_names=facts["channels"],
             protocol=msgspec.to_builtins(protocol) if protocol else None,
-            calibration={
-                "rest_uv": _or_none(self.session.calibration.rest_uv),
-                "mvc_uv": _or_none(self.session.calibration.mvc_uv),
-                "refused": self.session.refused,
+            calibration=facts["calibration"],
+            settings=facts["settings"],
+            health=facts["health"],
+            latency_ms=self._latency.summary_ms(STATUS_LATENCIES),
+        )
+
+    def _facts(self) -> dict[str, Any]:
+        session = self.session
+        return {
+            "channels": session.channel_names,
+            "calibration": {
+                "rest_uv": or_none(session.calibration.rest_uv),
+                "mvc_uv": or_none(session.calibration.mvc_uv),
+                "refused": session.refused,
             },
-            settings=msgspec.to_builtins(self._chain.settings),
-            health={
+            "settings": msgspec.to_builtins(self._chain.settings),
+            "health": {
                 "stalled": self._stalled,
                 "received": self._acquisition.received,
                 "lost": self._acquisition.lost,
                 "quality": self._words,
             },
-            latency_ms=self._latency.summary_ms(),
-        )
+        }
 
     def _command(self, command: messages.Command) -> Any:
         session = self.session
@@ -242,6 +261,7 @@ class Engine:
                 session.set_target(channel, low, high, unit)
             case messages.CalibrateRest(seconds=seconds):
                 session.calibrate_rest(seconds)
+                self._chain.learn_rest()
             case messages.CalibrateMvc(channel=channel, seconds=seconds):
                 session.calibrate_mvc(channel, seconds)
             case messages.StartProtocol(name=name):
@@ -258,17 +278,7 @@ class Engine:
                 self._event(EventKind.MARK, self._acquisition.next_sample, {"label": label})
             case messages.Note(text=text):
                 self._event(EventKind.MARK, self._acquisition.next_sample, {"note": text})
-        return self._state()
-
-    def _state(self) -> dict[str, Any]:
-        status = self._status()
-        return {
-            **msgspec.to_builtins(self.session.state),
-            "channels": status.channel_names,
-            "calibration": status.calibration,
-            "settings": status.settings,
-            "health": status.health,
-        }
+        return {**msgspec.to_builtins(session.state), **self._facts()}
 
     def _wait(self) -> None:
         """Sleep until the next block's last sample is due, or a little if it is overdue."""
@@ -281,7 +291,3 @@ class Engine:
         elif self._stalled:
             wait_s = BLOCK_S
         self._sleep(wait_s)
-
-
-def _or_none(values: NDArray[np.float64]) -> list[float | None]:
-    return [None if value != value else value for value in values.tolist()]

@@ -23,11 +23,12 @@ class Latency:
         self._kept[stage][self._count[stage] % N_KEPT] = seconds * 1e3
         self._count[stage] += 1
 
-    def summary_ms(self) -> dict[str, dict[str, float]]:
-        """Return the distribution of each stage in milliseconds."""
+    def summary_ms(self, newest: int = N_KEPT) -> dict[str, dict[str, float]]:
+        """Return the distribution of each stage in milliseconds, of the newest ones only."""
         summary = {}
         for stage, kept in self._kept.items():
-            values = kept[: min(self._count[stage], N_KEPT)]
+            count = self._count[stage]
+            values = kept[np.arange(max(0, count - min(newest, N_KEPT)), count) % N_KEPT]
             shares = np.percentile(values, list(SHARES.values())).tolist()
             summary[stage] = {
                 name: round(value, 3) for name, value in zip(SHARES, shares, strict=True)

@@ -1,6 +1,7 @@
 """Beginning and ending processes: stop on a signal, after a time, or with the parent."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -9,9 +10,11 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType
-from typing import IO
+from typing import Any
 
-PARTING_S = 1.2
+from emg_config import DeviceError
+
+PARTING_S = 1.5
 
 
 class Stop:
@@ -28,7 +31,7 @@ class Stop:
     def __init__(
         self, seconds: float | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._asked = threading.Event()
+        self._asked = False
         self._seconds = seconds
         self._clock = clock
         self._deadline_s = float("inf")
@@ -40,11 +43,11 @@ class Stop:
 
     def ask(self) -> None:
         """Ask to stop."""
-        self._asked.set()
+        self._asked = True
 
     def __call__(self) -> bool:
         """Tell whether to stop."""
-        return self._asked.is_set() or self._clock() >= self._deadline_s
+        return self._asked or self._clock() >= self._deadline_s
 
     def on_signals(self) -> None:
         """Stop in good order on Ctrl-C and on ``kill``."""
@@ -74,6 +77,33 @@ def die_with_parent() -> None:
     threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
+class Background:
+    """Work in a thread of its own, whose error reaches who waits for it."""
+
+    def __init__(self, work: Callable[[], None], name: str) -> None:
+        self._work = work
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # handed over in ``wait``
+            self._error = error
+
+    @property
+    def running(self) -> bool:
+        """Whether it is not yet done."""
+        return self._thread.is_alive()
+
+    def wait(self, timeout_s: float | None = None) -> None:
+        """Return when it is done, or after ``timeout_s``; raise what it raised."""
+        self._thread.join(timeout_s)
+        if self._error is not None:
+            raise self._error
+
+
 class ChildFailedError(Exception):
     """A process of ours ended with an error, which it has already told."""
 
@@ -92,6 +122,8 @@ class Child:
     """
 
     def __init__(self, *arguments: str) -> None:
+        self._name = arguments[0]
+        self._asked_to_end = False
         self._process = subprocess.Popen(
             [sys.executable, "-m", "emg_feedback", *arguments, "--with-parent"],
             stdin=subprocess.PIPE,
@@ -100,30 +132,56 @@ class Child:
             encoding="utf-8",
         )
 
-    @property
-    def output(self) -> IO[str]:
-        """What it prints."""
+    def hello(self) -> dict[str, Any]:
+        """Wait for its first line, which is JSON."""
         assert self._process.stdout is not None
-        return self._process.stdout
+        line = self._process.stdout.readline()
+        if not line:
+            self._process.wait()
+            self.check()
+            raise DeviceError(f"'{self._name}' ended before it began: start it by hand to see why")
+        return dict(json.loads(line))
 
     @property
-    def exit_code(self) -> int | None:
-        """None while it runs."""
-        return self._process.poll()
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
 
-    def wait(self) -> int:
-        """Wait for its end and return its exit code."""
-        return self._process.wait()
+    def check(self) -> None:
+        """Raise if it has ended with an error.
 
-    def end(self) -> str:
-        """End it in good order if it can, at once if not; return what it still printed."""
-        if self.output.closed:
-            return ""
-        if self._process.poll() is None:
+        Raises
+        ------
+        ChildFailedError
+            It has told its error.
+        DeviceError
+            It was killed.
+        """
+        code = self._process.poll()
+        if self._asked_to_end and code == -signal.SIGTERM:
+            return
+        if code is not None and code < 0:
+            raise DeviceError(f"'{self._name}' was killed (signal {-code}): start again")
+        if code:
+            raise ChildFailedError(code)
+
+    def ask_to_end(self) -> None:
+        """Ask it to end, without waiting."""
+        if self.running:
+            self._asked_to_end = True
             self._process.terminate()
+
+    def end(self) -> dict[str, Any]:
+        """End it in good order if it can, at once if not; return its last words, which are JSON.
+
+        What was killed, or told to end before it began, has none.
+        """
+        if self._process.stdout is None or self._process.stdout.closed:
+            return {}
+        self.ask_to_end()
         try:
             printed, _ = self._process.communicate(timeout=PARTING_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             printed, _ = self._process.communicate()
-        return printed
+        return dict(json.loads(printed)) if printed.strip() else {}

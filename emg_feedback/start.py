@@ -1,17 +1,15 @@
 """Bring an engine up: sockets first, then the board, and the kernels while the board wakes."""
 
-import json
-import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
 from emg_config import ChainSettings, UserError
+from emg_feedback.emulate import patient_arguments
 from emg_feedback.link.control import ControlServer
 from emg_feedback.link.publisher import Publisher
-from emg_feedback.process import Child, ChildFailedError, Stop
+from emg_feedback.process import Background, Child, Stop
 from emg_feedback.summary import Summary
-from emg_hardware.source import Board
 
 Say = Callable[[str], None]
 SILENT_S = 0.5
@@ -26,38 +24,6 @@ def compile_kernels(say: Say) -> None:
     for name, number, total in compile_all():
         if time.monotonic() - begun_s > SILENT_S:
             say(f"compiling kernel {number} of {total}, {name} (only the first time)")
-
-
-class Waking:
-    """A board that starts in the background; ``wait`` for it."""
-
-    def __init__(self, board: Board) -> None:
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._start, args=(board,), daemon=True)
-        self._thread.start()
-
-    def _start(self, board: Board) -> None:
-        try:
-            board.start()
-        except BaseException as error:  # handed over to who waits
-            self._error = error
-
-    def wait(self) -> None:
-        """Return when the board streams; raise what it raised."""
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
-
-
-def _emulator(stack: ExitStack, publish: str, n_muscles: int, settings: ChainSettings) -> str:
-    """Start an emulated Cyton that lasts as long as the engine, and return its port."""
-    patient = ("--follow", publish, "--muscles", str(n_muscles))
-    emulator = Child("emulate", "cyton", *patient, "--mains-hz", str(settings.mains_hz))
-    stack.callback(emulator.end)
-    hello = emulator.output.readline()
-    if not hello:
-        raise ChildFailedError(emulator.wait())
-    return str(json.loads(hello)["serial_port"])
 
 
 def run_engine(
@@ -76,8 +42,12 @@ def run_engine(
     with ExitStack() as stack:
         publisher = stack.enter_context(Publisher(publish))
         server = stack.enter_context(ControlServer(control))
+        emulator = None
         if board_name == EMULATED and serial_port is None:
-            serial_port = _emulator(stack, publish, len(muscles) or 2, settings)
+            patient = patient_arguments(publish, len(muscles) or 2, settings.mains_hz)
+            emulator = Child("emulate", "cyton", *patient)
+            stack.callback(emulator.end)
+            serial_port = emulator.hello()["serial_port"]
         board = open_board(board_name, serial_port)
         settings.band_hz(board.sample_rate_hz)
         names = muscles or list(board.channel_names)
@@ -88,7 +58,7 @@ def run_engine(
             )
         say(f"connecting to {board_name}")
         stack.callback(board.stop)
-        waking = Waking(board)
+        waking = Background(board.start, "board")
         from emg_feedback.engine import Engine
         from emg_feedback.stream.chain import Chain
 
@@ -100,4 +70,10 @@ def run_engine(
         stop.on_signals()
         stop.start()
         say(f"streaming; frames at {publish}")
-        return Engine(board, chain, names, publisher, server).run(stop)
+
+        def over() -> bool:
+            if emulator is not None:
+                emulator.check()
+            return stop()
+
+        return Engine(board, chain, names, publisher, server).run(over)

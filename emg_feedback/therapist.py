@@ -53,7 +53,7 @@ class Therapist(threading.Thread):
         super().__init__(name="therapist", daemon=True)
         self.onsets: list[Onset] = []
         self.failure: UserError | None = None
-        self._client = ControlClient(control, timeout_s=0.5)
+        self._client = ControlClient(control)
         self._subscriber = Subscriber(publish)
         self._protocol = protocol
         self._on_start = on_start

@@ -1,17 +1,26 @@
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Commands started by tests share one home, and never touch a user's.
+_home = tempfile.TemporaryDirectory(prefix="emg-feedback-tests-")
+os.environ["EMG_FEEDBACK_HOME"] = _home.name
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(_home.name) / "cache" / "kernels"))
 
 settings.register_profile("suite", max_examples=40, deadline=None)
 settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _kernel_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Commands started by tests must find their home, and never touch a user's."""
-    os.environ.setdefault("EMG_FEEDBACK_HOME", str(tmp_path_factory.mktemp("home")))
+def _compiled() -> None:
+    """Compile the kernels once, for the tests and for the commands they start."""
+    from emg_kernels import compile_all
+
+    for _ in compile_all():
+        pass
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

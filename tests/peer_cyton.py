@@ -75,5 +75,6 @@ class PeerCyton:
         return b"\xa0" + bytes([sample % 256]) + channels + bytes(6) + b"\xc0"
 
     def _write(self, message):
-        with contextlib.suppress(BlockingIOError):
-            os.write(self.master, message)
+        while message and not self._over.is_set():  # a starved reader loses nothing
+            with contextlib.suppress(BlockingIOError):
+                message = message[os.write(self.master, message) :]

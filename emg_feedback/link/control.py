@@ -1,5 +1,6 @@
 """The only way up: a console asks, the engine decides and answers."""
 
+import traceback
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -61,6 +62,9 @@ def respond(body: bytes, handler: Handler) -> Done | Refused:
         return Done(id=request.id, result=result)
     except (msgspec.ValidationError, UserError) as error:
         return Refused(id=request.id, error=str(error))
+    except Exception as error:  # a bug in one command must not end a patient's session
+        traceback.print_exc()
+        return Refused(id=request.id, error=f"this is a bug of ours: {error!r}")
 
 
 class ControlClient(Endpoint):

@@ -7,7 +7,6 @@ import zmq
 
 from emg_config import DeviceError, UserError
 
-LOOPBACK_HOSTS = {"localhost", "[::1]"}
 MOST_BYTES_TAKEN = 1 << 20  # a larger message is not even taken off the network
 
 
@@ -88,9 +87,9 @@ class Endpoint:
 def _check_local(endpoint: str, option: str) -> None:
     scheme, _, address = endpoint.partition("://")
     host, _, port = address.rpartition(":")
-    on_loopback = host in LOOPBACK_HOSTS or host.startswith("127.")
-    if scheme == "tcp" and not (port == "*" or (port.isdecimal() and int(port) < 65536)):
-        raise UserError(f"{endpoint} has no port from 0 to 65535: correct {option}")
+    on_loopback = host == "localhost" or host.startswith("127.")
+    if scheme == "tcp" and not (port.isdecimal() and 0 < int(port) < 65536):
+        raise UserError(f"{endpoint} has no port from 1 to 65535: correct {option}")
     if scheme not in ("ipc", "inproc") and not (scheme == "tcp" and on_loopback):
         raise UserError(
             f"{endpoint} is not on this computer and would be open to anyone: "

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 PROTOCOL_VERSION = 1
 DEFAULT_PUBLISH = "tcp://127.0.0.1:5556"
@@ -227,6 +229,11 @@ TOPICS: dict[type[Message], bytes] = {Frame: b"frame", Event: b"event", Status: 
 
 _encoder = msgspec.msgpack.Encoder()
 _decoders = {topic: msgspec.msgpack.Decoder(kind) for kind, topic in TOPICS.items()}
+
+
+def or_none(values: NDArray[np.float64]) -> list[float | None]:
+    """Put numbers on the wire: what is not known is nil."""
+    return [None if value != value else value for value in values.tolist()]
 
 
 def encode(message: Message) -> bytes:

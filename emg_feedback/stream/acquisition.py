@@ -29,9 +29,9 @@ class Block:
         Samples lost between the previous block and this one.
     data_uv : ndarray, shape (n_samples, n_channels)
     t_sample, t_arrive : float
-        Unix seconds: the last sample by the line through the arrivals; when it was in hand.
+        Engine seconds: the last sample by the line through the arrivals; when it was in hand.
     t_driver, t_board : float
-        When the driver parsed it, and when the sender wrote it (NaN if unknown).
+        Unix seconds: when the driver parsed it, when the sender wrote it (NaN if unknown).
     """
 
     first_sample: int
@@ -72,11 +72,15 @@ class Acquisition:
         return self._next_sample
 
     def push(self, raw: RawSamples, t_arrive: float) -> list[Block]:
-        """Take what the driver had at ``t_arrive`` (Unix seconds), possibly nothing."""
+        """Take what the driver had at ``t_arrive``, possibly nothing.
+
+        Times are of a clock that only goes forward: a step of the computer's date must not look
+        like lost samples.
+        """
         if raw.n_samples:
             silence_s = t_arrive - self._last_arrival
-            half_turn_s = 0.4 * self._modulus / self._rate_hz
-            if self._held or (self._last_counter is not None and silence_s > half_turn_s):
+            ambiguous_s = 0.4 * self._modulus / self._rate_hz
+            if self._held or (self._last_counter is not None and silence_s > ambiguous_s):
                 self._held.append((raw, t_arrive))
             self._last_arrival = t_arrive
         if self._held:
@@ -98,7 +102,7 @@ class Acquisition:
     def _steps(self, counter: NDArray[np.int64]) -> NDArray[np.int64]:
         previous = counter[0] - 1 if self._last_counter is None else self._last_counter
         steps = np.diff(counter, prepend=previous) % self._modulus
-        steps[steps == 0] = self._modulus
+        steps[steps == 0] = self._modulus if self.clock.started else 1
         return steps
 
     def _number(self, raw: RawSamples, t_arrive: float, turns: int) -> Iterator[Block]:
@@ -107,7 +111,7 @@ class Acquisition:
         self._last_counter = int(raw.counter[-1])
         self.received += raw.n_samples
         due = self.clock.sample_at(t_arrive) if self.clock.started else np.inf
-        starts = [0, *(int(i) for i in np.flatnonzero(steps[1:] != 1) + 1), raw.n_samples]
+        starts = [0, *(np.flatnonzero(steps[1:] != 1) + 1).tolist(), raw.n_samples]
         for start, stop in pairwise(starts):
             lost = int(steps[start]) - 1
             room = due - (self._next_sample + raw.n_samples - 1 - start)

@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emg_config import ChainSettings, UserError
-from emg_feedback.stream.detector import Contraction, Detector
+from emg_feedback.stream.detector import Detector, Edge
 from emg_feedback.stream.filters import design
 from emg_kernels import bridge_gaps, rms_envelope, sosfilt
 
 BRIDGED_GAP_S = 0.02
+# After this much nothing of the past is left in the chain: a longer gap is only counted.
+LONGEST_GAP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Features:
         Envelope for the bar, and the steadier one for the score; NaN while samples are lost.
     active : ndarray of bool
         Whether the muscle contracts.
-    events : list of Contraction
+    events : list of Edge
         Onsets and offsets decided in this block.
     """
 
@@ -37,7 +39,7 @@ class Features:
     envelope_uv: NDArray[np.float64]
     slow_envelope_uv: NDArray[np.float64]
     active: NDArray[np.bool_]
-    events: list[Contraction]
+    events: list[Edge]
 
 
 class Chain:
@@ -99,8 +101,11 @@ class Chain:
         return features
 
     def skip(self, n_samples: int) -> Features:
-        """Count samples that never arrived."""
-        return self.push(np.full((n_samples, self.n_channels), np.nan))
+        """Count samples that never arrived; return what is known of the first of them."""
+        looked_at = min(n_samples, round(LONGEST_GAP_S * self.sample_rate_hz))
+        features = self.push(np.full((looked_at, self.n_channels), np.nan))
+        self._next_sample += n_samples - looked_at
+        return features
 
     @property
     def rest_uv(self) -> NDArray[np.float64]:
@@ -115,6 +120,10 @@ class Chain:
     def set_rest(self, rest_uv: NDArray[np.float64], scatter_uv: NDArray[np.float64]) -> None:
         """Take the rest level from a calibration."""
         self._detector.set_rest(rest_uv, scatter_uv)
+
+    def learn_rest(self) -> None:
+        """Learn the rest level anew from the next second."""
+        self._detector.learn_rest()
 
     def reset(self) -> None:
         """Return to the first state: the next sample is number zero."""

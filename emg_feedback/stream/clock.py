@@ -11,7 +11,7 @@ import numpy as np
 BUCKET_S = 1.0
 N_BUCKETS = 60
 LEAST_BUCKETS_FOR_DRIFT = 10
-MOST_DRIFT = 5e-4  # a crystal is off by some 50 ppm; more than this is no crystal
+MOST_DRIFT = 0.02  # a crystal is off by some 50 ppm, an emulated or radio-bound board by more
 
 
 class SampleClock:
@@ -34,7 +34,7 @@ class SampleClock:
         return bool(self._kept)
 
     def update(self, sample: int, t_arrive: float) -> None:
-        """Note that ``sample`` was the newest one in hand at ``t_arrive`` (Unix seconds)."""
+        """Note that ``sample`` was the newest one in hand at ``t_arrive`` (engine seconds)."""
         lateness = t_arrive - sample * self._period_s
         if t_arrive >= self._bucket_end_s:
             self._fit()
@@ -47,7 +47,7 @@ class SampleClock:
         self._offset_s = min(self._straight(*kept) for kept in self._kept)
 
     def time_of(self, sample: float) -> float:
-        """Unix time at which ``sample`` was in the computer's reach at the earliest."""
+        """Engine time at which ``sample`` was in the computer's reach at the earliest."""
         return self._offset_s + sample * self._period_s * (1.0 + self._drift)
 
     def sample_at(self, t: float) -> float:

@@ -15,10 +15,11 @@ HANG_OVER_S = 0.06
 TRACKING_S = 5.0
 LOOK_BACK_S = 0.5
 FLOOR_UV = 0.2
+KEPT_WHEN_LEARNING = (onset.WINDOW_POWER, onset.LAST_EVENT)
 
 
 @dataclass(frozen=True, slots=True)
-class Contraction:
+class Edge:
     """The start or the end of a contraction.
 
     Attributes
@@ -57,18 +58,22 @@ class Detector:
         n_ring = round(max(LOOK_BACK_S, settings.window_s) * sample_rate_hz)
         self._ring = np.zeros((n_ring, n_channels))
         self._state = np.zeros((onset.N_STATE, n_channels))
+        self._ended: list[Edge] = []
+        self._last_sample = 0
 
     def push(
         self, filtered_uv: NDArray[np.float64], first_sample: int
-    ) -> tuple[NDArray[np.bool_], list[Contraction]]:
+    ) -> tuple[NDArray[np.bool_], list[Edge]]:
         """Take a block and return who is active at each sample, and what was decided."""
         active = np.empty(filtered_uv.shape, np.bool_)
         events = np.empty((filtered_uv.size, 4), np.int64)
         n_events = detect_contractions(
             filtered_uv, self._settings, first_sample, self._state, self._ring, active, events
         )
-        return active, [
-            Contraction("onset" if is_onset else "offset", channel, max(sample, 0), decided)
+        ended, self._ended = self._ended, []
+        self._last_sample = first_sample + len(filtered_uv) - 1
+        return active, ended + [
+            Edge("onset" if is_onset else "offset", channel, max(sample, 0), decided)
             for channel, is_onset, sample, decided in events[:n_events].tolist()
         ]
 
@@ -89,7 +94,18 @@ class Detector:
         self._state[onset.REST_UV] = rest_uv
         self._state[onset.REST_VARIANCE] = np.square(scatter_uv)
 
+    def learn_rest(self) -> None:
+        """Learn the rest level anew from the next second; a contraction that is on ends here."""
+        for channel in np.flatnonzero(self._state[onset.PHASE] == onset.CONTRACTING).tolist():
+            self._ended.append(Edge("offset", channel, self._last_sample, self._last_sample))
+        self._state[:] = np.where(
+            np.isin(np.arange(onset.N_STATE), KEPT_WHEN_LEARNING)[:, None], self._state, 0.0
+        )
+        self._state[onset.PHASE] = onset.LEARNING
+
     def reset(self) -> None:
         """Forget everything."""
         self._state[:] = 0.0
         self._ring[:] = 0.0
+        self._ended = []
+        self._last_sample = 0

@@ -45,6 +45,8 @@ def likely_mains_hz(data_uv: NDArray[np.float64], sample_rate_hz: float) -> Lite
 
     def prominence(line_hz: float) -> float:
         near = np.abs(frequency_hz - line_hz)
+        if line_hz + 8.0 > sample_rate_hz / 2:
+            return -np.inf
         line, around = power[near <= 1.0], power[(near > 2.0) & (near < 8.0)]
         return float(np.log(line.max(axis=0) / np.median(around, axis=0)).sum())
 

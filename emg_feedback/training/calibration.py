@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from emg_feedback.link.messages import or_none
+
 MVC_WINDOW_S = 0.5
 # An MVC must stand out of rest by this factor, and rest must vary by less than this share.
 LEAST_MVC_OVER_REST = 3.0
+LEAST_MVC_UV = 5.0
 MOST_REST_VARIATION = 0.5
 
 
@@ -25,12 +28,12 @@ class Calibration:
 
     def intensity(self, envelope_uv: NDArray[np.float64]) -> list[float | None]:
         """Envelope as a fraction of MVC; None where there is none to compare with."""
-        return [None if share != share else share for share in (envelope_uv / self.mvc_uv).tolist()]
+        return or_none(envelope_uv / self.mvc_uv)
 
 
 @dataclass(slots=True)
 class Trial:
-    """The slow envelope and activity during one calibration, kept until it is judged."""
+    """The slow envelope during one calibration, kept until it is judged."""
 
     envelopes: list[NDArray[np.float64]] = field(default_factory=list)
 

@@ -30,7 +30,7 @@ class RepetitionScore(msgspec.Struct, kw_only=True):
     repetition: int
     counted: bool
     flags: list[str]
-    time_in_band: float
+    time_in_band: float | None
     channels: list[ChannelScore]
 
 
@@ -54,7 +54,7 @@ class Hold:
                 continue
             level = intensity[np.isfinite(intensity[:, channel]), channel]
             if not len(level):
-                level = np.zeros(1)
+                continue
             mean = float(level.mean())
             onset = self.onsets.get(channel)
             channels.append(
@@ -74,6 +74,8 @@ class Hold:
             repetition=number[1],
             counted=not self.flags,
             flags=sorted(self.flags),
-            time_in_band=float(np.mean([channel.time_in_band for channel in channels])),
+            time_in_band=float(np.mean([one.time_in_band for one in channels]))
+            if channels
+            else None,
             channels=channels,
         )

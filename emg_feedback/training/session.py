@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from emg_config import UserError
 from emg_config.protocol import Protocol
 from emg_feedback.link.messages import Band, EventKind, Phase, SessionState
-from emg_feedback.stream.detector import Contraction
-from emg_feedback.training.calibration import LEAST_MVC_OVER_REST, Calibration, Trial
+from emg_feedback.stream.chain import Features
+from emg_feedback.training.calibration import LEAST_MVC_OVER_REST, LEAST_MVC_UV, Calibration, Trial
 from emg_feedback.training.score import Hold, RepetitionScore
 
 
@@ -96,23 +96,31 @@ class Session:
 
     # Samples.
 
-    def advance(self, slow_envelope_uv: NDArray[np.float64], events: list[Contraction]) -> None:
+    def advance(self, features: Features) -> None:
         """Move through the session by a block of samples."""
+        envelope = features.slow_envelope_uv
+        self._sample = features.first_sample
         start = 0
-        while start < len(slow_envelope_uv):
-            stop = len(slow_envelope_uv)
+        while start < len(envelope):
+            stop = len(envelope)
             if self._step and not self._paused:
                 stop = min(stop, start + self._left)
-                self._take(slow_envelope_uv[start:stop])
+                self._take(envelope[start:stop])
                 self._left -= stop - start
             self._sample += stop - start
             if self._hold is not None:
-                for event in events:
-                    if event.kind == "onset" and event.sample >= self._hold.first_sample:
-                        self._hold.onsets.setdefault(event.channel, event.sample)
+                for edge in features.events:
+                    if edge.kind == "onset" and edge.sample >= self._hold.first_sample:
+                        self._hold.onsets.setdefault(edge.channel, edge.sample)
             if self._step and not self._paused and self._left == 0:
                 self._finish_step()
             start = stop
+
+    def interrupt(self, reason: str) -> None:
+        """Pause by itself, because so much was lost that what runs must be done again."""
+        if self._step and not self._paused:
+            self.refused = reason
+            self.pause()
 
     def changes(self) -> list[Change]:
         """Return what changed since the last call."""
@@ -245,6 +253,8 @@ class Session:
     def _take(self, slow_envelope_uv: NDArray[np.float64]) -> None:
         if self._hold is not None:
             self._hold.intensities.append(slow_envelope_uv / self.calibration.mvc_uv)
+            if not np.isfinite(slow_envelope_uv).all():
+                self._hold.flags.add("gap")
         elif self.phase in (Phase.REST_CALIBRATION, Phase.MVC_CALIBRATION):
             self._trial.add(slow_envelope_uv)
 
@@ -267,9 +277,10 @@ class Session:
         for channel in self._trial_channels:
             rest_uv = self.calibration.rest_uv[channel]
             name = self.channel_names[channel]
+            least_uv = np.fmax(LEAST_MVC_UV, LEAST_MVC_OVER_REST * rest_uv)
             if not np.isfinite(level[channel]):
                 self.refused = f"{name}: samples were lost, do it again"
-            elif level[channel] < LEAST_MVC_OVER_REST * rest_uv:
+            elif level[channel] < least_uv:
                 self.refused = f"{name}: hardly more than rest, check the electrodes, do it again"
             else:
                 self.calibration.mvc_uv[channel] = level[channel]

@@ -21,7 +21,7 @@ from emg_hardware.sample_counter import SampleCounter
 from emg_hardware.source import RawSamples
 
 BUFFER_S = 300
-LONGEST_STOP_S = 1.5
+LONGEST_STOP_S = 1.0
 _ACCEPTED = "Success: Channel set for"
 
 
@@ -105,7 +105,7 @@ class BrainFlowBoard:
         )
 
     def stop(self) -> None:
-        """Stop streaming and let go of the port within 1.5 s; safe to call twice.
+        """Stop streaming and let go of the port within a second; safe to call twice.
 
         A driver that takes longer finishes on its own.
         """

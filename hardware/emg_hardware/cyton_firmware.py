@@ -34,7 +34,7 @@ class CytonFirmware:
         self.finished = False
         self.n_sampled = 0
         self._source = source
-        self._dropped = {k for start, n in drop for k in range(start, start + n)}
+        self._dropped = [range(start, start + n) for start, n in drop]
         self._pending = ""
         self._pending_since_s = 0.0
         self._started_s: float | None = None
@@ -87,7 +87,7 @@ class CytonFirmware:
         first = self.n_sampled
         self.n_sampled += len(counts)
         for k, row in enumerate(counts, start=first):
-            if k not in self._dropped:
+            if not any(k in lost for lost in self._dropped):
                 counter = k % wire.COUNTER_MODULUS
                 yield wire.encode(wire.Packet(counter, row, stamp_now(), wire.STOP_USER))
 

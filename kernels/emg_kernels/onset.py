@@ -125,6 +125,8 @@ def detect_contractions(
                     state[PHASE, c] = RESTING
             elif phase == RESTING:
                 state[AFTERGLOW_UV, c] *= 1.0 - AFTERGLOW_DECAY * settings[TRACK_ALPHA]
+                if state[AFTERGLOW_UV, c] < floor:
+                    state[AFTERGLOW_UV, c] = 0.0
                 if level > max(rest + settings[ONSET_SD] * scatter, state[AFTERGLOW_UV, c]):
                     back = _onset_back(ring, c, now, state[LAST_EVENT, c], max(rest, floor))
                     state[PHASE, c], state[SINCE, c] = CONTRACTING, 0.0

@@ -1,10 +1,14 @@
 """Cascaded second-order sections that carry their state from block to block."""
 
+import numpy as np
+
 from emg_kernels._jit import Array, kernel
 
 # Adding and taking away this much turns a state below about 1e-46 into an exact zero, so that
 # silence never leaves the filters computing with denormal numbers, which are many times slower.
 ANTI_DENORMAL = 1e-30
+# Beyond this a channel starts anew: an overflow inside the cascade would never end by itself.
+LARGEST = 1e100
 
 
 @kernel("void(f8[:,::1], f8[:,::1], f8[:,::1], f8[:,:,::1], f8[:,::1])")
@@ -18,8 +22,8 @@ def sosfilt(
     """Filter each channel with a cascade of biquads (transposed direct form II).
 
     A channel whose state is NaN starts at its next finite sample as if that sample had always been
-    there: no transient from an electrode's offset. A NaN sample gives NaN and brings the channel
-    back to that condition.
+    there: no transient from an electrode's offset. A NaN sample, or one that
+    overflows, gives NaN and brings the channel back to that condition.
 
     Parameters
     ----------
@@ -57,3 +61,6 @@ def sosfilt(
                 state[s, 0, c] = (b1 * x - a1 * y + state[s, 1, c] + ANTI_DENORMAL) - ANTI_DENORMAL
                 state[s, 1, c] = (b2 * x - a2 * y + ANTI_DENORMAL) - ANTI_DENORMAL
                 out[i, c] = y
+        for c in range(n_channels):
+            if not abs(out[i, c]) < LARGEST:
+                state[0, 0, c] = out[i, c] = np.nan

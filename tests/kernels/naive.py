@@ -76,6 +76,8 @@ def detect_contractions(
                 phase = "resting"
         elif phase == "resting":
             afterglow *= 1 - 20 * alpha
+            if afterglow < floor:
+                afterglow = 0.0
             if level > max(rest + onset_sd * scatter, afterglow):
                 gains = [0.0]
                 for back in reach:

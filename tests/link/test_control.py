@@ -5,6 +5,7 @@ import threading
 import msgspec
 import pytest
 import zmq
+from commands import free_endpoint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -147,7 +148,7 @@ def test_an_engine_that_is_not_there_is_told():
         ("tcp://0.0.0.0:5556", UserError, "not on this computer"),
         ("tcp://*:5556", UserError, "not on this computer"),
         ("tcp://192.168.1.2:5556", UserError, "not on this computer"),
-        ("tcp://127.0.0.1:999999", UserError, "no port from 0 to 65535"),
+        ("tcp://127.0.0.1:999999", UserError, "no port from 1 to 65535"),
         ("ipc://", UserError, "cannot use"),
         ("nonsense", UserError, "not on this computer"),
     ],
@@ -158,7 +159,15 @@ def test_an_endpoint_that_cannot_be_bound_is_refused(make, endpoint, error, word
 
 
 def test_a_port_in_use_is_named():
-    with Publisher("tcp://127.0.0.1:*") as first:
-        taken = first._socket.getsockopt_string(zmq.LAST_ENDPOINT)  # noqa: SLF001
-        with pytest.raises(DeviceError, match="already in use"):
-            Publisher(taken)
+    endpoint = free_endpoint()
+    with Publisher(endpoint), pytest.raises(DeviceError, match="already in use"):
+        Publisher(endpoint)
+
+
+def test_a_bug_in_a_command_is_answered_and_told(capsys):
+    def broken(command):
+        raise ZeroDivisionError
+
+    body = msgspec.msgpack.encode({"v": 1, "id": 3, "command": "skip", "args": {}})
+    assert "bug of ours" in ask(body, broken)["error"]
+    assert "ZeroDivisionError" in capsys.readouterr().err

@@ -79,9 +79,26 @@ def test_a_stalled_link_that_catches_up_lost_nothing():
 def test_a_counter_that_starts_again_is_not_taken_for_a_loss():
     acquisition = Acquisition(RATE_HZ, 256)
     deliver(acquisition, steady(0, 600))
-    restarted = raw(range(5))  # a board that was reset counts from zero again
-    acquisition.push(restarted, 1000.0 + 605 / RATE_HZ)
-    assert acquisition.lost <= 30
+    acquisition.push(raw(range(5)), 1000.0 + 605 / RATE_HZ)  # a board that was reset
+    assert acquisition.lost == 0
+
+
+def test_a_first_sample_that_comes_twice_is_no_loss():
+    acquisition = Acquisition(RATE_HZ, 256)
+    acquisition.push(raw([7, 7, 8, 9]), 1000.0)
+    assert acquisition.lost == 0
+
+
+@pytest.mark.parametrize("share", [0.99, 1.01])
+def test_a_board_off_its_nominal_rate_loses_nothing_in_a_stall(share):
+    acquisition = Acquisition(RATE_HZ, 256)
+    times = {i: 1000.0 + i / (share * RATE_HZ) for i in range(0, 15_500, 5)}
+    late = times[15_000] + 0.5
+    for i, t in times.items():
+        acquisition.push(raw(range(i, i + 5)), max(t, late) if i >= 15_000 else t)
+        acquisition.push(raw([]), max(t, late) + 0.001 if i >= 15_000 else t)
+    acquisition.push(raw([]), late + 5.0)
+    assert acquisition.lost == 0
 
 
 @given(

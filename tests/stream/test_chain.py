@@ -134,3 +134,55 @@ def test_likely_mains(mains_hz):
     x[:, 1] += 20.0 * np.sin(2 * np.pi * mains_hz * t)
     x[1000:1100] = np.nan
     assert filters.likely_mains_hz(x, 250.0) == mains_hz
+
+
+def test_a_long_skip_costs_nothing_and_counts_all():
+    chain = Chain(2, 250.0)
+    chain.push(emg(250.0))
+    features = chain.skip(10**9)
+    assert len(features.active) <= 250
+    later = chain.push(emg(250.0))
+    assert later.first_sample == 1500 + 10**9
+    assert [edge.kind for edge in later.events if edge.channel == 0] == ["onset", "offset"]
+
+
+def test_learning_rest_again_frees_a_channel_that_a_new_noise_made_active():
+    random = np.random.default_rng(8)
+    chain = Chain(1, 250.0)
+    chain.push(random.normal(0.0, 3.0, (1000, 1)))
+    assert chain.push(random.normal(0.0, 15.0, (1000, 1))).active[-1, 0]
+    chain.learn_rest()
+    after = chain.push(random.normal(0.0, 15.0, (1000, 1)))
+    assert [edge.kind for edge in after.events] == ["offset"]
+    assert not after.active.any()
+    assert chain.push(random.normal(0.0, 90.0, (250, 1))).events[0].kind == "onset"
+
+
+@pytest.mark.parametrize("huge", [1e150, 1e200, 1e300, 1e308])
+def test_one_huge_sample_does_not_stay(huge):
+    x = emg(250.0, 1)
+    x[500] = huge
+    envelope = Chain(1, 250.0).push(x).envelope_uv
+    assert np.isfinite(envelope[600:]).all()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"mains_hz": 55},
+        {"fast_delay_s": 0.0},
+        {"slow_delay_s": -1.0},
+        {"window_s": float("nan")},
+        {"onset_sd": 1.0},
+        {"release_sd": -1.0},
+    ],
+)
+def test_settings_out_of_bounds_are_refused(settings):
+    with pytest.raises(UserError):
+        ChainSettings(**settings)
+
+
+@pytest.mark.parametrize("rate_hz", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_rate_that_is_none_is_refused(rate_hz):
+    with pytest.raises(UserError, match="is not a rate"):
+        Chain(1, rate_hz)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from emg_config import UserError
 from emg_config.protocol import Protocol, load_protocol, parse_protocol, shipped_protocols
 from emg_feedback.link.messages import EventKind, Phase
-from emg_feedback.stream.detector import Contraction
+from emg_feedback.stream.chain import Features
+from emg_feedback.stream.detector import Edge
 from emg_feedback.training.session import Session
 
 RATE_HZ = 100.0
@@ -24,13 +25,19 @@ PROTOCOL = msgspec.convert(
 )  # fmt: skip
 
 
+def block(session, level_uv, n, events=()):
+    """Features that follow the session's last sample."""
+    slow = np.tile(np.asarray(level_uv, float), (n, 1))
+    return Features(session._sample, slow, slow, slow, slow > 10.0, list(events))  # noqa: SLF001
+
+
 def push(session, seconds, level_uv=(2.0, 2.0), events=(), size=7):
     """Push a constant slow envelope; return the changes."""
     changes = []
     left = round(seconds * RATE_HZ)
     while left:
         n = min(size, left)
-        session.advance(np.tile(np.asarray(level_uv, float), (n, 1)), list(events))
+        session.advance(block(session, level_uv, n, events))
         events = ()
         left -= n
         changes += session.changes()
@@ -102,7 +109,7 @@ def test_a_protocol_runs_through_its_steps_to_the_sample(session):
 def test_scores_do_not_depend_on_the_block_size(session, size):
     session.start_protocol(PROTOCOL)
     push(session, 1.0, size=size)
-    onset = Contraction("onset", 0, session._sample + 25, session._sample + 30)  # noqa: SLF001
+    onset = Edge("onset", 0, session._sample + 25, session._sample + 30)  # noqa: SLF001
     push(session, 0.4, (10.0, 2.0), [onset], size=size)
     push(session, 1.6, (80.0, 2.0), size=size)
     push(session, 1.0, (120.0, 2.0), size=size)
@@ -117,13 +124,41 @@ def test_scores_do_not_depend_on_the_block_size(session, size):
 def test_a_disturbed_repetition_is_flagged_and_not_counted(session):
     session.start_protocol(PROTOCOL)
     push(session, 2.0, (80.0, 2.0))
-    session.flag("gap")
     push(session, 1.0, (np.nan, np.nan))
     push(session, 1.0, (80.0, 2.0))
     (score,) = session.scores
     assert (score.counted, score.flags) == (False, ["gap"])
     assert session.state.completed == 0
     msgspec.json.encode(score)
+
+
+def test_a_hold_without_any_sample_has_no_score_and_does_not_count(session):
+    session.set_target(0, 0.0, 0.2)
+    session.start_protocol(PROTOCOL)
+    push(session, 0.9, (80.0, 2.0))
+    push(session, 3.2, (np.nan, np.nan))
+    (score,) = session.scores
+    assert (score.counted, score.time_in_band, score.channels) == (False, None, [])
+
+
+def test_a_long_loss_pauses_the_session(session):
+    session.start_protocol(PROTOCOL)
+    push(session, 2.0, (80.0, 2.0))
+    session.interrupt("too much was lost")
+    assert session.phase == Phase.PAUSE
+    session.interrupt("again")
+    session.resume()
+    assert (session.phase, session.state.repetition) == (Phase.PREPARE, 1)
+
+
+@pytest.mark.parametrize("level_uv", [0.0, 2.0])
+def test_an_mvc_of_nothing_is_refused_even_without_a_rest(level_uv):
+    session = Session(["A"], RATE_HZ)
+    session.calibrate_mvc(0, 2.0)
+    push(session, 2.0, (level_uv,))
+    assert "hardly more than rest" in session.refused
+    with pytest.raises(UserError, match="no MVC yet"):
+        session.set_target(0, 10.0, 20.0, "uv")
 
 
 def test_pause_repeats_the_repetition(session):
@@ -228,7 +263,7 @@ def test_no_order_of_commands_and_samples_makes_an_impossible_state(steps):
                 assert session.changes() == []
         else:
             n, strong = step
-            session.advance(np.full((n, 2), 80.0 if strong else 2.0), [])
+            session.advance(block(session, (80.0, 80.0) if strong else (2.0, 2.0), n))
         changes = session.changes()
         told += sum(c.kind == EventKind.REPETITION for c in changes)
         state = session.state
@@ -240,7 +275,7 @@ def test_no_order_of_commands_and_samples_makes_an_impossible_state(steps):
             assert 1 <= state.set <= state.sets
             assert 1 <= state.repetition <= state.repetitions
         for score in session.scores:
-            assert 0.0 <= score.time_in_band <= 1.0
+            assert score.time_in_band is None or 0.0 <= score.time_in_band <= 1.0
             assert score.counted != bool(score.flags)
         if phases(changes):
             assert phases(changes)[-1] == state.phase

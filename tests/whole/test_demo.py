@@ -90,5 +90,7 @@ def test_if_one_process_dies_all_end(victim, endpoints):
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         if command[3] == victim.encode():
             os.kill(pid, signal.SIGKILL)
-    demo.communicate(timeout=3.0)
+    _, said = demo.communicate(timeout=3.0)
+    assert demo.returncode == 3
+    assert "was killed" in said
     assert wait_until(lambda: not processes_naming(endpoints[1]), 2.0)

@@ -16,7 +16,6 @@ from peer_cyton import COUNT_UV, PeerCyton
 TONE_HZ = 80.0
 AMPLITUDE_UV = 200.0
 BURSTS = [(1000, 1500), (1900, 2150)]
-SECONDS = 11.0
 
 
 def start_engine(port, *more):
@@ -58,13 +57,14 @@ def tone_uv(sample):
 
 def test_a_foreign_board_and_a_foreign_reader():
     with PeerCyton(tone_uv) as board:
-        engine, publish, _ = start_engine(board.port, "--seconds", str(SECONDS), "--json")
+        engine, publish, _ = start_engine(board.port, "--json")
         reader = Reader(publish)
         messages = reader.read_until(
             lambda m: sum(e["kind"] == "offset" for e in m["event"]) >= 2, timeout_s=25.0
         )
         started_s = board.started_s
-        printed, _ = engine.communicate(timeout=10.0)
+        engine.send_signal(signal.SIGINT)
+        printed, _ = engine.communicate(timeout=2.0)
         reader.close()
     frames, events = messages["frame"], messages["event"]
 
