@@ -61,6 +61,7 @@ def analyze(
         "file": str(path),
         "sample_rate_hz": rate_hz,
         "n_samples": len(data_uv),
+        "lost_samples": int(np.isnan(data_uv[:, 0]).sum()),
         "detector": "rms",
         "mains_hz": settings.mains_hz,
         "version": version("emg-feedback"),
@@ -73,6 +74,7 @@ def analyze(
                     envelope[:, channel],
                     filtered[:, channel],
                     rate_hz,
+                    settings.fast_delay_s,
                 ),
             }
             for channel, name in enumerate(recording.channel_names)
@@ -84,6 +86,8 @@ def tell(result: dict[str, Any]) -> str:
     """Put the result in a few lines."""
     seconds = result["n_samples"] / result["sample_rate_hz"]
     lines = [f"{result['file']}: {seconds:.1f} s at {result['sample_rate_hz']:g} samples/s"]
+    if result["lost_samples"]:
+        lines.append(f"of which {result['lost_samples'] / result['sample_rate_hz']:.1f} s are lost")
     for channel in result["channels"]:
         lines.append(
             f"{channel['name']}: rest {channel['baseline_uv']:.1f} µV, "
@@ -107,8 +111,12 @@ def _measure_rest(
             f"--rest {rest_s[0]:g}:{rest_s[1]:g} is not inside the recording, which lasts "
             f"{len(recording.data_uv) / recording.sample_rate_hz:g} s"
         )
-    if stop - start < LEAST_REST_S * recording.sample_rate_hz:
-        raise UserError(f"--rest needs at least {LEAST_REST_S:g} s of calm")
+    present = np.isfinite(recording.data_uv[start:stop, 0]).sum()
+    if present < LEAST_REST_S * recording.sample_rate_hz:
+        raise UserError(
+            f"--rest {rest_s[0]:g}:{rest_s[1]:g} holds {present / recording.sample_rate_hz:.1f} s "
+            f"of samples: choose a calm stretch of at least {LEAST_REST_S:g} s without a gap"
+        )
     calm = Chain(recording.data_uv.shape[1], recording.sample_rate_hz, settings)
     calm.push(recording.data_uv[start:stop])
     return calm.rest_uv, calm.rest_scatter_uv
@@ -119,6 +127,7 @@ def _contractions(
     envelope_uv: NDArray[np.float64],
     filtered_uv: NDArray[np.float64],
     rate_hz: float,
+    delay_s: float,
 ) -> list[dict[str, float | None]]:
     """Pair onsets with the offsets that follow them, and describe what lies between."""
     found = []
@@ -132,14 +141,18 @@ def _contractions(
         signal_uv = signal_uv[np.isfinite(signal_uv)]
         if not len(signal_uv):
             continue
+        mean_uv = float(np.sqrt(np.mean(signal_uv**2)))
+        lag = round(2.0 * delay_s * rate_hz)
+        peak_uv = float(np.nanmax(envelope_uv[inside.start : inside.stop + lag]))
         found.append(
             {
                 "onset_s": event.sample / rate_hz,
                 "decided_s": event.decided_sample / rate_hz,
                 "offset_s": end.sample / rate_hz if end else None,
                 "offset_decided_s": end.decided_sample / rate_hz if end else None,
-                "peak_uv": round(float(np.nanmax(envelope_uv[inside])), 4),
-                "mean_uv": round(float(np.sqrt(np.mean(signal_uv**2))), 4),
+                # A contraction shorter than the envelope's memory does not reach its height there.
+                "peak_uv": round(max(peak_uv, mean_uv), 4),
+                "mean_uv": round(mean_uv, 4),
                 "median_frequency_hz": _median_frequency_hz(signal_uv, rate_hz),
             }
         )

@@ -15,6 +15,14 @@ import msgspec
 
 from emg_config import ChainSettings, UserError
 from emg_config.home import home
+from emg_feedback.arguments import (
+    list_of_names,
+    one_to_eight,
+    positive_number,
+    seed_number,
+    stretch_of_samples,
+    stretch_of_time,
+)
 from emg_feedback.link.messages import DEFAULT_CONTROL, DEFAULT_PUBLISH
 from emg_feedback.process import ChildFailedError, Stop, die_on_signals, die_with_parent
 
@@ -47,10 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"emg-feedback: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_code
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        print(f"emg-feedback: {error}: check the disk, or choose another file", file=sys.stderr)  # noqa: T201
+        return 3
     except Exception:
         traceback.print_exc()
         print(  # noqa: T201
@@ -97,7 +106,11 @@ def _parser() -> Parser:
     engine.add_argument("--board", default="emulated-cyton", help="board (default: %(default)s)")
     engine.add_argument("--serial-port", metavar="PORT", help="where the board's dongle is")
     engine.add_argument(
-        "--muscles", type=_names, default=[], metavar="A,B,…", help="names of the channels in use"
+        "--muscles",
+        type=list_of_names,
+        default=[],
+        metavar="A,B,…",
+        help="names of the channels in use",
     )
     _mains(engine)
     _endpoints(engine)
@@ -110,7 +123,7 @@ def _parser() -> Parser:
     display.add_argument("--full-screen", action="store_true")
     display.add_argument("--screenshot", type=Path, metavar="FILE", help="save a PNG and end")
     display.add_argument(
-        "--after", type=_seconds, default=2.0, metavar="S", help="screenshot after"
+        "--after", type=positive_number, default=2.0, metavar="S", help="screenshot after"
     )
     _session_length(display)
 
@@ -118,10 +131,10 @@ def _parser() -> Parser:
     emulate.add_argument("board", choices=("cyton",))
     _recording(emulate)
     emulate.add_argument("--follow", metavar="ENDPOINT", help="the patient watches this engine")
-    emulate.add_argument("--muscles", type=_count, default=2, help="muscles of the patient")
-    emulate.add_argument("--seed", type=int, default=1, help="which patient")
+    emulate.add_argument("--muscles", type=one_to_eight, default=2, help="of the patient")
+    emulate.add_argument("--seed", type=seed_number, default=1, help="which patient")
     emulate.add_argument(
-        "--drop", type=_stretch, action="append", default=[], metavar="START:N",
+        "--drop", type=stretch_of_samples, action="append", default=[], metavar="START:N",
         help="lose N samples from START on",
     )  # fmt: skip
     _mains(emulate)
@@ -130,7 +143,7 @@ def _parser() -> Parser:
     analyze = command("analyze", _analyze, "find the contractions in a recording")
     analyze.add_argument("file", type=Path, metavar="FILE")
     _format(analyze)
-    analyze.add_argument("--rest", type=_range, metavar="A:B", help="a calm stretch, seconds")
+    analyze.add_argument("--rest", type=stretch_of_time, metavar="A:B", help="calm, in seconds")
     _mains(analyze)
     _json(analyze)
 
@@ -156,7 +169,9 @@ def _view(parser: argparse.ArgumentParser) -> None:
 
 
 def _session_length(parser: argparse.ArgumentParser, default: float | None = None) -> None:
-    parser.add_argument("--seconds", type=_seconds, default=default, metavar="S", help="stop after")
+    parser.add_argument(
+        "--seconds", type=positive_number, default=default, metavar="S", help="stop after"
+    )
 
 
 def _mains(parser: argparse.ArgumentParser) -> None:
@@ -172,45 +187,15 @@ def _endpoints(parser: argparse.ArgumentParser) -> None:
 
 
 def _format(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--sample-rate-hz", type=_seconds, metavar="HZ", help="if the file is mute")
+    parser.add_argument(
+        "--sample-rate-hz", type=positive_number, metavar="HZ", help="if the file is mute"
+    )
     parser.add_argument("--unit", help="V, mV or uV; for files that do not say")
 
 
 def _recording(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recording", type=Path, metavar="FILE", help="play this, not a patient")
     _format(parser)
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0.0 < value < 1e9:
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 8:
-        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 8")
-    return value
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _range(text: str) -> tuple[float, float]:
-    start, stop = (float(part) for part in text.split(":"))
-    if not 0.0 <= start < stop < 1e9:
-        raise argparse.ArgumentTypeError(f"{text} is no stretch of time such as 2.5:8")
-    return start, stop
-
-
-def _stretch(text: str) -> tuple[int, int]:
-    start, count = (int(part) for part in text.split(":"))
-    if start < 0 or count < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no stretch of samples such as 500:25")
-    return start, count
 
 
 def _mains_hz(options: argparse.Namespace, likely_hz: int = 50) -> int:
@@ -274,8 +259,10 @@ def _display(options: argparse.Namespace) -> None:
     if options.screenshot is not None:
         if options.view == "terminal":
             raise UserError("--screenshot needs the window: leave --view terminal out")
-        if not options.screenshot.parent.is_dir():
-            raise UserError(f"there is no folder {options.screenshot.parent}: make it first")
+        if options.screenshot.is_dir() or not options.screenshot.parent.is_dir():
+            raise UserError(f"{options.screenshot} is no place for a file: name one in a folder")
+        if options.seconds is not None and options.seconds <= options.after:
+            raise UserError("--after must be less than --seconds, or nothing would be saved")
     stop = Stop(options.seconds)
     stop.on_signals()
     stop.start()

@@ -26,7 +26,7 @@ class Watching:
     """The simulated patient's eyes: the newest frame that an engine publishes."""
 
     def __init__(self, endpoint: str) -> None:
-        self._subscriber = Subscriber(endpoint, newest_frame_only=True)
+        self._subscriber = Subscriber(endpoint, newest_frame_only=True, option="--follow")
         self._instruction = Instruction()
 
     def __call__(self) -> Instruction:

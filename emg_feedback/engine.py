@@ -44,6 +44,8 @@ class Engine:
     control : ControlServer
     station : str
         Name of this engine on the wire.
+    say : callable
+        Told in one line when the board falls silent, and when it is back.
     clock : callable
         Seconds that only go forward: they count samples, wait and watch.
     unix_time : callable
@@ -61,6 +63,7 @@ class Engine:
         control: ControlServer,
         *,
         station: str = "emg",
+        say: Callable[[str], None] = lambda line: None,
         clock: Callable[[], float] = time.monotonic,
         unix_time: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -72,6 +75,7 @@ class Engine:
         self._publisher = publisher
         self._control = control
         self._station = station
+        self._say = say
         self._clock = clock
         self._unix_time = unix_time
         self._to_unix_s = unix_time() - clock()
@@ -189,14 +193,15 @@ class Engine:
     ) -> None:
         now = self._clock() + self._to_unix_s
         clock = self._acquisition.clock
+        t_event = clock.time_of(sample) + self._to_unix_s if clock.started else now
         self._publisher.send(
             Event(
                 seq=self._event_seq,
                 kind=kind,
                 channel=channel,
                 sample=sample,
-                t_event=clock.time_of(sample) + self._to_unix_s if clock.started else now,
-                t_decided=now if t_decided is None else t_decided,
+                t_event=t_event,
+                t_decided=max(now, t_event) if t_decided is None else t_decided,
                 data=data,
             )
         )
@@ -206,11 +211,14 @@ class Engine:
         silent_s = now - self._last_block_s
         if not self._stalled and silent_s > STALL_S:
             self._stalled = True
+            self.summary.stalls += 1
+            self._say("nothing comes from the board: check its battery, its switch and the dongle")
             self.session.flag("stall")
             self._event(EventKind.STALL, self._acquisition.next_sample, {})
             self._publish_status()
         elif self._stalled and silent_s <= STALL_S:
             self._stalled = False
+            self._say("the board is back")
             self.session.flag("stall")
             self._event(EventKind.RESUME, self._acquisition.next_sample, {})
             self._publish_status()

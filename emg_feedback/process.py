@@ -130,6 +130,7 @@ class Child:
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
+            start_new_session=True,  # Ctrl-C is for us: we end our children in good order
         )
 
     def hello(self) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def run_engine(
         server = stack.enter_context(ControlServer(control))
         emulator = None
         if board_name == EMULATED and serial_port is None:
-            patient = patient_arguments(publish, len(muscles) or 2, settings.mains_hz)
+            patient = patient_arguments(publish, min(len(muscles) or 2, 8), settings.mains_hz)
             emulator = Child("emulate", "cyton", *patient)
             stack.callback(emulator.end)
             serial_port = emulator.hello()["serial_port"]
@@ -76,4 +76,4 @@ def run_engine(
                 emulator.check()
             return stop()
 
-        return Engine(board, chain, names, publisher, server).run(over)
+        return Engine(board, chain, names, publisher, server, say=say).run(over)

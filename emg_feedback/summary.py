@@ -13,6 +13,7 @@ class Summary:
     frames_published: int = 0
     frames_drawn: int = 0
     gaps: int = 0
+    stalls: int = 0
     onsets: int = 0
     repetitions: list[dict[str, Any]] = field(default_factory=list)
     latency_ms: dict[str, dict[str, float]] = field(default_factory=dict)

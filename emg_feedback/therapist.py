@@ -71,7 +71,8 @@ class Therapist(threading.Thread):
                     else:
                         self._lead(self._protocol)
         except UserError as error:
-            self.failure = error
+            if not self._stop():
+                self.failure = error
         finally:
             self._on_finish()
 

@@ -50,7 +50,7 @@ def respond(body: bytes, handler: Handler) -> Done | Refused:
     try:
         request = msgspec.msgpack.decode(body, type=Request)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return Refused(id=None, error=f"not a request: {error}")
+        return Refused(id=_readable_id(body), error=f"not a request: {error}")
     kind = COMMANDS.get(request.command)
     if kind is None:
         return Refused(
@@ -65,6 +65,16 @@ def respond(body: bytes, handler: Handler) -> Done | Refused:
     except Exception as error:  # a bug in one command must not end a patient's session
         traceback.print_exc()
         return Refused(id=request.id, error=f"this is a bug of ours: {error!r}")
+
+
+def _readable_id(body: bytes) -> int | str | None:
+    """Return the id of a request that is wrong otherwise, so that its sender knows which."""
+    try:
+        request = msgspec.msgpack.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    number = request.get("id") if isinstance(request, dict) else None
+    return number if isinstance(number, int | str) and not isinstance(number, bool) else None
 
 
 class ControlClient(Endpoint):

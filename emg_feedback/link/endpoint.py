@@ -7,7 +7,7 @@ import zmq
 
 from emg_config import DeviceError, UserError
 
-MOST_BYTES_TAKEN = 1 << 20  # a larger message is not even taken off the network
+MOST_BYTES_TAKEN = 1 << 26  # a larger message is not even taken off the network
 
 
 class Endpoint:

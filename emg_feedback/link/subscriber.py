@@ -19,6 +19,8 @@ class Subscriber(Endpoint):
         Where the engine publishes.
     newest_frame_only : bool
         Take frames only, and of those only the newest.
+    option : str
+        What the user would change if ``endpoint`` is wrong.
 
     Attributes
     ----------
@@ -26,13 +28,18 @@ class Subscriber(Endpoint):
         Parts that were no message of ours.
     """
 
-    def __init__(self, endpoint: str = DEFAULT_PUBLISH, newest_frame_only: bool = False) -> None:
+    def __init__(
+        self,
+        endpoint: str = DEFAULT_PUBLISH,
+        newest_frame_only: bool = False,
+        option: str = "--connect",
+    ) -> None:
         super().__init__(
             zmq.SUB, {zmq.RCVHWM: QUEUED_MESSAGES, zmq.CONFLATE: int(newest_frame_only)}
         )
         self.rejected = 0
         self._socket.subscribe(TOPICS[Frame] if newest_frame_only else b"")
-        self.connect(endpoint, "--connect")
+        self.connect(endpoint, option)
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until something has come, at most ``timeout_s``; return whether it has."""

@@ -73,7 +73,7 @@ class Chain:
         ]
         self._bridge = np.empty((2, n_channels))
         self._filter = np.empty((len(self._sos), 2, n_channels))
-        self._envelopes = np.empty((2, 2, n_channels))
+        self._envelopes = np.empty((2, 4, n_channels))
         self.reset()
 
     def push(self, block_uv: NDArray[np.float64]) -> Features:

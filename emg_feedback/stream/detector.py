@@ -12,6 +12,7 @@ from emg_kernels import detect_contractions, onset
 SETTLE_S = 0.5
 LEARN_S = 1.0
 HANG_OVER_S = 0.06
+MOST_LOST_S = 0.5
 TRACKING_S = 5.0
 LOOK_BACK_S = 0.5
 FLOOR_UV = 0.2
@@ -48,6 +49,7 @@ class Detector:
             onset.SETTLE: SETTLE_S,
             onset.LEARN: LEARN_S,
             onset.HANG_OVER: HANG_OVER_S,
+            onset.MOST_LOST: MOST_LOST_S,
         }
         for entry, seconds in in_samples.items():
             self._settings[entry] = max(1, round(seconds * sample_rate_hz))

@@ -80,7 +80,9 @@ class Window:
         self._windowed: tuple[int, int, int, int] | None = None
         self.closed = False
         try:
-            self._canvas = app.Canvas(title=title, size=size, app="glfw", show=True, vsync=True)
+            self._canvas = app.Canvas(
+                title=title, size=_fitting(size), app="glfw", show=True, vsync=True
+            )
             self._canvas.set_current()
             self._handle = glfw.get_current_context()
             self._program = gloo.Program(_VERTEX_SHADER, _FRAGMENT_SHADER)
@@ -213,3 +215,11 @@ def _monitor_at(x: float, y: float) -> Any:
         if left <= x < left + width and top <= y < top + height:
             return monitor
     return glfw.get_primary_monitor()
+
+
+def _fitting(size: tuple[int, int]) -> tuple[int, int]:
+    """Return ``size``, or less where the screen is smaller."""
+    if not glfw.init() or not (monitor := glfw.get_primary_monitor()):
+        return size
+    _, _, width, height = glfw.get_monitor_workarea(monitor)
+    return min(size[0], width), min(size[1], height)

@@ -60,14 +60,14 @@ def draw_column(
         baseline = box.y + 7.5 * unit - row * 1.15 * style.name
         painter.text(line, box.middle, baseline, style.name, palette.TEXT, "mb")
     width = min(0.42 * box.width, 30 * unit)
-    _bar(painter, bar, Box(box.middle - width / 2, box.y + 11 * unit, width, 54 * unit), unit)
+    _bar(painter, bar, Box(box.middle - width / 2, box.y + 11 * unit, width, 57 * unit), unit)
     if bar.hint:
-        _hint(painter, bar.hint, box.middle, box.y + 71 * unit, style)
+        _hint(painter, bar.hint, box.middle, box.y + 73.5 * unit, style)
     else:
-        _state(painter, bar, box.middle, box.y + 71 * unit, style)
-        number, size = fit(bar.number, 6 * unit, style.room, 2.4 * unit)
-        painter.text(number, box.middle, box.y + 79.5 * unit, size, palette.QUIET, "mm")
-    _strip(painter, bar, trace, Box(box.x, box.y + 85 * unit, box.width, 15 * unit), unit)
+        _state(painter, bar, box.middle, box.y + 73.5 * unit, style)
+        number, size = fit(bar.number, 6.8 * unit, style.room, 2.4 * unit)
+        painter.text(number, box.middle, box.y + 82 * unit, size, palette.TEXT, "mm")
+    _strip(painter, bar, trace, Box(box.x, box.y + 87 * unit, box.width, 13 * unit), unit)
 
 
 def _bar(painter: Painter, bar: BarState, box: Box, unit: float) -> None:

@@ -22,6 +22,7 @@ from emg_feedback.link.messages import (
 )
 from emg_feedback.views import words
 from emg_feedback.views.history import History
+from emg_feedback.views.judge import Judge
 from emg_feedback.views.scale import MVC_FULL_SCALE, MicrovoltScale, full_fraction
 from emg_feedback.views.words import Place
 
@@ -72,9 +73,7 @@ class ViewModel:
         self._history = History(0)
         self._scales: list[MicrovoltScale] = []
         self._full_fraction = 1.0
-        self._headline = ""
-        self._headline_s = -math.inf
-        self._headline_phase: Phase | None = None
+        self._judge = Judge()
 
     def receive(self, message: Message, now_s: float) -> None:
         """Take one message that came at ``now_s``."""
@@ -117,10 +116,13 @@ class ViewModel:
         return not self.age_s(now_s) <= STALE_S
 
     def instruction(self, now_s: float) -> str:
-        """Return what the patient is told now; it does not flicker at the edge of a target."""
+        """Return what the patient is told now: what the bars say together."""
         if self.frame is None:
             return words.WAITING
-        return words.STALE if self.stale(now_s) else self._headline
+        if self.stale(now_s):
+            return words.STALE
+        places = {self._place(channel) for channel in range(self.n_channels)} - {Place.NONE}
+        return _judgement(places) if places else words.PHASES[self.session.phase]
 
     def seconds_left(self) -> tuple[int, float] | None:
         """Return whole seconds left in this phase and the part of it left, if time is running."""
@@ -173,17 +175,7 @@ class ViewModel:
             self._full_fraction = MVC_FULL_SCALE
         else:
             self._full_fraction = full_fraction(frame.session.targets) or self._full_fraction
-        self._tell(frame.session.phase, now_s)
-
-    def _tell(self, phase: Phase, now_s: float) -> None:
-        wanted = words.PHASES[phase]
-        if phase in _JUDGED:
-            places = {self._place(channel) for channel in range(self.n_channels)} - {Place.NONE}
-            if places:
-                wanted = _judgement(places)
-        steady = now_s - self._headline_s < STEADY_S and phase is self._headline_phase
-        if wanted != self._headline and not steady:
-            self._headline, self._headline_s, self._headline_phase = wanted, now_s, phase
+        self._judge.update(frame.session, intensity, elapsed_s)
 
     def _bar(self, channel: int, stale: bool) -> BarState:
         assert self.frame is not None
@@ -229,14 +221,7 @@ class ViewModel:
         return low, high
 
     def _place(self, channel: int) -> Place:
-        target, intensity = self._target(channel), self._intensity(channel)
-        if target is None or intensity is None or self.session.phase not in _JUDGED:
-            return Place.NONE
-        if self._hint(channel):
-            return Place.NONE
-        if intensity < target[0]:
-            return Place.BELOW
-        return Place.ABOVE if intensity > target[1] else Place.IN
+        return Place.NONE if self._hint(channel) else self._judge.place(channel)
 
 
 def _judgement(places: set[Place]) -> str:

@@ -26,7 +26,7 @@ def draw_patient(painter: Painter, model: ViewModel, size: tuple[int, int], now_
         _columns(painter, model, Box(margin, top, width - 2 * margin, bottom - top), unit, now_s)
     if model.session.phase is Phase.IDLE:
         painter.text(
-            words.DISCLAIMER, width / 2, height - 1.6 * unit, 2.3 * unit, palette.QUIET, "mb"
+            words.DISCLAIMER, width / 2, height - 1.6 * unit, 2.8 * unit, palette.QUIET, "mb"
         )
 
 

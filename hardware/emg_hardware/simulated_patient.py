@@ -21,8 +21,8 @@ class Instruction:
     Attributes
     ----------
     phase
-        ``hold`` asks for the targets, ``mvc_calibration`` for all that is possible (of the muscles
-        that have a target, or of all when none has), every other phase for rest.
+        ``hold`` asks for the targets, ``mvc_calibration`` for all that is possible of every
+        muscle, every other phase for rest.
     targets
         A band a muscle, in fractions of a maximal contraction, or None.
     intensity
@@ -86,8 +86,7 @@ def _wanted(instruction: Instruction, muscle: int) -> float | None:
         centre = (target[0] + target[1]) / 2
         return centre if isfinite(centre) else None
     if instruction.phase == "mvc_calibration":
-        nobody_named = all(band is None for band in instruction.targets)
-        return 1.0 if nobody_named or target is not None else None
+        return 1.0
     return None
 
 

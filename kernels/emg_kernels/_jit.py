@@ -39,6 +39,11 @@ def kernel(signature: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
+def helper(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a function that only kernels call; it becomes part of them."""
+    return cast("Callable[P, R]", numba.njit(error_model="numpy")(function))
+
+
 def compile_all() -> Iterator[tuple[str, int, int]]:
     """Compile every kernel or load it from the cache; yield (name, number, total) before each."""
     for number, (name, compiled, signature) in enumerate(_kernels, start=1):

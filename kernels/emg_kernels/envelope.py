@@ -21,8 +21,9 @@ def rms_envelope(block: Array, alpha: float, state: Array, out: Array) -> None:
         Filtered samples in µV; NaN gives NaN, and the envelope starts anew after it.
     alpha : float
         ``1 - exp(-1 / (tau_s * sample_rate_hz))``.
-    state : ndarray, shape (2, n_channels)
-        Mean squares after each smoother, µV²; NaN to start.
+    state : ndarray, shape (4, n_channels)
+        Mean squares after each smoother, µV², and the weight each has gathered; NaN to start. The
+        weight makes the first values a mean of what there is, not of what there is and zeros.
     out : ndarray, shape (n_samples, n_channels)
         Envelope in µV.
     """
@@ -31,9 +32,13 @@ def rms_envelope(block: Array, alpha: float, state: Array, out: Array) -> None:
         for c in range(n_channels):
             power = block[i, c] * block[i, c]
             first, second = state[0, c], state[1, c]
+            first_weight, second_weight = state[2, c], state[3, c]
             if first != first:
-                first = second = power
+                first = second = first_weight = second_weight = 0.0
             first = (first + alpha * (power - first) + ANTI_DENORMAL) - ANTI_DENORMAL
             second = (second + alpha * (first - second) + ANTI_DENORMAL) - ANTI_DENORMAL
+            first_weight += alpha * (1.0 - first_weight)
+            second_weight += alpha * (first_weight - second_weight)
             state[0, c], state[1, c] = first, second
-            out[i, c] = math.sqrt(second) if second > 0.0 else (0.0 if second == second else second)
+            state[2, c], state[3, c] = first_weight, second_weight
+            out[i, c] = math.sqrt(max(second, 0.0) / second_weight) if power == power else power

@@ -9,7 +9,7 @@ signal whose variance changes from a known to an unknown value: Basseville and N
 
 import math
 
-from emg_kernels._jit import Array, Flags, Integers, kernel
+from emg_kernels._jit import Array, Flags, Integers, helper, kernel
 
 # Rows of the per-channel state.
 PHASE = 0  # 0 settling, 1 learning the rest level, 2 at rest, 3 contracting
@@ -21,14 +21,16 @@ QUIET = 5  # samples in a row below the release level
 CONTRACTION_POWER = 6  # sum of squares since the onset was decided
 LAST_EVENT = 7  # absolute sample of the last onset or offset, which no later one may precede
 AFTERGLOW_UV = 8  # what the filters may still give of the last contraction
-N_STATE = 9
+LOST = 9  # samples lost in a row
+N_STATE = 10
 
 SETTLING, LEARNING, RESTING, CONTRACTING = 0.0, 1.0, 2.0, 3.0
 
 # Entries of the settings vector.
 WINDOW, SETTLE, LEARN, HANG_OVER = 0, 1, 2, 3  # samples
 TRACK_ALPHA, ONSET_SD, RELEASE_SD, FLOOR_UV = 4, 5, 6, 7
-N_SETTINGS = 8
+MOST_LOST = 8  # samples
+N_SETTINGS = 9
 
 # Columns of an event.
 CHANNEL, IS_ONSET, SAMPLE, DECIDED = 0, 1, 2, 3
@@ -46,6 +48,57 @@ FAST_DOWN = 5.0
 AFTERGLOW_DECAY = 20.0
 
 
+@helper
+def _write(
+    events: Integers, n_events: int, channel: int, is_onset: int, sample: int, decided: int
+) -> int:
+    events[n_events, CHANNEL] = channel
+    events[n_events, IS_ONSET] = is_onset
+    events[n_events, SAMPLE] = sample
+    events[n_events, DECIDED] = decided
+    return n_events + 1
+
+
+@helper
+def _onset_back(ring: Array, channel: int, now: int, earliest: float, rest_uv: float) -> int:
+    """Count the samples from the likeliest start of a higher variance to ``now``."""
+    n_ring = ring.shape[0]
+    rest_power = rest_uv * rest_uv
+    best, best_back, total = 0.0, 0, 0.0
+    for back in range(min(n_ring, now + 1 - int(earliest))):
+        total += ring[(now - back) % n_ring, channel]
+        count = back + 1.0
+        ratio = total / count / rest_power
+        if ratio > 1.0:
+            gain = count * (ratio - 1.0 - math.log(ratio))
+            if gain > best:
+                best, best_back = gain, back
+    return best_back
+
+
+@helper
+def _offset_back(
+    ring: Array,
+    channel: int,
+    now: int,
+    earliest: float,
+    rest_uv: float,
+    contraction_uv: float,
+) -> int:
+    """Count the samples from the likeliest return to the rest level to ``now``."""
+    n_ring = ring.shape[0]
+    rest_power = rest_uv * rest_uv
+    contraction_power = max(contraction_uv * contraction_uv, 1.5 * rest_power)
+    gain_per_sample = math.log(contraction_power / rest_power)
+    loss = 1.0 / rest_power - 1.0 / contraction_power
+    best, best_back, total = 0.0, 0, 0.0
+    for back in range(min(n_ring, now + 1 - int(earliest))):
+        total += gain_per_sample - loss * ring[(now - back) % n_ring, channel]
+        if total > best:
+            best, best_back = total, back
+    return best_back
+
+
 @kernel("i8(f8[:,::1], f8[::1], i8, f8[:,::1], f8[:,::1], b1[:,::1], i8[:,::1])")
 def detect_contractions(
     block: Array,
@@ -61,10 +114,11 @@ def detect_contractions(
     Parameters
     ----------
     block : ndarray, shape (n_samples, n_channels)
-        Filtered samples in µV. A NaN sample changes nothing but the time.
+        Filtered samples in µV. A NaN sample changes nothing but the time; too many in a row end a
+        contraction, for nobody knows what became of it.
     settings : ndarray, shape (N_SETTINGS,)
         Window, settling, learning and hang-over in samples; tracking rate per sample; onset and
-        release in SD above the rest level; least level in µV.
+        release in SD above the rest level; least level in µV; longest loss in samples.
     first_sample : int
         Absolute index of the block's first sample.
     state : ndarray, shape (N_STATE, n_channels)
@@ -106,7 +160,18 @@ def detect_contractions(
             phase = state[PHASE, c]
             active[i, c] = phase == CONTRACTING
             if lost:
+                state[LOST, c] += 1.0
+                if phase == CONTRACTING and state[LOST, c] >= settings[MOST_LOST]:
+                    state[PHASE, c], state[SINCE, c] = RESTING, 0.0
+                    state[LAST_EVENT, c] = now
+                    active[i, c] = False
+                    for k in range(n_ring):
+                        ring[k, c] = state[REST_UV, c] ** 2
+                    state[WINDOW_POWER, c] = window * state[REST_UV, c] ** 2
+                    start = now - int(state[LOST, c]) + 1
+                    n_events = _write(events, n_events, c, 0, start, now)
                 continue
+            state[LOST, c] = 0.0
             level = math.sqrt(power / window)
             state[SINCE, c] += 1.0
             rest = state[REST_UV, c]
@@ -160,54 +225,3 @@ def detect_contractions(
                     state[LAST_EVENT, c] = now - back
                     n_events = _write(events, n_events, c, 0, now - back, now)
     return n_events
-
-
-@kernel("i8(i8[:,::1], i8, i8, i8, i8, i8)")
-def _write(
-    events: Integers, n_events: int, channel: int, is_onset: int, sample: int, decided: int
-) -> int:
-    events[n_events, CHANNEL] = channel
-    events[n_events, IS_ONSET] = is_onset
-    events[n_events, SAMPLE] = sample
-    events[n_events, DECIDED] = decided
-    return n_events + 1
-
-
-@kernel("i8(f8[:,::1], i8, i8, f8, f8)")
-def _onset_back(ring: Array, channel: int, now: int, earliest: float, rest_uv: float) -> int:
-    """Count the samples from the likeliest start of a higher variance to ``now``."""
-    n_ring = ring.shape[0]
-    rest_power = rest_uv * rest_uv
-    best, best_back, total = 0.0, 0, 0.0
-    for back in range(min(n_ring, now + 1 - int(earliest))):
-        total += ring[(now - back) % n_ring, channel]
-        count = back + 1.0
-        ratio = total / count / rest_power
-        if ratio > 1.0:
-            gain = count * (ratio - 1.0 - math.log(ratio))
-            if gain > best:
-                best, best_back = gain, back
-    return best_back
-
-
-@kernel("i8(f8[:,::1], i8, i8, f8, f8, f8)")
-def _offset_back(
-    ring: Array,
-    channel: int,
-    now: int,
-    earliest: float,
-    rest_uv: float,
-    contraction_uv: float,
-) -> int:
-    """Count the samples from the likeliest return to the rest level to ``now``."""
-    n_ring = ring.shape[0]
-    rest_power = rest_uv * rest_uv
-    contraction_power = max(contraction_uv * contraction_uv, 1.5 * rest_power)
-    gain_per_sample = math.log(contraction_power / rest_power)
-    loss = 1.0 / rest_power - 1.0 / contraction_power
-    best, best_back, total = 0.0, 0, 0.0
-    for back in range(min(n_ring, now + 1 - int(earliest))):
-        total += gain_per_sample - loss * ring[(now - back) % n_ring, channel]
-        if total > best:
-            best, best_back = total, back
-    return best_back

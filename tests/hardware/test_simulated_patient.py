@@ -59,7 +59,7 @@ def test_corrects_by_eye_towards_the_band(seed: int) -> None:
 
 def test_best_effort_tires_a_little() -> None:
     drive = patient(lambda: Instruction("mvc_calibration", [None, (0.9, 1.0)])).drive(1250)
-    assert not drive[:, 0].any()
+    assert (drive[500] > 0.9).all()
     assert 0.9 < drive[200:450, 1].mean() < 1.1
     assert drive[1000:, 1].mean() < drive[200:450, 1].mean() + 0.05
 

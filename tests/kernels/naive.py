@@ -42,10 +42,12 @@ def rms_envelope(x, alpha):
             out.append(math.nan)
             continue
         if first is None:
-            first = second = power
+            first = second = first_weight = second_weight = 0.0
         first += alpha * (power - first)
         second += alpha * (first - second)
-        out.append(math.sqrt(second))
+        first_weight += alpha * (1 - first_weight)
+        second_weight += alpha * (first_weight - second_weight)
+        out.append(math.sqrt(second / second_weight))
     return out
 
 

@@ -55,7 +55,7 @@ class Filter:
 
 class Envelope:
     def __init__(self, n_channels, alpha=0.1):
-        self.state = np.full((2, n_channels), np.nan)
+        self.state = np.full((4, n_channels), np.nan)
         self.alpha = alpha
 
     def __call__(self, block):
@@ -75,7 +75,7 @@ class Detector:
     def __init__(self, n_channels):
         self.state = np.zeros((onset.N_STATE, n_channels))
         self.ring = np.zeros((LOOK_BACK, n_channels))
-        self.settings = np.array(list(SETTINGS.values()), float)
+        self.settings = np.array([*SETTINGS.values(), 125.0])
         self.first = 0
         self.events = []
 
@@ -140,10 +140,10 @@ def test_rms_envelope_twin_and_scipy():
     out = Envelope(3)(x)
     twin = np.column_stack([naive.rms_envelope(x[:, c], 0.1) for c in range(3)])
     np.testing.assert_allclose(out, twin, rtol=1e-12)
-    smooth = x**2
+    smooth, weight = x**2, np.ones_like(x)
     for _ in range(2):
-        smooth = signal.lfilter([0.1], [1.0, -0.9], smooth, axis=0, zi=0.9 * x[:1] ** 2)[0]
-    np.testing.assert_allclose(out, np.sqrt(smooth), rtol=1e-9)
+        smooth, weight = (signal.lfilter([0.1], [1.0, -0.9], y, axis=0) for y in (smooth, weight))
+    np.testing.assert_allclose(out, np.sqrt(smooth / weight), rtol=1e-9)
 
 
 def test_rms_envelope_of_a_tone_is_its_rms():
@@ -170,6 +170,17 @@ def test_detector_finds_bursts_and_nothing_else():
     np.testing.assert_allclose(onsets, [700, 1400, 1900], atol=12)
     np.testing.assert_allclose(offsets, [1000, 1500, 2500], atol=12)
     assert not active[:700].any()
+
+
+def test_a_long_loss_ends_a_contraction_and_the_next_is_found():
+    x = bursts(1)
+    x[900:1400] = np.nan
+    detector = Detector(1)
+    detector(x)
+    edges = [(e[1], e[2]) for e in detector.events]
+    assert [kind for kind, _ in edges] == [1, 0, 1, 0, 1, 0]
+    assert edges[1] == (0, 900)
+    assert abs(edges[2][1] - 1400) < 12
 
 
 def test_detector_is_not_fooled_by_single_spikes():
