@@ -42,6 +42,9 @@ SPIKE_LIMIT = 16.0
 LEAST_SCATTER = 0.05
 # What is below this share of a contraction's strength is the filters dying away, not the muscle.
 RELEASED_SHARE = 0.05
+# A start is dated against a rest level this much higher, so that a restless moment just before the
+# contraction is not taken for a part of it.
+DATING_MARGIN = 1.05
 # A rest level that is far too high comes down this many times faster than rest is tracked.
 FAST_DOWN = 5.0
 # The afterglow of a contraction fades this many times faster than rest is tracked.
@@ -193,7 +196,9 @@ def detect_contractions(
                 if state[AFTERGLOW_UV, c] < floor:
                     state[AFTERGLOW_UV, c] = 0.0
                 if level > max(rest + settings[ONSET_SD] * scatter, state[AFTERGLOW_UV, c]):
-                    back = _onset_back(ring, c, now, state[LAST_EVENT, c], max(rest, floor))
+                    back = _onset_back(
+                        ring, c, now, state[LAST_EVENT, c], DATING_MARGIN * max(rest, floor)
+                    )
                     state[PHASE, c], state[SINCE, c] = CONTRACTING, 0.0
                     state[QUIET, c] = state[CONTRACTION_POWER, c] = 0.0
                     active[i, c] = True

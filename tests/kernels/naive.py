@@ -84,7 +84,7 @@ def detect_contractions(
                 gains = [0.0]
                 for back in reach:
                     count = back + 1
-                    ratio = sum(squares[now - back :]) / count / rest_power
+                    ratio = sum(squares[now - back :]) / count / (1.05**2 * rest_power)
                     gains.append(count * (ratio - 1 - math.log(ratio)) if ratio > 1 else 0.0)
                 start = now - max(gains.index(max(gains)) - 1, 0)
                 found.append((1, start, now))
