@@ -29,6 +29,7 @@ from emg_feedback.process import ChildFailedError, Stop, die_on_signals, die_wit
 if TYPE_CHECKING:
     from emg_feedback.demo import Demo
 
+MAINS_RMS_UV = 20.0  # at the electrodes of the simulated patient
 NOT_A_DEVICE = "Research and training software, not a certified medical device."
 
 
@@ -132,6 +133,16 @@ def _parser() -> Parser:
     _recording(emulate)
     emulate.add_argument("--follow", metavar="ENDPOINT", help="the patient watches this engine")
     emulate.add_argument("--muscles", type=one_to_eight, default=2, help="of the patient")
+    emulate.add_argument(
+        "--ecg-uv", type=positive_number, default=0.0, metavar="UV", help="peak of the heart beat"
+    )
+    emulate.add_argument(
+        "--artefact-uv",
+        type=positive_number,
+        default=0.0,
+        metavar="UV",
+        help="peak of tugs at the cables",
+    )
     emulate.add_argument("--seed", type=seed_number, default=1, help="which patient")
     emulate.add_argument(
         "--drop", type=stretch_of_samples, action="append", default=[], metavar="START:N",
@@ -190,7 +201,7 @@ def _format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sample-rate-hz", type=positive_number, metavar="HZ", help="if the file is mute"
     )
-    parser.add_argument("--unit", help="V, mV or uV; for files that do not say")
+    parser.add_argument("--unit", help="V, mV or uV, if the file does not say (default: uV)")
 
 
 def _recording(parser: argparse.ArgumentParser) -> None:
@@ -288,6 +299,7 @@ def _display(options: argparse.Namespace) -> None:
 
 def _emulate(options: argparse.Namespace) -> None:
     from emg_feedback.emulate import emulate_cyton, patient_source, recording_source
+    from emg_hardware.emg_simulator import SimulatorSettings
 
     stop = Stop(options.seconds)
     stop.on_signals()
@@ -295,7 +307,13 @@ def _emulate(options: argparse.Namespace) -> None:
     if options.recording is not None:
         source = recording_source(options.recording, options.sample_rate_hz, options.unit)
     else:
-        source = patient_source(options.muscles, options.follow, options.seed, _mains_hz(options))
+        settings = SimulatorSettings(
+            mains_hz=_mains_hz(options),
+            mains_rms_uv=MAINS_RMS_UV,
+            ecg_peak_uv=options.ecg_uv,
+            artefact_peak_uv=options.artefact_uv,
+        )
+        source = patient_source(options.muscles, options.follow, options.seed, settings)
     emulate_cyton(source, options.drop, stop, _print)
 
 

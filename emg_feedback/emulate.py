@@ -19,7 +19,6 @@ from emg_hardware.simulated_patient import Instruction, SimulatedPatient
 
 POLL_S = 0.05
 AFTER_THE_END_S = 0.3
-MAINS_RMS_UV = 20.0
 
 
 class Watching:
@@ -75,10 +74,11 @@ def check_recording(
     return tuple(arguments), likely_mains_hz(recording.data_uv, recording.sample_rate_hz)
 
 
-def patient_source(n_muscles: int, follow: str | None, seed: int, mains_hz: float) -> SignalSource:
+def patient_source(
+    n_muscles: int, follow: str | None, seed: int, settings: SimulatorSettings
+) -> SignalSource:
     """Return a simulated patient who does what the engine at ``follow`` asks, or only rests."""
     instruct = Watching(follow) if follow else Instruction
-    settings = SimulatorSettings(mains_hz=mains_hz, mains_rms_uv=MAINS_RMS_UV)
     return SimulatedPatient(EmgSimulator(n_muscles, seed, settings), instruct, seed)
 
 

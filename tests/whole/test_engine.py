@@ -180,3 +180,12 @@ def test_a_port_in_use_is_one_line_and_exit_code_3():
             assert code == 3
             assert "already in use" in said
             assert len(said.strip().splitlines()) == 1
+
+
+def test_the_emulated_patient_can_have_a_heart_and_tug_at_the_cables():
+    trouble = ("--ecg-uv", "300", "--artefact-uv", "500", "--muscles", "3", "--mains-hz", "60")
+    code, printed, said = run("emulate", "cyton", *trouble, "--seconds", "0.3")
+    assert code == 0, said
+    hello, farewell = printed.splitlines()
+    assert "serial_port" in hello
+    assert '"contractions": [[], [], []]' in farewell
