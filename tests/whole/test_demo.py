@@ -9,12 +9,18 @@ from pathlib import Path
 import pytest
 from commands import free_endpoint, processes_naming, run, start, wait_until, without_screen
 
+ALL_OVER_S = 2.0
 RECORDING = "tests/data/cyton_forearm.bdf"
 
 
 @pytest.fixture
 def endpoints():
     return ["--publish", free_endpoint(), "--control", free_endpoint()]
+
+
+def left(endpoints):
+    """Processes of the session that still run."""
+    return processes_naming(endpoints[1])
 
 
 def assert_a_whole_session(printed):
@@ -76,8 +82,8 @@ def test_however_it_ends_nothing_is_left(number, after_s, endpoints):
     time.sleep(after_s)
     assert demo.poll() is None
     os.kill(demo.pid, number)
-    demo.communicate(timeout=2.0)
-    assert wait_until(lambda: not processes_naming(endpoints[1]), 2.0)
+    assert wait_until(lambda: demo.poll() is not None and not left(endpoints), ALL_OVER_S)
+    demo.communicate()
 
 
 @pytest.mark.parametrize("victim", ["emulate", "engine"])
@@ -90,7 +96,7 @@ def test_if_one_process_dies_all_end(victim, endpoints):
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         if command[3] == victim.encode():
             os.kill(pid, signal.SIGKILL)
-    _, said = demo.communicate(timeout=3.0)
+    assert wait_until(lambda: demo.poll() is not None and not left(endpoints), ALL_OVER_S)
+    _, said = demo.communicate()
     assert demo.returncode == 3
     assert "was killed" in said
-    assert wait_until(lambda: not processes_naming(endpoints[1]), 2.0)
