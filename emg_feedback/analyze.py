@@ -1,20 +1,27 @@
 """The same chain over a recording, as fast as the machine allows."""
 
+import math
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from emg_config import ChainSettings, UserError
 from emg_feedback.store.recordings import Recording, read_recording
-from emg_feedback.stream.chain import Chain
-from emg_feedback.stream.detector import Edge
+from emg_feedback.stream.chain import Chain, Features
+from emg_feedback.stream.fatigue import Fatigue
 from emg_feedback.stream.filters import likely_mains_hz
+from emg_feedback.stream.intensity import Contraction, Contractions
+from emg_feedback.stream.pairs import Pairs
+from emg_feedback.training.calibration import Trial
 
 BLOCK_SAMPLES = 65_536
 LEAST_REST_S = 2.0
+DEFAULT = ChainSettings()
 
 
 def analyze(
@@ -24,6 +31,8 @@ def analyze(
     unit: str | None = None,
     rest_s: tuple[float, float] | None = None,
     mains_hz: Literal[50, 60] | None = None,
+    pairs: Sequence[tuple[int, int]] = (),
+    settings: ChainSettings = DEFAULT,
 ) -> dict[str, Any]:
     """Find the contractions in a recording.
 
@@ -37,6 +46,10 @@ def analyze(
         Without it the chain finds the rest level itself, from the past only, as it does live.
     mains_hz : {50, 60}, optional
         Mains frequency; without it, the one that stands out in the recording.
+    pairs : sequence of (int, int)
+        Channels whose symmetry and co-contraction are wanted.
+    settings : ChainSettings
+        All but the mains frequency is taken from here.
 
     Returns
     -------
@@ -45,24 +58,40 @@ def analyze(
     """
     recording = read_recording(path, sample_rate_hz=sample_rate_hz, unit=unit)
     rate_hz, data_uv = recording.sample_rate_hz, recording.data_uv
-    settings = ChainSettings(mains_hz=mains_hz or likely_mains_hz(data_uv, rate_hz))
+    settings = msgspec.structs.replace(
+        settings, mains_hz=mains_hz or likely_mains_hz(data_uv, rate_hz)
+    )
     chain = Chain(data_uv.shape[1], rate_hz, settings)
+    meter = Contractions(data_uv.shape[1], rate_hz, chain.envelopes.fast_delay_s)
+    fatigue = Fatigue(data_uv.shape[1], rate_hz, settings, memory_s=math.inf)
+    together = Pairs(pairs, data_uv.shape[1], rate_hz, memory_s=math.inf)
+    blocks: list[Features] = []
     if rest_s is not None:
-        chain.set_rest(*_measure_rest(recording, rest_s, settings))
-    envelope, filtered = np.empty_like(data_uv), np.empty_like(data_uv)
-    events: list[Edge] = []
+        rest = _measure_rest(recording, rest_s, settings)
+        chain.set_rest(*rest)
+        meter.set_rest(rest[0])
+    filtered = np.full_like(data_uv, np.nan)
+    contractions: list[Contraction] = []
     for start in range(0, len(data_uv), BLOCK_SAMPLES):
         features = chain.push(data_uv[start : start + BLOCK_SAMPLES])
-        stop = start + len(features.envelope_uv)
-        envelope[start:stop], filtered[start:stop] = features.envelope_uv, features.filtered_uv
-        events += features.events
+        late = features.late_samples
+        first = max(start - late, 0)
+        filtered[first : start - late + len(features.filtered_uv)] = features.filtered_uv[
+            first - start + late :
+        ]
+        contractions += meter.push(features)
+        fatigue.push(features)
+        if pairs:
+            blocks.append(features)
+    contractions += meter.finish()
     rest_uv = chain.rest_uv
+    weariness = fatigue.told()
     return {
         "file": str(path),
         "sample_rate_hz": rate_hz,
         "n_samples": len(data_uv),
         "lost_samples": int(np.isnan(data_uv[:, 0]).sum()),
-        "detector": "rms",
+        "detector": settings.detector,
         "mains_hz": settings.mains_hz,
         "version": version("emg-feedback"),
         "channels": [
@@ -70,15 +99,15 @@ def analyze(
                 "name": name,
                 "baseline_uv": round(float(rest_uv[channel]), 4),
                 "contractions": _contractions(
-                    [event for event in events if event.channel == channel],
-                    envelope[:, channel],
+                    [one for one in contractions if one.onset.channel == channel],
                     filtered[:, channel],
                     rate_hz,
-                    settings.fast_delay_s,
                 ),
+                "fatigue": weariness[channel],
             }
             for channel, name in enumerate(recording.channel_names)
         ],
+        "pairs": _pairs(together, blocks, rate_hz),
     }
 
 
@@ -97,7 +126,18 @@ def tell(result: dict[str, Any]) -> str:
             end = "      …" if one["offset_s"] is None else f"{one['offset_s']:7.2f}"
             lines.append(
                 f"  {one['onset_s']:7.2f} – {end} s   mean {one['mean_uv']:7.1f} µV   "
-                f"peak {one['peak_uv']:7.1f} µV   {one['median_frequency_hz']:5.1f} Hz"
+                f"peak {one['peak_uv']:7.1f} µV   rise {one['rise_s']:4.2f} s   "
+                f"{one['median_frequency_hz']:5.1f} Hz"
+            )
+        if channel["fatigue"]["trend"] is not None:
+            lines.append(f"  over all contractions: {channel['fatigue']['trend']}")
+    for pair in result["pairs"]:
+        if pair["symmetry"] is not None:
+            first, second = pair["channels"]
+            lines.append(
+                f"channels {first} and {second}: symmetry {pair['symmetry']:+.2f} "
+                f"(−1 only {first}, +1 only {second}), "
+                f"co-contraction {pair['co_contraction']:.0%}"
             )
     return "\n".join(lines)
 
@@ -122,46 +162,61 @@ def _measure_rest(
     return calm.rest_uv, calm.rest_scatter_uv
 
 
+def _pairs(together: Pairs, blocks: list[Features], rate_hz: float) -> list[dict[str, Any]]:
+    """Judge the pairs, with the strongest half second of a channel in the place of its MVC."""
+    if not blocks:
+        return []
+    trial = Trial()
+    for features in blocks:
+        trial.add(np.nan_to_num(features.slow_envelope_uv))
+    strongest_uv = trial.mvc(rate_hz)
+    for features in blocks:
+        together.push(features, strongest_uv)
+    return [
+        {
+            "channels": list(one.channels),
+            "symmetry": None if one.symmetry is None else round(one.symmetry, 4),
+            "co_contraction": None if one.co_contraction is None else round(one.co_contraction, 4),
+            "reference": "strongest half second",
+        }
+        for one in together.overall
+    ]
+
+
 def _contractions(
-    events: list[Edge],
-    envelope_uv: NDArray[np.float64],
-    filtered_uv: NDArray[np.float64],
-    rate_hz: float,
-    delay_s: float,
+    contractions: list[Contraction], filtered_uv: NDArray[np.float64], rate_hz: float
 ) -> list[dict[str, float | None]]:
-    """Pair onsets with the offsets that follow them, and describe what lies between."""
+    """Put the contractions of a channel in the words of ``--json``."""
     found = []
-    for number, event in enumerate(events):
-        if event.kind == "offset":
+    for one in contractions:
+        onset, offset, intensity = one.onset, one.offset, one.intensity
+        if intensity is None:
             continue
-        end = events[number + 1] if number + 1 < len(events) else None
-        stop = end.sample if end else len(envelope_uv)
-        inside = slice(event.sample, max(stop, event.sample + 1))
-        signal_uv = filtered_uv[inside]
-        signal_uv = signal_uv[np.isfinite(signal_uv)]
-        if not len(signal_uv):
-            continue
-        mean_uv = float(np.sqrt(np.mean(signal_uv**2)))
-        lag = round(2.0 * delay_s * rate_hz)
-        peak_uv = float(np.nanmax(envelope_uv[inside.start : inside.stop + lag]))
+        stop = offset.sample if offset else len(filtered_uv)
+        signal_uv = filtered_uv[onset.sample : max(stop, onset.sample + 1)]
+        median_hz, mean_hz = _median_and_mean_frequency_hz(signal_uv, rate_hz)
         found.append(
             {
-                "onset_s": event.sample / rate_hz,
-                "decided_s": event.decided_sample / rate_hz,
-                "offset_s": end.sample / rate_hz if end else None,
-                "offset_decided_s": end.decided_sample / rate_hz if end else None,
-                # A contraction shorter than the envelope's memory does not reach its height there.
-                "peak_uv": round(max(peak_uv, mean_uv), 4),
-                "mean_uv": round(mean_uv, 4),
-                "median_frequency_hz": _median_frequency_hz(signal_uv, rate_hz),
+                "onset_s": onset.sample / rate_hz,
+                "decided_s": onset.decided_sample / rate_hz,
+                "offset_s": offset.sample / rate_hz if offset else None,
+                "offset_decided_s": offset.decided_sample / rate_hz if offset else None,
+                **intensity.told(),
+                "median_frequency_hz": median_hz,
+                "mean_frequency_hz": mean_hz,
             }
         )
     return found
 
 
-def _median_frequency_hz(signal_uv: NDArray[np.float64], rate_hz: float) -> float:
-    """Frequency that halves the power; at low sampling rates good for comparisons only."""
+def _median_and_mean_frequency_hz(
+    signal_uv: NDArray[np.float64], rate_hz: float
+) -> tuple[float, float]:
+    """Halve the power, and average it; at low sampling rates good for comparisons only."""
+    signal_uv = signal_uv[np.isfinite(signal_uv)]
     power = np.abs(np.fft.rfft(signal_uv * np.hanning(len(signal_uv) + 2)[1:-1])) ** 2
+    frequency_hz = np.fft.rfftfreq(len(signal_uv), 1 / rate_hz)
     cumulative = np.cumsum(power)
-    bin_number = int(np.searchsorted(cumulative, cumulative[-1] / 2))
-    return round(float(np.fft.rfftfreq(len(signal_uv), 1 / rate_hz)[bin_number]), 2)
+    median_hz = frequency_hz[int(np.searchsorted(cumulative, cumulative[-1] / 2))]
+    mean_hz = power @ frequency_hz / cumulative[-1] if cumulative[-1] > 0.0 else 0.0
+    return round(float(median_hz), 2), round(float(mean_hz), 2)

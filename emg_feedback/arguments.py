@@ -22,6 +22,14 @@ def seed_number(text: str) -> int:
     return value
 
 
+def count(text: str) -> int:
+    """Read how many."""
+    value = int(text)
+    if not 1 <= value <= 100_000:
+        raise ArgumentTypeError(f"{text} is not between 1 and 100000")
+    return value
+
+
 def one_to_eight(text: str) -> int:
     """Read a number of muscles."""
     value = int(text)
@@ -52,3 +60,19 @@ def stretch_of_samples(text: str) -> tuple[int, int]:
     if start < 0 or count < 1:
         raise ArgumentTypeError(f"{text} is no stretch of samples such as 500:25")
     return start, count
+
+
+def pair_of_channels(text: str) -> tuple[int, int]:
+    """Read two channels, such as 0:1."""
+    first, second = (int(part) for part in text.split(":"))
+    if min(first, second) < 0 or first == second:
+        raise ArgumentTypeError(f"{text} is no pair of channels such as 0:1")
+    return first, second
+
+
+def channel_number(text: str) -> int:
+    """Read the number of a channel, from 0."""
+    value = int(text)
+    if not 0 <= value < 1000:
+        raise ArgumentTypeError(f"{text} is no channel: they are counted from 0")
+    return value

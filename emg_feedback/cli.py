@@ -15,9 +15,13 @@ import msgspec
 
 from emg_config import ChainSettings, UserError
 from emg_config.home import home
+from emg_config.settings import DETECTORS, ENVELOPES
 from emg_feedback.arguments import (
+    channel_number,
+    count,
     list_of_names,
     one_to_eight,
+    pair_of_channels,
     positive_number,
     seed_number,
     stretch_of_samples,
@@ -113,7 +117,8 @@ def _parser() -> Parser:
         metavar="A,B,…",
         help="names of the channels in use",
     )
-    _mains(engine)
+    _chain(engine)
+    _pairs(engine)
     _endpoints(engine)
     _session_length(engine)
     _json(engine)
@@ -155,14 +160,27 @@ def _parser() -> Parser:
     analyze.add_argument("file", type=Path, metavar="FILE")
     _format(analyze)
     analyze.add_argument("--rest", type=stretch_of_time, metavar="A:B", help="calm, in seconds")
-    _mains(analyze)
+    _chain(analyze)
+    _pairs(analyze)
     _json(analyze)
 
     bench = command("bench", _bench, "measure")
-    bench.add_argument("what", choices=("latency",))
+    bench.add_argument("what", choices=("kernels", "onset", "latency"))
     _recording(bench)
     _view(bench)
     _session_length(bench, default=20.0)
+    bench.add_argument("--cases", type=count, default=80, metavar="N", help="records for onset")
+    bench.add_argument("--seed", type=seed_number, default=1, help="which records")
+    bench.add_argument(
+        "--part",
+        choices=("tune", "final"),
+        default="tune",
+        help="records to tune detectors on, or those kept for the last look",
+    )
+    bench.add_argument(
+        "--peers", action="store_true", help="also ask installed packages of others, which is slow"
+    )
+    bench.add_argument("--plot", type=Path, metavar="FILE", help="save onset's figures as SVG")
     _mains(bench)
     _endpoints(bench)
     _json(bench)
@@ -189,6 +207,34 @@ def _mains(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mains-hz", type=int, choices=(50, 60),
         help="mains of the country (default: what the recording shows; live, 50)",
+    )  # fmt: skip
+
+
+def _chain(parser: argparse.ArgumentParser) -> None:
+    """Take what changes the signal chain; what is not given keeps the chain's own default."""
+    _mains(parser)
+    parser.add_argument("--detector", choices=DETECTORS, help="rule that finds contractions")
+    parser.add_argument(
+        "--false-starts-per-minute", type=positive_number, metavar="R",
+        help="sensitivity of the detector cusum (default: 0.1)",
+    )  # fmt: skip
+    parser.add_argument("--envelope", choices=ENVELOPES, help="envelope of the bars")
+    parser.add_argument(
+        "--ecg-channel", type=channel_number, action="append", metavar="N", dest="ecg_channels",
+        help="take heartbeats out of channel N, counted from 0; may be given again",
+    )  # fmt: skip
+
+
+def _chain_settings(options: argparse.Namespace, **more: Any) -> ChainSettings:
+    names = ("detector", "false_starts_per_minute", "envelope", "ecg_channels")
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    return msgspec.convert({**given, **more}, ChainSettings)
+
+
+def _pairs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pair", type=pair_of_channels, action="append", default=[], metavar="A:B", dest="pairs",
+        help="compare two channels, such as 0:1; may be given again",
     )  # fmt: skip
 
 
@@ -251,8 +297,9 @@ def _engine(options: argparse.Namespace) -> None:
     summary = run_engine(
         options.board,
         options.serial_port,
-        msgspec.convert({"mains_hz": _mains_hz(options)}, ChainSettings),
+        _chain_settings(options, mains_hz=_mains_hz(options)),
         options.muscles,
+        options.pairs,
         options.publish,
         options.control,
         Stop(options.seconds),
@@ -326,11 +373,33 @@ def _analyze(options: argparse.Namespace) -> None:
         unit=options.unit,
         rest_s=options.rest,
         mains_hz=options.mains_hz,
+        pairs=options.pairs,
+        settings=_chain_settings(options),
     )
     _print_json(result) if options.json else _print(tell(result))
 
 
 def _bench(options: argparse.Namespace) -> None:
+    if options.what == "kernels":
+        from emg_feedback.bench import kernels
+
+        measured = kernels.bench_kernels()
+        _print_json(measured) if options.json else _print(kernels.tell(measured))
+        return
+    if options.what == "onset":
+        from emg_feedback.bench.onset import bench_onset
+        from emg_feedback.bench.onset_plot import plot
+        from emg_feedback.bench.onset_table import tell as tell_onset
+        from emg_feedback.bench.peers import peers
+
+        if options.plot is not None and not options.plot.parent.is_dir():
+            raise UserError(f"{options.plot} is no place for a file: name one in a folder")
+        others = peers(_say) if options.peers else {}
+        found = bench_onset(options.cases, options.seed, options.part, _say, others=others)
+        if options.plot is not None:
+            options.plot.write_text(plot(found), encoding="utf-8")
+        _print_json(found) if options.json else _print(tell_onset(found))
+        return
     from emg_feedback.bench.latency import bench_latency, tell
 
     result = bench_latency(_demo_of(options, to_stderr=True), _say)

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,10 +11,14 @@ from emg_config.protocol import load_protocol
 from emg_feedback.latency import Latency
 from emg_feedback.link import messages
 from emg_feedback.link.control import ControlServer
-from emg_feedback.link.messages import Event, EventKind, Frame, Status, or_none
+from emg_feedback.link.messages import Event, EventKind, Frame, Pair, Status, or_none
 from emg_feedback.link.publisher import Publisher
 from emg_feedback.stream.acquisition import Acquisition, Block
 from emg_feedback.stream.chain import Chain, Features
+from emg_feedback.stream.ecg import Heart
+from emg_feedback.stream.fatigue import Fatigue
+from emg_feedback.stream.intensity import Contractions
+from emg_feedback.stream.pairs import Pairs
 from emg_feedback.stream.quality import Quality
 from emg_feedback.summary import Summary
 from emg_feedback.training.session import Session
@@ -44,6 +48,8 @@ class Engine:
     control : ControlServer
     station : str
         Name of this engine on the wire.
+    pairs : sequence of (int, int)
+        Channels whose symmetry and co-contraction are published.
     say : callable
         Told in one line when the board falls silent, and when it is back.
     clock : callable
@@ -63,6 +69,7 @@ class Engine:
         control: ControlServer,
         *,
         station: str = "emg",
+        pairs: Sequence[tuple[int, int]] = (),
         say: Callable[[str], None] = lambda line: None,
         clock: Callable[[], float] = time.monotonic,
         unix_time: Callable[[], float] = time.time,
@@ -81,7 +88,14 @@ class Engine:
         self._to_unix_s = unix_time() - clock()
         self._sleep = sleep
         self._acquisition = Acquisition(board.sample_rate_hz, board.counter_modulus)
-        self._quality = Quality(len(channel_names), board.sample_rate_hz, board.full_scale_uv)
+        self._heart = Heart(len(channel_names), board.sample_rate_hz)
+        self._quality = Quality(
+            len(channel_names), board.sample_rate_hz, board.full_scale_uv, lambda: self._heart.share
+        )
+        rate_hz, settings = board.sample_rate_hz, chain.settings
+        self._contractions = Contractions(len(channel_names), rate_hz, chain.envelopes.fast_delay_s)
+        self._fatigue = Fatigue(len(channel_names), rate_hz, settings)
+        self._pairs = Pairs(pairs, len(channel_names), rate_hz)
         self._latency = Latency()
         self._words = ["good"] * len(channel_names)
         self._frame_seq = 0
@@ -130,19 +144,26 @@ class Engine:
                 self.session.interrupt("too much was lost: check the board, then go on")
             self._train(self._chain.skip(block.lost_before))
         features = self._chain.push(block.data_uv)
-        self._words = self._quality.push(block.data_uv)
         self._train(features)
         self._tell_changes()
         self._publish_frame(block, features)
+        self._heart.push(features.filtered_uv, features.first_sample)
+        self._words = self._quality.push(block.data_uv, features.filtered_uv)
         self._last_block_s = block.t_arrive
 
     def _train(self, features: Features) -> None:
+        mvc_uv = self.session.calibration.mvc_uv
+        ended = {one.offset: one.intensity for one in self._contractions.push(features)}
+        self._fatigue.push(features)
+        self._pairs.push(features, mvc_uv)
         for event in features.events:
             self.summary.onsets += event.kind == "onset"
+            intensity = ended.get(event)
+            strength = intensity.told(float(mvc_uv[event.channel])) if intensity else {}
             self._event(
                 EventKind(event.kind),
                 event.sample,
-                {"decided_sample": event.decided_sample},
+                {"decided_sample": event.decided_sample, **strength},
                 event.channel,
                 t_decided=self._acquisition.clock.time_of(event.decided_sample) + self._to_unix_s,
             )
@@ -173,6 +194,12 @@ class Engine:
             active=features.active[-1].tolist(),
             quality=self._words,
             session=self.session.state,
+            pairs=[
+                Pair(
+                    channels=one.channels, symmetry=one.symmetry, co_contraction=one.co_contraction
+                )
+                for one in self._pairs.now
+            ],
         )
         frame.t_publish = self._clock() + self._to_unix_s
         self._publisher.send(frame)
@@ -242,6 +269,7 @@ class Engine:
             settings=facts["settings"],
             health=facts["health"],
             latency_ms=self._latency.summary_ms(STATUS_LATENCIES),
+            fatigue=self._fatigue.told(),
         )
 
     def _facts(self) -> dict[str, Any]:
@@ -259,6 +287,9 @@ class Engine:
                 "received": self._acquisition.received,
                 "lost": self._acquisition.lost,
                 "quality": self._words,
+                "quality_numbers": {
+                    name: or_none(values) for name, values in self._quality.numbers.items()
+                },
             },
         }
 
@@ -274,6 +305,7 @@ class Engine:
                 session.calibrate_mvc(channel, seconds)
             case messages.StartProtocol(name=name):
                 session.start_protocol(load_protocol(name))
+                self._fatigue.restart_trends()
             case messages.Pause():
                 session.pause()
             case messages.Resume():

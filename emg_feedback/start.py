@@ -1,7 +1,7 @@
 """Bring an engine up: sockets first, then the board, and the kernels while the board wakes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from emg_config import ChainSettings, UserError
@@ -31,6 +31,7 @@ def run_engine(
     serial_port: str | None,
     settings: ChainSettings,
     muscles: list[str],
+    pairs: Sequence[tuple[int, int]],
     publish: str,
     control: str,
     stop: Stop,
@@ -76,4 +77,4 @@ def run_engine(
                 emulator.check()
             return stop()
 
-        return Engine(board, chain, names, publisher, server, say=say).run(over)
+        return Engine(board, chain, names, publisher, server, pairs=pairs, say=say).run(over)

@@ -9,6 +9,11 @@ from emg_config.errors import UserError
 # A band may not reach closer to half the sampling rate than this share of the rate.
 HIGHEST_SHARE_OF_RATE = 0.45
 SHORTEST_S, LONGEST_S = 0.005, 5.0
+SHORTEST_MEMORY_S = 0.1
+DETECTORS = ("cusum", "hodges-bui", "tkeo", "bonato")
+FEWEST_FALSE_STARTS, MOST_FALSE_STARTS = 0.001, 60.0
+MAINS_FILTERS = ("adaptive", "notch")
+ENVELOPES = ("adaptive", "bayes", "damped", "rms", "arv", "butterworth")
 
 
 class ChainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,35 +25,74 @@ class ChainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         Pass band; ``high_hz`` is by itself the smaller of 450 Hz and 0.45 of the sampling rate.
     mains_hz : {50, 60, None}
         Mains frequency to take out, with the harmonics that fall or fold into the band.
+    mains_filter : {"adaptive", "notch"}
+        A canceller that follows the mains and does not ring, or fixed notches.
+    envelope : str
+        Envelope for the bar. ``adaptive`` is steady in a hold and fast at a change; ``bayes`` does
+        the same on a grid of levels, at many times the cost. The others have a fixed memory:
+        ``damped`` (critically damped RMS), ``rms`` and ``arv`` (moving windows), ``butterworth``
+        (linear envelope).
+    memory_s : float
+        Longest memory of ``adaptive`` and ``bayes``: in a hold they are as steady as a moving RMS
+        over this time.
     fast_delay_s, slow_delay_s : float
-        Delay of the envelope for the bar and of the one for the score.
-    window_s : float
-        Length of the window whose RMS the detector compares with rest.
-    onset_sd, release_sd : float
-        Scatters above the rest level at which a contraction starts, and below which it ends.
+        Delay of the envelope for the bar, if it is one of fixed memory, and of the one for the
+        score.
+    whiten : bool
+        Flatten the spectrum of muscle before both envelopes. Holds become steadier at 1000
+        samples/s and above; µV are then no longer those of the electrode.
+    ecg_channels : tuple of int
+        Channels, from 0, out of which heartbeats are taken: for the neck, the shoulder and the
+        trunk. With any, every channel is later by the length of a heartbeat.
+    detector : str
+        How contractions are found. ``cusum``: quickest detection of a change, which tries other
+        explanations before it decides; the others are classical rules, for comparison.
+    false_starts_per_minute : float
+        Sensitivity of ``cusum``: how often it may start without a contraction, in a calm minute.
     """
 
     low_hz: float = 20.0
     high_hz: float | None = None
     mains_hz: Literal[50, 60] | None = 50
+    mains_filter: Literal["adaptive", "notch"] = "adaptive"
+    envelope: Literal["adaptive", "bayes", "damped", "rms", "arv", "butterworth"] = "adaptive"
+    memory_s: float = 0.5
     fast_delay_s: float = 0.05
     slow_delay_s: float = 0.25
-    window_s: float = 0.1
-    onset_sd: float = 6.0
-    release_sd: float = 2.0
+    whiten: bool = False
+    ecg_channels: tuple[int, ...] = ()
+    detector: Literal["cusum", "hodges-bui", "tkeo", "bonato"] = "cusum"
+    false_starts_per_minute: float = 0.1
 
     def __post_init__(self) -> None:
-        delays_s = (self.fast_delay_s, self.slow_delay_s, self.window_s)
+        delays_s = (self.fast_delay_s, self.slow_delay_s)
         if self.mains_hz not in (50, 60, None):
             raise UserError(f"a mains frequency of {self.mains_hz} Hz is not known: 50, 60 or None")
+        if self.mains_filter not in MAINS_FILTERS:
+            raise UserError(
+                f"mains is taken out by {' or '.join(MAINS_FILTERS)}, not by {self.mains_filter!r}"
+            )
+        if self.envelope not in ENVELOPES:
+            raise UserError(
+                f"an envelope called {self.envelope!r} is not known: {', '.join(ENVELOPES)}"
+            )
+        if not SHORTEST_MEMORY_S <= self.memory_s <= LONGEST_S:
+            raise UserError(
+                f"an envelope's memory must be {SHORTEST_MEMORY_S:g} to {LONGEST_S:g} s, not "
+                f"{self.memory_s:g}"
+            )
         if not all(SHORTEST_S <= delay_s <= LONGEST_S for delay_s in delays_s):
             raise UserError(
                 f"delays and windows must be {SHORTEST_S:g} to {LONGEST_S:g} s, not {delays_s}"
             )
-        if not 0.0 <= self.release_sd < self.onset_sd <= 100.0:
+        if self.detector not in DETECTORS:
             raise UserError(
-                f"0 ≤ release_sd < onset_sd ≤ 100 must hold, not {self.release_sd} and "
-                f"{self.onset_sd}"
+                f"a detector called {self.detector!r} is not known: {', '.join(DETECTORS)}"
+            )
+        if not FEWEST_FALSE_STARTS <= self.false_starts_per_minute <= MOST_FALSE_STARTS:
+            raise UserError(
+                f"give {FEWEST_FALSE_STARTS:g} to {MOST_FALSE_STARTS:g} false starts a minute, not "
+                f"{self.false_starts_per_minute:g}"
             )
 
     def band_hz(self, sample_rate_hz: float) -> tuple[float, float]:

@@ -63,6 +63,17 @@ class SessionState(msgspec.Struct, kw_only=True):
     completed: int = 0
 
 
+class Pair(msgspec.Struct, kw_only=True):
+    """Two channels together; nil before calibration and while neither contracts.
+
+    ``symmetry`` is -1 (only the first) to 1 (only the second), ``co_contraction`` 0 to 1.
+    """
+
+    channels: tuple[int, int]
+    symmetry: float | None
+    co_contraction: float | None
+
+
 class Frame(msgspec.Struct, kw_only=True):
     """One block of samples, condensed: the newest value per channel of everything a view shows.
 
@@ -84,6 +95,7 @@ class Frame(msgspec.Struct, kw_only=True):
     active: list[bool]
     quality: list[str]
     session: SessionState
+    pairs: list[Pair] = []
 
 
 class Event(msgspec.Struct, kw_only=True):
@@ -112,6 +124,7 @@ class Status(msgspec.Struct, kw_only=True):
     settings: dict[str, Any]
     health: dict[str, Any]
     latency_ms: dict[str, Any]
+    fatigue: list[dict[str, Any]] = []
 
 
 class Request(msgspec.Struct, kw_only=True):

@@ -1,23 +1,26 @@
 """The signal chain: samples in, envelopes and contractions out."""
 
-import math
-from dataclasses import dataclass
+from dataclasses import replace
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from emg_config import ChainSettings, UserError
-from emg_feedback.stream.detector import Detector, Edge
-from emg_feedback.stream.filters import design
-from emg_kernels import bridge_gaps, rms_envelope, sosfilt
+from emg_feedback.stream.classical import RULES, ClassicalDetector
+from emg_feedback.stream.detector import ChangeDetector, Detector, Edge
+from emg_feedback.stream.ecg import Heart
+from emg_feedback.stream.envelopes import Envelopes
+from emg_feedback.stream.filters import Canceller, Shapes, design
+from emg_kernels import bridge_gaps, run_chain, sosfilt
+from emg_kernels import chain as fused
 
 BRIDGED_GAP_S = 0.02
 # After this much nothing of the past is left in the chain: a longer gap is only counted.
 LONGEST_GAP_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
+class Features(msgspec.Struct, frozen=True):
     """What the chain makes of one block; arrays have shape (n_samples, n_channels).
 
     Attributes
@@ -32,6 +35,9 @@ class Features:
         Whether the muscle contracts.
     events : list of Edge
         Onsets and offsets decided in this block.
+    late_samples : int
+        How far the rows lie behind the samples that were pushed: zero, unless heartbeats are taken
+        out. Rows and the dates of events agree.
     """
 
     first_sample: int
@@ -40,6 +46,7 @@ class Features:
     slow_envelope_uv: NDArray[np.float64]
     active: NDArray[np.bool_]
     events: list[Edge]
+    late_samples: int = 0
 
 
 class Chain:
@@ -66,14 +73,30 @@ class Chain:
         self.sample_rate_hz = sample_rate_hz
         self.settings = settings or ChainSettings()
         self._sos, self._steady_state = design(self.settings, sample_rate_hz)
-        self._detector = Detector(n_channels, sample_rate_hz, self.settings)
-        self._alphas = [
-            1.0 - math.exp(-2.0 / (delay_s * sample_rate_hz))
-            for delay_s in (self.settings.fast_delay_s, self.settings.slow_delay_s)
-        ]
+        shapes = Shapes(self.settings, sample_rate_hz, self._sos)
+        self._heart: Heart | None = None
+        if self.settings.ecg_channels:
+            self._heart = Heart(n_channels, sample_rate_hz, self.settings.ecg_channels)
+        self._canceller: Canceller | None = None
+        if self.settings.detector in RULES or self._heart is not None:
+            self._canceller = Canceller(shapes.lines, n_channels, sample_rate_hz)
+            shapes.lines = shapes.lines[:0]
+        self._detector: Detector
+        if self.settings.detector in RULES:
+            rule = RULES[self.settings.detector]
+            self._detector = ClassicalDetector(n_channels, sample_rate_hz, rule)
+        else:
+            self._change_detector = ChangeDetector(
+                n_channels, sample_rate_hz, self.settings, shapes
+            )
+            self._detector = self._change_detector
+        self.envelopes = Envelopes(self.settings, sample_rate_hz, n_channels)
+        self._in_one_call = self._canceller is None and self.envelopes.default
+        self._longest_bridge = BRIDGED_GAP_S * sample_rate_hz
         self._bridge = np.empty((2, n_channels))
         self._filter = np.empty((len(self._sos), 2, n_channels))
-        self._envelopes = np.empty((2, 4, n_channels))
+        if self._in_one_call:
+            self._put_together()
         self.reset()
 
     def push(self, block_uv: NDArray[np.float64]) -> Features:
@@ -89,16 +112,59 @@ class Chain:
             raise UserError(
                 f"a block must have shape (n_samples, {self.n_channels}), not {block.shape}"
             )
-        bridged, filtered = np.empty_like(block), np.empty_like(block)
-        fast, slow = np.empty_like(block), np.empty_like(block)
-        bridge_gaps(block, BRIDGED_GAP_S * self.sample_rate_hz, self._bridge, bridged)
-        sosfilt(bridged, self._sos, self._steady_state, self._filter, filtered)
-        rms_envelope(filtered, self._alphas[0], self._envelopes[0], fast)
-        rms_envelope(filtered, self._alphas[1], self._envelopes[1], slow)
-        active, events = self._detector.push(filtered, self._next_sample)
-        features = Features(self._next_sample, filtered, fast, slow, active, events)
+        features = self._at_once(block) if self._in_one_call else self._by_stages(block)
         self._next_sample += len(block)
         return features
+
+    def _at_once(self, block: NDArray[np.float64]) -> Features:
+        detector, first = self._change_detector, self._next_sample
+        out = np.empty((fused.N_PLANES, *block.shape))
+        active = np.empty(block.shape, np.bool_)
+        room = detector.room(block.size)
+        n_events = run_chain(block, self._coefficients, self._state, first, out, active, room)
+        events = detector.decided(n_events, first + len(block))
+        return Features(first, out[fused.CLEAN], out[fused.FAST], out[fused.SLOW], active, events)
+
+    def _put_together(self) -> None:
+        """Lay all coefficients, and all state, where `run_chain` has them in one array each."""
+        detector, envelopes = self._change_detector, self.envelopes
+        head = [self._longest_bridge, len(self._sos), len(detector.lines)]
+        self._coefficients, parts = together(
+            [
+                np.array([*head, detector.scratch.shape[1]]),
+                self._sos,
+                self._steady_state,
+                envelopes.settings,
+                detector.settings,
+                detector.lines,
+                detector.responses,
+                detector.scratch,
+            ]
+        )
+        *_, detector.lines, detector.responses, detector.scratch = parts
+        state, parts = together(
+            [self._bridge, self._filter, envelopes.state, detector.state, detector.memory]
+        )
+        self._state = state.reshape(-1, self.n_channels)
+        self._bridge, self._filter, envelope_state, detector.state, detector.memory = parts
+        envelopes.move_state(envelope_state)
+
+    def _by_stages(self, block: NDArray[np.float64]) -> Features:
+        bridged, filtered = np.empty_like(block), np.empty_like(block)
+        bridge_gaps(block, self._longest_bridge, self._bridge, bridged)
+        sosfilt(bridged, self._sos, self._steady_state, self._filter, filtered)
+        if self._canceller is not None:
+            filtered = self._canceller.push(filtered, self._next_sample)
+        late = 0
+        if self._heart is not None:
+            late = self._heart.delay_samples
+            filtered, _ = self._heart.push(filtered, self._next_sample)
+        first = self._next_sample - late
+        clean, active, events = self._detector.push(filtered, first)
+        if late:
+            events = [replace(one, decided_sample=one.decided_sample + late) for one in events]
+        fast, slow = self.envelopes.push(clean)
+        return Features(first, clean, fast, slow, active, events, late)
 
     def skip(self, n_samples: int) -> Features:
         """Count samples that never arrived; return what is known of the first of them."""
@@ -129,6 +195,20 @@ class Chain:
         """Return to the first state: the next sample is number zero."""
         self._bridge[0], self._bridge[1] = np.nan, 0.0
         self._filter[:] = np.nan
-        self._envelopes[:] = np.nan
+        self.envelopes.reset()
         self._detector.reset()
+        if self._canceller is not None:
+            self._canceller.reset()
+        if self._heart is not None:
+            self._heart.reset()
         self._next_sample = 0
+
+
+def together(
+    arrays: list[NDArray[np.float64]],
+) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+    """Lay arrays one behind the other; return the whole and, as views of it, the parts."""
+    whole = np.concatenate([array.ravel() for array in arrays])
+    ends = np.cumsum([array.size for array in arrays])
+    parts = np.split(whole, ends[:-1])
+    return whole, [part.reshape(array.shape) for part, array in zip(parts, arrays, strict=True)]

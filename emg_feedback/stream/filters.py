@@ -6,23 +6,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emg_config import ChainSettings
+from emg_kernels import mains
 
 BAND_ORDER = 4
 NOTCH_WIDTH_HZ = 2.0
 MAINS_HARMONICS = 5
+# Time constants with which the canceller follows the mains, and the limit of its error follows what
+# is left.
+FOLLOWING_S, TRACKING_S = 0.17, 2.0
 LINE_SEGMENT_S = 2.0
 LINE_SEGMENTS = 60
 
 
 def mains_lines_hz(mains_hz: float, sample_rate_hz: float, high_hz: float) -> list[float]:
-    """Frequencies, after sampling, of the mains and its harmonics; those inside the band."""
-    lines = set()
+    """Frequencies, after sampling, of the mains and its harmonics inside the band, in order."""
+    lines: list[float] = []
     for harmonic in range(1, MAINS_HARMONICS + 1):
         half_hz = sample_rate_hz / 2
         folded = abs((harmonic * mains_hz + half_hz) % sample_rate_hz - half_hz)
-        if mains_hz / 2 < folded < min(high_hz + 10.0, 0.49 * sample_rate_hz):
-            lines.add(round(folded, 6))
-    return sorted(lines)
+        inside = mains_hz / 2 < folded < min(high_hz + 10.0, 0.49 * sample_rate_hz)
+        if inside and all(abs(folded - other) > NOTCH_WIDTH_HZ / 2 for other in lines):
+            lines.append(round(folded, 6))
+    return lines
 
 
 def likely_mains_hz(data_uv: NDArray[np.float64], sample_rate_hz: float) -> Literal[50, 60]:
@@ -56,7 +61,7 @@ def likely_mains_hz(data_uv: NDArray[np.float64], sample_rate_hz: float) -> Lite
 def design(
     settings: ChainSettings, sample_rate_hz: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Design the band-pass and the mains notches as one cascade.
+    """Design the band-pass, with notches if mains is to be taken out by these, as one cascade.
 
     Returns
     -------
@@ -72,9 +77,94 @@ def design(
             BAND_ORDER, [low_hz, high_hz], btype="bandpass", output="sos", fs=sample_rate_hz
         )
     ]
-    if settings.mains_hz is not None:
+    if settings.mains_filter == "notch" and settings.mains_hz is not None:
         for line_hz in mains_lines_hz(settings.mains_hz, sample_rate_hz, high_hz):
             b, a = signal.iirnotch(line_hz, line_hz / NOTCH_WIDTH_HZ, fs=sample_rate_hz)
             sections.append(signal.tf2sos(b, a))
     sos = np.ascontiguousarray(np.vstack(sections))
     return sos, np.ascontiguousarray(signal.sosfilt_zi(sos))
+
+
+class Shapes:
+    """What the filters make of mains, and of a spike and a jump of the electrode.
+
+    Parameters
+    ----------
+    settings : ChainSettings
+    sample_rate_hz : float
+    sos : ndarray, shape (n_sections, 6)
+        The filters.
+
+    Attributes
+    ----------
+    lines : ndarray, shape (n_lines, mains.N_LINE)
+        See `emg_kernels.mains`; none if mains is not left to the canceller.
+    """
+
+    def __init__(
+        self, settings: ChainSettings, sample_rate_hz: float, sos: NDArray[np.float64]
+    ) -> None:
+        from scipy import signal
+
+        self._sos = sos
+        cycles: list[float] = []
+        if settings.mains_filter == "adaptive" and settings.mains_hz is not None:
+            _, high_hz = settings.band_hz(sample_rate_hz)
+            lines_hz = mains_lines_hz(settings.mains_hz, sample_rate_hz, high_hz)
+            cycles = [line_hz / sample_rate_hz for line_hz in lines_hz]
+        self.lines = np.zeros((len(cycles), mains.N_LINE))
+        if cycles:
+            turns = 2.0 * np.pi * np.array(cycles)
+            _, gain = signal.sosfreqz(sos, turns)
+            self.lines[:, mains.CYCLES] = cycles
+            self.lines[:, mains.TURN_COS], self.lines[:, mains.TURN_SIN] = (
+                np.cos(turns),
+                np.sin(turns),
+            )
+            self.lines[:, mains.GAIN_RE], self.lines[:, mains.GAIN_IM] = gain.real, gain.imag
+            self.lines[:, mains.NOW] = -2.0
+
+    def responses(self, n_samples: int) -> NDArray[np.float64]:
+        """Responses to an impulse, a step, and the cosine and sine of each line from zero on."""
+        from scipy import signal
+
+        n = np.arange(n_samples)
+        inputs = [np.where(n == 0, 1.0, 0.0), np.ones(n_samples)]
+        for cycles in self.lines[:, mains.CYCLES]:
+            inputs += [np.cos(2.0 * np.pi * cycles * n), np.sin(2.0 * np.pi * cycles * n)]
+        return np.ascontiguousarray(signal.sosfilt(self._sos, np.array(inputs), axis=1))
+
+
+class Canceller:
+    """Mains taken out where the detector does not do it.
+
+    Parameters
+    ----------
+    lines : ndarray, shape (n_lines, mains.N_LINE)
+    n_channels : int
+    sample_rate_hz : float
+    """
+
+    def __init__(self, lines: NDArray[np.float64], n_channels: int, sample_rate_hz: float) -> None:
+        self._lines = lines.copy()
+        self._following = 2.0 / (FOLLOWING_S * sample_rate_hz)
+        self._tracking = 1.0 / (TRACKING_S * sample_rate_hz)
+        self._state = np.zeros((mains.N_ALONE + 2 * len(lines) + 1, n_channels))
+
+    def push(self, filtered_uv: NDArray[np.float64], first_sample: int) -> NDArray[np.float64]:
+        """Return a block without mains."""
+        clean_uv = np.empty_like(filtered_uv)
+        mains.cancel_mains(
+            filtered_uv,
+            self._lines,
+            self._following,
+            self._tracking,
+            first_sample,
+            self._state,
+            clean_uv,
+        )
+        return clean_uv
+
+    def reset(self) -> None:
+        """Forget the mains."""
+        self._state[:] = 0.0

@@ -39,7 +39,8 @@ _JUDGED = (Phase.IDLE, Phase.HOLD)
 class BarState:
     """What to show for one muscle; ``level`` and ``band`` are fractions of the bar's height.
 
-    ``level`` is None when there is no value; ``hint`` is empty when the signal is good.
+    ``level`` is None when there is no value; ``hint`` is empty when the signal can be trained with,
+    and ``note`` then tells the therapist what else it carries, if anything.
     """
 
     name: str
@@ -50,6 +51,7 @@ class BarState:
     number: str
     hint: str
     stale: bool
+    note: str = ""
 
 
 class Repetitions(NamedTuple):
@@ -200,11 +202,19 @@ class ViewModel:
             number="" if stale else number,
             hint="" if stale else self._hint(channel),
             stale=stale,
+            note="" if stale or self._hint(channel) else self._note(channel),
         )
 
-    def _hint(self, channel: int) -> str:
+    def _quality(self, channel: int) -> str:
         quality = _at(self.frame.quality, channel) if self.frame is not None else None
-        return words.QUALITY.get(quality or words.GOOD, words.QUALITY_OTHER)
+        return quality or words.GOOD
+
+    def _note(self, channel: int) -> str:
+        quality = self._quality(channel)
+        return "" if quality == words.GOOD else quality
+
+    def _hint(self, channel: int) -> str:
+        return words.QUALITY.get(self._quality(channel), words.QUALITY_OTHER)
 
     def _intensity(self, channel: int) -> float | None:
         value = _number(_at(self.frame.intensity, channel)) if self.frame is not None else math.nan

@@ -113,7 +113,8 @@ def _follow(
 def _state(bar: BarState) -> Text:
     if bar.hint:
         return Text(f"! {bar.hint}", style="bold yellow")
-    return Text(f"{SYMBOLS[bar.place]} {bar.word}".strip(), style=STYLES[bar.place])
+    state = Text(f"{SYMBOLS[bar.place]} {bar.word}".strip(), style=STYLES[bar.place])
+    return Text.assemble(state, (f" ({bar.note})", "dim")) if bar.note else state
 
 
 def _progress(model: ViewModel, now_s: float) -> str:

@@ -38,5 +38,13 @@ MORE, HOLD, LESS, MIXED = "More", "Hold", "Less", "Adjust"
 PLACES = {Place.BELOW: MORE, Place.IN: "Good", Place.ABOVE: LESS, Place.NONE: ""}
 
 GOOD = "good"
-QUALITY = {GOOD: "", "off scale": "Loose electrode?", "flat": "Unplugged?"}
+QUALITY = {
+    GOOD: "",
+    "off scale": "Loose electrode?",
+    "flat": "Unplugged?",
+    "mains": "",
+    "movement": "",
+    "heartbeat": "",
+    "noisy": "",
+}
 QUALITY_OTHER = "Check electrode"

@@ -3,6 +3,7 @@
 import math
 
 from emg_kernels._jit import Array, kernel
+from emg_kernels.sos import LARGEST
 
 
 @kernel("void(f8[:,::1], f8, f8[:,::1], f8[:,::1])")
@@ -12,7 +13,7 @@ def bridge_gaps(block: Array, max_gap_samples: float, state: Array, out: Array) 
     Parameters
     ----------
     block : ndarray, shape (n_samples, n_channels)
-        Samples; NaN or infinity where one was lost.
+        Samples in µV; NaN, infinity or beyond ``sos.LARGEST`` where one was lost.
     max_gap_samples : float
         How many samples in a row are bridged.
     state : ndarray, shape (2, n_channels)
@@ -23,11 +24,9 @@ def bridge_gaps(block: Array, max_gap_samples: float, state: Array, out: Array) 
     n_samples, n_channels = block.shape
     for i in range(n_samples):
         for c in range(n_channels):
-            x = block[i, c]
-            if math.isfinite(x):
-                state[0, c] = x
-                state[1, c] = 0.0
-                out[i, c] = x
-            else:
-                state[1, c] += 1.0
-                out[i, c] = state[0, c] if state[1, c] <= max_gap_samples else math.nan
+            x, last, n_lost = block[i, c], state[0, c], state[1, c]
+            present = abs(x) < LARGEST
+            last = x if present else last
+            n_lost = 0.0 if present else n_lost + 1.0
+            state[0, c], state[1, c] = last, n_lost
+            out[i, c] = last if n_lost <= max_gap_samples else math.nan

@@ -1,54 +1,109 @@
-"""Onset and offset of a contraction: decided live, dated by looking back.
+"""Onset and offset of a contraction, decided live and dated by looking back.
 
-The statistic is the RMS over a short window. It is compared with a rest level and its scatter that
-are tracked while the muscle rests. The decision says *that* the muscle started; *when* it started
-is then the most likely change point of the signal's power in the recent past (for a Gaussian
-signal whose variance changes from a known to an unknown value: Basseville and Nikiforov 1993,
-*Detection of Abrupt Changes*, section 2.6).
+At rest the signal has some variance; a contraction multiplies it. Cumulative sums of evidence
+(``evidence``) decide *that* the muscle started; *when* it started is a second question, answered
+from the recent past (``dating``). Before a decision stands, whatever else could look like this is
+tried: a spike, a jump of the electrode, a heartbeat, mains that appeared (``explain``).
+
+Real rest is neither white nor quite Gaussian, so that samples say less than they seem to. How much
+less is measured: the scatter of the mean power over short blocks tells how many free samples a
+block holds (``rest``), and the evidence counts only those.
 """
 
 import math
 
 from emg_kernels._jit import Array, Flags, Integers, helper, kernel
-
-# Rows of the per-channel state.
-PHASE = 0  # 0 settling, 1 learning the rest level, 2 at rest, 3 contracting
-SINCE = 1  # samples since the phase began
-REST_UV = 2  # mean of the RMS at rest
-REST_VARIANCE = 3  # its variance
-WINDOW_POWER = 4  # sum of squares over the window
-QUIET = 5  # samples in a row below the release level
-CONTRACTION_POWER = 6  # sum of squares since the onset was decided
-LAST_EVENT = 7  # absolute sample of the last onset or offset, which no later one may precede
-AFTERGLOW_UV = 8  # what the filters may still give of the last contraction
-LOST = 9  # samples lost in a row
-N_STATE = 10
-
-SETTLING, LEARNING, RESTING, CONTRACTING = 0.0, 1.0, 2.0, 3.0
-
-# Entries of the settings vector.
-WINDOW, SETTLE, LEARN, HANG_OVER = 0, 1, 2, 3  # samples
-TRACK_ALPHA, ONSET_SD, RELEASE_SD, FLOOR_UV = 4, 5, 6, 7
-MOST_LOST = 8  # samples
-N_SETTINGS = 9
+from emg_kernels.burst import (
+    explained,
+    without_expected,
+)
+from emg_kernels.contraction import (
+    LARGEST_SQUARE,
+    RELEASE_THRESHOLD,
+    RELEASED_SHARE,
+    hold_on,
+    quiet_power,
+)
+from emg_kernels.dating import (
+    foot_of_rise,
+)
+from emg_kernels.explain import (
+    COEFFICIENTS,
+    LEFT,
+    MOST_REGRESSORS,
+    SEEN,
+    fit,
+)
+from emg_kernels.layout import (
+    AFTERGLOW,
+    BEAT,
+    BLOCK,
+    CALM,
+    CONTRACTING,
+    CONTRACTION_POWER,
+    CONTRACTS,
+    DATING_STEP,
+    DOUBT,
+    ERROR_UV,
+    FADING,
+    FALL,
+    FOLLOWING,
+    FREEDOM,
+    KIND,
+    LAST_EVENT,
+    LEARN,
+    LEARNING,
+    LIMIT_UV,
+    LOOK_BACK,
+    LOST,
+    MAINS,
+    MOST_DOUBT,
+    MOST_LOST,
+    MUSCLE_FREEDOM,
+    NOTHING,
+    ORDINARY,
+    PHASE,
+    REST_POWER,
+    RESTING,
+    RESTS,
+    RETRY,
+    SAMPLE_RATE,
+    SETTLE,
+    SETTLING,
+    SHORT_BURST,
+    SINCE,
+    SPECIAL,
+    THRESHOLD,
+    WAIT,
+    WEIGHTS,
+)
+from emg_kernels.mains import (
+    CYCLES,
+    MOST_SCATTERS,
+    follow_mains,
+    subtract_mains,
+    turn_lines,
+)
+from emg_kernels.rest import (
+    begin_rest,
+    close_blocks,
+    greatest_evidence,
+    learn_rest,
+    remember_beat,
+    rest_in_doubt,
+    rest_on,
+)
 
 # Columns of an event.
 CHANNEL, IS_ONSET, SAMPLE, DECIDED = 0, 1, 2, 3
 
-# One sample may raise the power in the window by no more than this many times the present mean: a
-# single spike stays under the threshold, a contraction passes it two or three samples later.
-SPIKE_LIMIT = 16.0
-# The scatter of the RMS is never believed to be less than this share of the rest level.
-LEAST_SCATTER = 0.05
-# What is below this share of a contraction's strength is the filters dying away, not the muscle.
-RELEASED_SHARE = 0.05
-# A start is dated against a rest level this much higher, so that a restless moment just before the
-# contraction is not taken for a part of it.
-DATING_MARGIN = 1.05
-# A rest level that is far too high comes down this many times faster than rest is tracked.
-FAST_DOWN = 5.0
-# The afterglow of a contraction fades this many times faster than rest is tracked.
-AFTERGLOW_DECAY = 20.0
+# What stays a moment after a strong contraction is rest from then on: this share, for the mean of a
+# moment may be too high.
+REMAINING_SHARE = 0.4
+# Right after a contraction, four times what the filters still give of it starts no new one.
+AFTERGLOW_SHARE = 4.0 * RELEASED_SHARE
+# An onset is seldom longer ago than this, when it is decided on: a prior that falls by e.
+DECISION_S = 0.2
 
 
 @helper
@@ -63,71 +118,272 @@ def _write(
 
 
 @helper
-def _onset_back(ring: Array, channel: int, now: int, earliest: float, rest_uv: float) -> int:
-    """Count the samples from the likeliest start of a higher variance to ``now``."""
-    n_ring = ring.shape[0]
-    rest_power = rest_uv * rest_uv
-    best, best_back, total = 0.0, 0, 0.0
-    for back in range(min(n_ring, now + 1 - int(earliest))):
-        total += ring[(now - back) % n_ring, channel]
-        count = back + 1.0
-        ratio = total / count / rest_power
-        if ratio > 1.0:
-            gain = count * (ratio - 1.0 - math.log(ratio))
-            if gain > best:
-                best, best_back = gain, back
-    return best_back
+def _find_mains(
+    lines: Array, settings: Array, state: Array, memory: Array, scratch: Array, c: int, now: int
+) -> None:
+    """Fit the mains to the settling samples, so that its canceller need not find it.
+
+    The first third is left out: there the filters begin. What the fit leaves limits the error that
+    moves the canceller until rest is known.
+    """
+    n_ring, stop = int(settings[LEARN]), int(settings[SETTLE])
+    n_regressors = 2 * min(lines.shape[0], MOST_REGRESSORS // 2)
+    for k in range(stop):
+        sample = now - stop + 1 + k
+        scratch[SEEN, k] = memory[sample % n_ring, c]
+        for line in range(n_regressors // 2):
+            angle = 2.0 * math.pi * ((lines[line, CYCLES] * sample) % 1.0)
+            scratch[2 * line, k], scratch[2 * line + 1, k] = math.cos(angle), math.sin(angle)
+    left = fit(scratch, n_regressors, stop // 3, stop)
+    state[LIMIT_UV, c] = MOST_SCATTERS * math.sqrt(left / (stop - stop // 3))
+    for i in range(n_regressors):
+        state[WEIGHTS + i, c] += scratch[COEFFICIENTS, i]
 
 
 @helper
-def _offset_back(
-    ring: Array,
-    channel: int,
-    now: int,
-    earliest: float,
-    rest_uv: float,
-    contraction_uv: float,
+def _remaining_power(settings: Array, state: Array, memory: Array, c: int, now: int) -> float:
+    """Power that stays after a contraction, as far as muscle makes it and not the filters."""
+    n_ring, n = int(settings[LEARN]), int(settings[BEAT])
+    total = 0.0
+    for k in range(n):
+        y = memory[(now - k) % n_ring, c]
+        total += y * y
+    rest, power = state[REST_POWER, c], state[CONTRACTION_POWER, c] / state[SINCE, c]
+    staying = REMAINING_SHARE * (total / n - RELEASED_SHARE * power)
+    return float(max(rest, min(staying, quiet_power(rest, power))))
+
+
+@helper
+def _date(
+    settings: Array, state: Array, memory: Array, scratch: Array, c: int, now: int, onset: bool
 ) -> int:
-    """Count the samples from the likeliest return to the rest level to ``now``."""
-    n_ring = ring.shape[0]
-    rest_power = rest_uv * rest_uv
-    contraction_power = max(contraction_uv * contraction_uv, 1.5 * rest_power)
-    gain_per_sample = math.log(contraction_power / rest_power)
-    loss = 1.0 / rest_power - 1.0 / contraction_power
-    best, best_back, total = 0.0, 0, 0.0
-    for back in range(min(n_ring, now + 1 - int(earliest))):
-        total += gain_per_sample - loss * ring[(now - back) % n_ring, channel]
-        if total > best:
-            best, best_back = total, back
-    return best_back
+    """Estimate when the contraction that was just decided on began or ended."""
+    n_ring, n_step = int(settings[LEARN]), int(settings[DATING_STEP])
+    last = int(state[LAST_EVENT, c])
+    n_steps = min(int(settings[LOOK_BACK]), now - last) // n_step
+    rest = state[REST_POWER, c]
+    if not onset:
+        rest = max(
+            _remaining_power(settings, state, memory, c, now),
+            AFTERGLOW_SHARE * state[CONTRACTION_POWER, c] / state[SINCE, c],
+        )
+    for k in range(n_steps):
+        newest = now - (n_steps - 1 - k) * n_step if onset else now - k * n_step
+        total = 0.0
+        for j in range(n_step):
+            y = memory[(newest - j) % n_ring, c]
+            total += y * y
+        scratch[SEEN, k] = total / n_step
+    free_samples = n_step * min(state[FREEDOM, c], settings[MUSCLE_FREEDOM])
+    step_s = n_step / settings[SAMPLE_RATE]
+    later = step_s / DECISION_S if onset else 0.0
+    foot = foot_of_rise(scratch[SEEN], scratch[LEFT], n_steps, step_s, rest, free_samples, later)
+    back = (n_steps - foot if onset else foot) * n_step
+    return min(now, max(last, now - round(back)))
 
 
-@kernel("i8(f8[:,::1], f8[::1], i8, f8[:,::1], f8[:,::1], b1[:,::1], i8[:,::1])")
+@helper
+def _decide_onset(
+    settings: Array,
+    state: Array,
+    memory: Array,
+    scratch: Array,
+    events: Integers,
+    n_events: int,
+    c: int,
+    now: int,
+) -> int:
+    start = _date(settings, state, memory, scratch, c, now, True)
+    state[PHASE, c], state[SINCE, c] = CONTRACTING, 0.0
+    state[FALL, c] = state[CONTRACTION_POWER, c] = state[DOUBT, c] = 0.0
+    state[LAST_EVENT, c] = start
+    return _write(events, n_events, c, 1, start, now)
+
+
+@helper
+def _decide_offset(
+    settings: Array,
+    state: Array,
+    memory: Array,
+    scratch: Array,
+    events: Integers,
+    n_events: int,
+    c: int,
+    now: int,
+) -> int:
+    n_ring, start = int(settings[LEARN]), int(state[LAST_EVENT, c])
+    end = _date(settings, state, memory, scratch, c, now, False)
+    if end - start < settings[SHORT_BURST]:
+        peak = start
+        for k in range(start, end):
+            if abs(memory[k % n_ring, c]) > abs(memory[peak % n_ring, c]):
+                peak = k
+        if 2 * (now - peak) > settings[BEAT]:
+            remember_beat(settings, memory, c, peak)
+    power = state[CONTRACTION_POWER, c] / state[SINCE, c]
+    state[REST_POWER, c] = _remaining_power(settings, state, memory, c, now)
+    begin_rest(settings, state, c)
+    state[AFTERGLOW, c] = AFTERGLOW_SHARE * power
+    state[LAST_EVENT, c] = end
+    return _write(events, n_events, c, 0, end, now)
+
+
+@helper
+def _lose(
+    settings: Array, state: Array, memory: Array, events: Integers, n_events: int, c: int, now: int
+) -> int:
+    """Note that a sample is lost; after too many nobody knows what became of a contraction."""
+    phase = state[PHASE, c]
+    state[LOST, c] += 1.0
+    state[KIND, c] = NOTHING
+    memory[now % int(settings[LEARN]), c] = math.sqrt(state[REST_POWER, c])
+    if phase in (SETTLING, LEARNING):
+        state[PHASE, c], state[SINCE, c] = SETTLING, 0.0
+    elif phase == CONTRACTING and state[LOST, c] >= settings[MOST_LOST]:
+        begin_rest(settings, state, c)
+        state[LAST_EVENT, c] = now
+        return _write(events, n_events, c, 0, now - int(state[LOST, c]) + 1, now)
+    return n_events
+
+
+@helper
+def _settle(
+    lines: Array,
+    settings: Array,
+    state: Array,
+    memory: Array,
+    scratch: Array,
+    c: int,
+    now: int,
+) -> None:
+    """Take one sample of a channel whose mains or rest is being learnt."""
+    state[SINCE, c] += 1.0
+    if state[PHASE, c] == SETTLING:
+        state[ERROR_UV, c] = 0.0
+        if state[SINCE, c] >= settings[SETTLE]:
+            _find_mains(lines, settings, state, memory, scratch, c, now)
+            state[PHASE, c], state[SINCE, c] = LEARNING, 0.0
+            if state[REST_POWER, c] > 0.0:
+                begin_rest(settings, state, c)
+    elif state[SINCE, c] >= settings[LEARN]:
+        learn_rest(settings, state, memory, scratch, c, now)
+        begin_rest(settings, state, c)
+
+
+@helper
+def _look_closer(
+    lines: Array,
+    responses: Array,
+    settings: Array,
+    state: Array,
+    memory: Array,
+    scratch: Array,
+    row: Array,
+    events: Integers,
+    n_events: int,
+    c: int,
+    now: int,
+) -> int:
+    """Take one sample of a channel that is not ordinary, or may be about to change."""
+    y = row[c]
+    if y != y:
+        return _lose(settings, state, memory, events, n_events, c, now)
+    state[LOST, c] = 0.0
+    phase, ordinary, ring = state[PHASE, c], state[ORDINARY, c], memory[now % int(settings[LEARN])]
+    if state[KIND, c] != NOTHING:
+        is_mains, limit = state[KIND, c] == MAINS, state[LIMIT_UV, c]
+        y = without_expected(lines, settings, state, memory, c, now, y)
+        state[ERROR_UV, c] = min(max(y, -limit), limit)
+        if is_mains:
+            row[c] = y
+        ring[c] = y
+    if phase in (SETTLING, LEARNING):
+        _settle(lines, settings, state, memory, scratch, c, now)
+        return n_events
+    if phase == CONTRACTING:
+        if ordinary == SPECIAL:
+            hold_on(settings, state, ring, SPECIAL, c, c + 1)
+        if state[KIND, c] == MAINS:
+            state[ERROR_UV, c] = 0.0
+        if state[FALL, c] > RELEASE_THRESHOLD:
+            return _decide_offset(settings, state, memory, scratch, events, n_events, c, now)
+        return n_events
+    if ordinary == SPECIAL:
+        rest_in_doubt(settings, state, c, min(y * y, LARGEST_SQUARE))
+    if state[DOUBT, c] > 0.0 or state[KIND, c] == MAINS:
+        state[ERROR_UV, c] = 0.0
+    state[WAIT, c] = max(state[WAIT, c] - 1.0, -settings[CALM])
+    suspected = greatest_evidence(state, c) > settings[THRESHOLD]
+    if (suspected or state[KIND, c] == MAINS) and state[WAIT, c] <= 0.0:
+        if state[DOUBT, c] < settings[MOST_DOUBT] and explained(
+            lines, responses, settings, state, memory, scratch, c, now
+        ):
+            state[WAIT, c] = settings[RETRY]
+            state[DOUBT, c] += settings[RETRY]
+        elif suspected:
+            return _decide_onset(settings, state, memory, scratch, events, n_events, c, now)
+    if state[WAIT, c] <= -settings[CALM]:
+        state[DOUBT, c] = 0.0
+    if state[AFTERGLOW, c] > state[REST_POWER, c]:
+        state[AFTERGLOW, c] *= 1.0 - settings[FADING]
+    else:
+        state[AFTERGLOW, c] = 0.0
+    return n_events
+
+
+@helper
+def _ordinary(state: Array, c: int) -> float:
+    """Tell whether there is nothing special about a channel."""
+    if state[KIND, c] != NOTHING or state[LOST, c] > 0.0:
+        return SPECIAL
+    if state[PHASE, c] == CONTRACTING:
+        return CONTRACTS
+    if state[PHASE, c] == RESTING and state[AFTERGLOW, c] == 0.0 and state[DOUBT, c] == 0.0:
+        return RESTS
+    return SPECIAL
+
+
+@kernel(
+    "i8(f8[:,::1], f8[:,::1], f8[:,::1], f8[::1], i8, f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1],"
+    " b1[:,::1], i8[:,::1])"
+)
 def detect_contractions(
     block: Array,
+    lines: Array,
+    responses: Array,
     settings: Array,
     first_sample: int,
     state: Array,
-    ring: Array,
+    memory: Array,
+    scratch: Array,
+    clean: Array,
     active: Flags,
     events: Integers,
 ) -> int:
-    """Find contractions in each channel.
+    """Take the mains out of each channel and find its contractions.
 
     Parameters
     ----------
     block : ndarray, shape (n_samples, n_channels)
-        Filtered samples in µV. A NaN sample changes nothing but the time; too many in a row end a
-        contraction, for nobody knows what became of it.
-    settings : ndarray, shape (N_SETTINGS,)
-        Window, settling, learning and hang-over in samples; tracking rate per sample; onset and
-        release in SD above the rest level; least level in µV; longest loss in samples.
+        Band-passed samples in µV. A NaN sample changes nothing but the time; too many in a row end
+        a contraction, for nobody knows what became of it.
+    lines : ndarray, shape (n_lines, mains.N_LINE)
+        The mains and its harmonics, in this order; none if the mains is out already.
+    responses : ndarray, shape (2 + 2 * n_lines, n_tail)
+        What the filters before make of an impulse, of a step, and of the cosine and the sine of
+        each line that begin at zero.
+    settings : ndarray, shape (layout.N_SETTINGS,)
     first_sample : int
         Absolute index of the block's first sample.
-    state : ndarray, shape (N_STATE, n_channels)
+    state : ndarray, shape (layout.WEIGHTS + 4 * n_lines, n_channels)
         Zeros to start.
-    ring : ndarray, shape (n_look_back, n_channels)
-        Recent squares, zeros to start; at least as long as the window.
+    memory : ndarray, shape (n_learn + n_tail + n_beat, n_channels)
+        See `layout`; zeros to start.
+    scratch : ndarray, shape (explain.N_SCRATCH, n_room)
+        Room to work in, as long as the longest of settling, burst, tail, the blocks learnt from
+        and the steps of dating.
+    clean : ndarray, shape (n_samples, n_channels)
+        Out: samples without mains, µV.
     active : ndarray of bool, shape (n_samples, n_channels)
         Out: whether each channel contracts.
     events : ndarray of int64, shape (n_samples * n_channels, 4)
@@ -139,94 +395,48 @@ def detect_contractions(
         Number of events.
     """
     n_samples, n_channels = block.shape
-    n_ring = ring.shape[0]
-    window = int(settings[WINDOW])
-    floor = settings[FLOOR_UV]
+    n_ring, n_block = int(settings[LEARN]), int(settings[BLOCK])
+    threshold, following = settings[THRESHOLD], settings[FOLLOWING]
+    phases, ordinary, errors = state[PHASE], state[ORDINARY], state[ERROR_UV]
     n_events = 0
     for i in range(n_samples):
         now = first_sample + i
-        slot = now % n_ring
-        oldest = (now - window) % n_ring
+        row, ring, contracts = clean[i], memory[now % n_ring], active[i]
+        turn_lines(lines, now)
         for c in range(n_channels):
-            x = block[i, c]
-            lost = x != x
-            mean = state[WINDOW_POWER, c] / window
-            limit = SPIKE_LIMIT * max(mean, floor * floor)
-            square = mean if lost else min(x * x, limit)
-            power = max(state[WINDOW_POWER, c] + square - ring[oldest, c], 0.0)
-            ring[slot, c] = square
-            if slot == 0:  # sum afresh now and then: no rounding error adds up
-                power = 0.0
-                for k in range(window):
-                    power += ring[(now - k) % n_ring, c]
-            state[WINDOW_POWER, c] = power
-            phase = state[PHASE, c]
-            active[i, c] = phase == CONTRACTING
-            if lost:
-                state[LOST, c] += 1.0
-                if phase == CONTRACTING and state[LOST, c] >= settings[MOST_LOST]:
-                    state[PHASE, c], state[SINCE, c] = RESTING, 0.0
-                    state[LAST_EVENT, c] = now
-                    active[i, c] = False
-                    for k in range(n_ring):
-                        ring[k, c] = state[REST_UV, c] ** 2
-                    state[WINDOW_POWER, c] = window * state[REST_UV, c] ** 2
-                    start = now - int(state[LOST, c]) + 1
-                    n_events = _write(events, n_events, c, 0, start, now)
-                continue
-            state[LOST, c] = 0.0
-            level = math.sqrt(power / window)
-            state[SINCE, c] += 1.0
-            rest = state[REST_UV, c]
-            scatter = max(math.sqrt(state[REST_VARIANCE, c]), LEAST_SCATTER * rest, floor)
-            if phase == SETTLING:
-                if state[SINCE, c] >= settings[SETTLE]:
-                    state[PHASE, c], state[SINCE, c] = LEARNING, 0.0
-            elif phase == LEARNING:
-                weight = 1.0 / state[SINCE, c]
-                step = level - rest
-                state[REST_UV, c] += weight * step
-                state[REST_VARIANCE, c] += weight * (
-                    step * (level - state[REST_UV, c]) - state[REST_VARIANCE, c]
-                )
-                if state[SINCE, c] >= settings[LEARN]:
-                    state[PHASE, c] = RESTING
-            elif phase == RESTING:
-                state[AFTERGLOW_UV, c] *= 1.0 - AFTERGLOW_DECAY * settings[TRACK_ALPHA]
-                if state[AFTERGLOW_UV, c] < floor:
-                    state[AFTERGLOW_UV, c] = 0.0
-                if level > max(rest + settings[ONSET_SD] * scatter, state[AFTERGLOW_UV, c]):
-                    back = _onset_back(
-                        ring, c, now, state[LAST_EVENT, c], DATING_MARGIN * max(rest, floor)
+            row[c] = block[i, c]
+        subtract_mains(lines, state, WEIGHTS, row)
+        for c in range(n_channels):
+            ring[c] = row[c]
+        contracting, wanted = rest_on(settings, state, row)
+        if contracting:
+            wanted += hold_on(settings, state, row, CONTRACTS, 0, n_channels)
+        if wanted:
+            for c in range(n_channels):
+                if ordinary[c] == RESTS and row[c] == row[c]:
+                    special = greatest_evidence(state, c) > threshold
+                elif ordinary[c] == CONTRACTS and row[c] == row[c]:
+                    special = state[FALL, c] > RELEASE_THRESHOLD
+                else:
+                    special = True
+                if special:
+                    n_events = _look_closer(
+                        lines,
+                        responses,
+                        settings,
+                        state,
+                        memory,
+                        scratch,
+                        row,
+                        events,
+                        n_events,
+                        c,
+                        now,
                     )
-                    state[PHASE, c], state[SINCE, c] = CONTRACTING, 0.0
-                    state[QUIET, c] = state[CONTRACTION_POWER, c] = 0.0
-                    active[i, c] = True
-                    state[LAST_EVENT, c] = now - back
-                    n_events = _write(events, n_events, c, 1, now - back, now)
-                else:
-                    alpha = settings[TRACK_ALPHA]
-                    step = min(level - rest, 3.0 * scatter)
-                    if step < -3.0 * scatter:  # the level was learnt from something else than rest
-                        state[REST_UV, c] += FAST_DOWN * alpha * step
-                        state[REST_VARIANCE, c] *= 1.0 - 2.0 * FAST_DOWN * alpha
-                    else:
-                        state[REST_UV, c] += alpha * step
-                        state[REST_VARIANCE, c] += alpha * (step * step - state[REST_VARIANCE, c])
-            else:
-                state[CONTRACTION_POWER, c] += square
-                strength = math.sqrt(state[CONTRACTION_POWER, c] / state[SINCE, c])
-                released = rest + settings[RELEASE_SD] * scatter
-                if level < max(released, RELEASED_SHARE * strength):
-                    state[QUIET, c] += 1.0
-                else:
-                    state[QUIET, c] = 0.0
-                if state[QUIET, c] >= settings[HANG_OVER]:
-                    quiet_uv = max(rest, floor, RELEASED_SHARE * strength)
-                    back = _offset_back(ring, c, now, state[LAST_EVENT, c], quiet_uv, strength)
-                    state[PHASE, c], state[SINCE, c] = RESTING, 0.0
-                    state[AFTERGLOW_UV, c] = 2.0 * RELEASED_SHARE * strength
-                    active[i, c] = False
-                    state[LAST_EVENT, c] = now - back
-                    n_events = _write(events, n_events, c, 0, now - back, now)
+                    ordinary[c] = _ordinary(state, c)
+        for c in range(n_channels):
+            contracts[c] = phases[c] == CONTRACTING
+        follow_mains(lines, state, WEIGHTS, errors, following, row)
+        if (now + 1) % n_block == 0:
+            close_blocks(settings, state)
     return n_events

@@ -1,14 +1,15 @@
 """Cascaded second-order sections that carry their state from block to block."""
 
-import numpy as np
+import math
 
 from emg_kernels._jit import Array, kernel
 
-# Adding and taking away this much turns a state below about 1e-46 into an exact zero, so that
-# silence never leaves the filters computing with denormal numbers, which are many times slower.
+# Added at every step, so small that it never shows, this keeps silence from leaving the filters
+# computing with denormal numbers, which are many times slower.
 ANTI_DENORMAL = 1e-30
-# Beyond this a channel starts anew: an overflow inside the cascade would never end by itself.
-LARGEST = 1e100
+# No electrode gives this many µV: such a sample is taken as lost, before it makes a filter ring
+# for minutes or overflow for good.
+LARGEST = 1e12
 
 
 @kernel("void(f8[:,::1], f8[:,::1], f8[:,::1], f8[:,:,::1], f8[:,::1])")
@@ -21,46 +22,47 @@ def sosfilt(
 ) -> None:
     """Filter each channel with a cascade of biquads (transposed direct form II).
 
-    A channel whose state is NaN starts at its next finite sample as if that sample had always been
-    there: no transient from an electrode's offset. A NaN sample, or one that
-    overflows, gives NaN and brings the channel back to that condition.
+    A channel whose state is NaN starts at its next sample as if that sample had always been there:
+    no transient from an electrode's offset. A lost sample gives NaN and brings the channel back to
+    that condition.
 
     Parameters
     ----------
     block : ndarray, shape (n_samples, n_channels)
-        Finite samples, or NaN where the stream is interrupted.
+        Samples in µV; NaN, infinity or beyond ``LARGEST`` where the stream is interrupted.
     sos : ndarray, shape (n_sections, 6)
-        Second-order sections as SciPy gives them, ``a0 == 1``.
+        Second-order sections of a stable filter as SciPy gives them, ``a0 == 1``.
     steady_state : ndarray, shape (n_sections, 2)
         State for a constant input of one (``scipy.signal.sosfilt_zi``).
     state : ndarray, shape (n_sections, 2, n_channels)
         Delays; NaN to start.
     out : ndarray, shape (n_samples, n_channels)
-        Filtered samples.
+        Filtered samples; must not share memory with ``block``.
 
     See Also
     --------
     scipy.signal.sosfilt
+
+    Notes
+    -----
+    Section by section, and without a branch inside: so the loop over channels vectorises.
     """
     n_samples, n_channels = block.shape
-    n_sections = sos.shape[0]
     for i in range(n_samples):
         for c in range(n_channels):
             x = block[i, c]
-            out[i, c] = x
-            if state[0, 0, c] != state[0, 0, c] and x == x:
-                for s in range(n_sections):
-                    state[s, 0, c] = steady_state[s, 0] * x
-                    state[s, 1, c] = steady_state[s, 1] * x
-        for s in range(n_sections):
-            b0, b1, b2 = sos[s, 0], sos[s, 1], sos[s, 2]
-            a1, a2 = sos[s, 4], sos[s, 5]
+            out[i, c] = x if abs(x) < LARGEST else math.nan
+    for s in range(len(sos)):
+        b0, b1, b2, a1, a2 = sos[s, 0], sos[s, 1], sos[s, 2], sos[s, 4], sos[s, 5]
+        steady_first, steady_second = steady_state[s, 0], steady_state[s, 1]
+        firsts, seconds = state[s, 0], state[s, 1]
+        for i in range(n_samples):
+            inputs, row = block[i], out[i]
             for c in range(n_channels):
-                x = out[i, c]
-                y = b0 * x + state[s, 0, c]
-                state[s, 0, c] = (b1 * x - a1 * y + state[s, 1, c] + ANTI_DENORMAL) - ANTI_DENORMAL
-                state[s, 1, c] = (b2 * x - a2 * y + ANTI_DENORMAL) - ANTI_DENORMAL
-                out[i, c] = y
-        for c in range(n_channels):
-            if not abs(out[i, c]) < LARGEST:
-                state[0, 0, c] = out[i, c] = np.nan
+                x, first, second = row[c], firsts[c], seconds[c]
+                first = first if first == first else steady_first * inputs[c]
+                second = second if second == second else steady_second * inputs[c]
+                y = b0 * x + first
+                firsts[c] = b1 * x - a1 * y + second
+                seconds[c] = b2 * x - a2 * y + ANTI_DENORMAL
+                row[c] = y

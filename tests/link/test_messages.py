@@ -35,6 +35,15 @@ frames = st.builds(
     active=st.lists(st.booleans(), max_size=8),
     quality=st.lists(names, max_size=8),
     session=states,
+    pairs=st.lists(
+        st.builds(
+            m.Pair,
+            channels=st.tuples(whole, whole),
+            symmetry=st.none() | numbers,
+            co_contraction=st.none() | numbers,
+        ),
+        max_size=2,
+    ),
 )
 events = st.builds(
     m.Event,
@@ -61,7 +70,7 @@ def test_a_frame_is_one_topic_one_space_one_map(frame):
     assert set(fields) == {
         *("v", "station", "seq", "first_sample", "n_samples", "lost"),
         *("t_sample", "t_arrive", "t_publish", "envelope_uv", "intensity", "active"),
-        *("quality", "session"),
+        *("quality", "session", "pairs"),
     }
     assert {"phase", "protocol", "set", "repetition", "remaining_s", "targets", "score"} <= set(
         fields["session"]

@@ -27,8 +27,8 @@ def gain_db(settings, rate_hz, frequency_hz):
 def test_finds_one_contraction_at_every_rate(rate_hz):
     events = Chain(1, rate_hz).push(emg(rate_hz, 1)).events
     assert [e.kind for e in events] == ["onset", "offset"]
-    assert events[0].sample / rate_hz == pytest.approx(3.0, abs=0.03)
-    assert events[1].sample / rate_hz == pytest.approx(4.5, abs=0.15)
+    assert events[0].sample / rate_hz == pytest.approx(3.0, abs=0.035)
+    assert events[1].sample / rate_hz == pytest.approx(4.5, abs=0.2)
     assert all(e.decided_sample >= e.sample for e in events)
 
 
@@ -70,7 +70,7 @@ def test_envelope_of_a_tone_is_its_rms_within_one_percent(frequency_hz):
 @pytest.mark.parametrize("mains_hz", [50, 60])
 @pytest.mark.parametrize("rate_hz", RATES_HZ[1:])
 def test_response_mask(rate_hz, mains_hz):
-    settings = ChainSettings(mains_hz=mains_hz)
+    settings = ChainSettings(mains_hz=mains_hz, mains_filter="notch")
     _, high_hz = settings.band_hz(rate_hz)
     assert (gain_db(settings, rate_hz, [0.5, 5.0, 10.0]) < -20).all()
     lines = filters.mains_lines_hz(mains_hz, rate_hz, high_hz)
@@ -83,7 +83,7 @@ def test_response_mask(rate_hz, mains_hz):
 
 def test_mains_lines_fold_at_the_sampling_rate():
     assert filters.mains_lines_hz(50, 250.0, 112.5) == [50.0, 100.0]
-    assert filters.mains_lines_hz(60, 250.0, 112.5) == [50.0, 60.0, 70.0, 120.0]
+    assert filters.mains_lines_hz(60, 250.0, 112.5) == [60.0, 120.0, 70.0, 50.0]
 
 
 @pytest.mark.parametrize(
@@ -172,9 +172,11 @@ def test_one_huge_sample_does_not_stay(huge):
         {"mains_hz": 55},
         {"fast_delay_s": 0.0},
         {"slow_delay_s": -1.0},
-        {"window_s": float("nan")},
-        {"onset_sd": 1.0},
-        {"release_sd": -1.0},
+        {"detector": "guess"},
+        {"mains_filter": "sieve"},
+        {"false_starts_per_minute": float("nan")},
+        {"false_starts_per_minute": 0.0},
+        {"false_starts_per_minute": 61.0},
     ],
 )
 def test_settings_out_of_bounds_are_refused(settings):

@@ -13,7 +13,7 @@ def test_quality_words():
         block = random.normal(0.0, 5.0, (2, 3))
         block[:, 1] = 42.0
         block[:, 2] = -187_500.0
-        words.append(quality.push(block))
+        words.append(quality.push(block, block - block.mean(axis=0)))
     assert words[0] == ["good", "good", "off scale"]
     assert words[-1] == ["good", "flat", "off scale"]
 

@@ -1,0 +1,1 @@
+"""Excerpts of real recordings for the measurements; README.md tells where they come from."""

@@ -1,0 +1,197 @@
+"""Is a burst a contraction, or is there another explanation."""
+
+import math
+
+from emg_kernels._jit import Array, helper
+from emg_kernels.evidence import (
+    N_RATIOS,
+)
+from emg_kernels.explain import (
+    COEFFICIENTS,
+    IMPULSE,
+    LAST_BEAT,
+    LEFT,
+    LINES,
+    SEEN,
+    STEP,
+    SUMS,
+    UNEXPLAINED,
+    explain_artefact,
+    explain_heartbeat,
+    explain_mains,
+)
+from emg_kernels.layout import (
+    AFTERGLOW,
+    ARTEFACT,
+    BEAT,
+    BURST,
+    FREEDOM,
+    HEARTBEAT,
+    KIND,
+    LAST_EVENT,
+    LEARN,
+    MAINS,
+    NOTHING,
+    PATIENCE,
+    REACH,
+    REFIT,
+    REST_POWER,
+    RISE,
+    START,
+    TAIL,
+    THRESHOLD,
+    WEIGHTS,
+)
+from emg_kernels.mains import (
+    CYCLES,
+    GAIN_IM,
+    GAIN_RE,
+    NOW_COS,
+    NOW_SIN,
+)
+
+# A remembered heartbeat takes on this share of each new one.
+BEAT_RENEWAL = 0.2
+# Samples around the likeliest start at which mains is tried.
+MAINS_REACH = 4
+
+
+@helper
+def _likeliest_start(memory: Array, n_ring: int, n: int, c: int, now: int, rest: float) -> int:
+    """Count the samples, up to ``n``, from the likeliest step of the variance to ``now``."""
+    best, best_back, total = 0.0, 0, 0.0
+    for back in range(n):
+        y = memory[(now - back) % n_ring, c]
+        total += y * y
+        ratio = total / (back + 1) / rest
+        if ratio > 1.0:
+            gain = (back + 1) * (ratio - 1.0 - math.log(ratio))
+            if gain > best:
+                best, best_back = gain, back
+    return best_back
+
+
+@helper
+def _expect(
+    lines: Array,
+    responses: Array,
+    settings: Array,
+    state: Array,
+    memory: Array,
+    scratch: Array,
+    c: int,
+    n_regressors: int,
+) -> None:
+    """Put down what an explained burst will still make, so that it is taken out as it comes."""
+    n_ring, n_tail, n_beat = int(settings[LEARN]), int(settings[TAIL]), int(settings[BEAT])
+    kind, coefficients, beat = state[KIND, c], scratch[COEFFICIENTS], scratch[LAST_BEAT]
+    for k in range(n_tail):
+        shape = 0.0
+        if kind == ARTEFACT:
+            shape = coefficients[0] * responses[IMPULSE, k] + coefficients[2] * responses[STEP, k]
+            if k > 0:
+                shape += coefficients[1] * responses[IMPULSE, k - 1]
+        elif kind == MAINS:
+            for i in range(n_regressors):
+                shape += coefficients[i] * responses[LINES + i, k]
+        elif k < n_beat:
+            slope = 0.5 * (beat[min(k + 1, n_beat - 1)] - beat[max(k - 1, 0)])
+            shape = coefficients[0] * beat[k] + coefficients[1] * slope
+        memory[n_ring + k, c] = shape
+    if kind == MAINS:
+        # Behind the transient a line is its coefficients times the gain of the filters; the
+        # canceller's reference runs by absolute time.
+        for line in range(lines.shape[0]):
+            cosine = sine = 0.0
+            if 2 * line < n_regressors:
+                a, b = coefficients[2 * line], coefficients[2 * line + 1]
+                re, im = lines[line, GAIN_RE], lines[line, GAIN_IM]
+                cosine, sine = a * re + b * im, b * re - a * im
+            angle = 2.0 * math.pi * ((lines[line, CYCLES] * state[START, c]) % 1.0)
+            first = WEIGHTS + 2 * (lines.shape[0] + line)
+            state[first, c] = cosine * math.cos(angle) - sine * math.sin(angle)
+            state[first + 1, c] = cosine * math.sin(angle) + sine * math.cos(angle)
+
+
+@helper
+def explained(
+    lines: Array,
+    responses: Array,
+    settings: Array,
+    state: Array,
+    memory: Array,
+    scratch: Array,
+    c: int,
+    now: int,
+) -> bool:
+    """Tell whether the burst that ends now is, or may still prove to be, no contraction."""
+    n_ring, n_tail, n_beat = int(settings[LEARN]), int(settings[TAIL]), int(settings[BEAT])
+    rest = max(state[REST_POWER, c], state[AFTERGLOW, c])
+    freedom, threshold = state[FREEDOM, c], settings[THRESHOLD]
+    age = now - int(state[START, c])
+    refit = state[KIND, c] != NOTHING and age <= settings[REFIT]
+    stop = int(min(settings[BURST], now + 1))
+    oldest = now - stop + 1
+    for k in range(stop):
+        scratch[SEEN, k] = memory[(oldest + k) % n_ring, c]
+        at = oldest + k - int(state[START, c])
+        if refit and at >= 0:
+            scratch[SEEN, k] += memory[n_ring + at, c]
+    since = min(now - int(state[LAST_EVENT, c]), n_ring)
+    length = 1 + _likeliest_start(memory, n_ring, since, c, now, rest)
+    if refit:
+        length = max(length, age + 1)
+    begin = stop - min(length, stop)
+    if stop - begin < settings[PATIENCE]:
+        return True
+    for k in range(n_beat):
+        scratch[LAST_BEAT, k] = memory[n_ring + n_tail + k, c]
+    kind, n_regressors = ARTEFACT, 0
+    reach = int(settings[REACH])
+    start = explain_artefact(scratch, responses, begin, stop, reach, rest, freedom, threshold)
+    if start == UNEXPLAINED:
+        kind = HEARTBEAT
+        start = explain_heartbeat(scratch, n_beat, stop, rest, freedom, threshold)
+    if start == UNEXPLAINED:
+        kind = MAINS
+        start, n_regressors = explain_mains(
+            scratch, responses, begin, stop, MAINS_REACH, rest, freedom, threshold
+        )
+    if start == UNEXPLAINED:
+        state[KIND, c] = NOTHING
+        for k in range(stop):
+            memory[(oldest + k) % n_ring, c] = scratch[SEEN, k]
+        return False
+    state[KIND, c], state[START, c] = kind, oldest + start
+    _expect(lines, responses, settings, state, memory, scratch, c, n_regressors)
+    for k in range(stop):
+        memory[(oldest + k) % n_ring, c] = scratch[LEFT, k]
+    for k in range(N_RATIOS):
+        state[RISE + k, c] = scratch[SUMS, k]
+    if kind == HEARTBEAT and start >= 0 and start + n_beat <= stop:
+        for k in range(n_beat):
+            old = memory[n_ring + n_tail + k, c]
+            new = scratch[SEEN, start + k] / scratch[COEFFICIENTS, 0]
+            memory[n_ring + n_tail + k, c] += BEAT_RENEWAL * (new - old)
+    return True
+
+
+@helper
+def without_expected(
+    lines: Array, settings: Array, state: Array, memory: Array, c: int, now: int, y: float
+) -> float:
+    """Take out what an explained burst still makes; hand mains over to the canceller in time."""
+    age = now - int(state[START, c])
+    if state[KIND, c] == MAINS and age > settings[REFIT]:
+        first, behind = WEIGHTS, 2 * lines.shape[0]
+        for line in range(lines.shape[0]):
+            for k in range(2):
+                row = first + 2 * line + k
+                y -= state[row + behind, c] * lines[line, NOW_SIN if k == 1 else NOW_COS]
+                state[row, c] += state[row + behind, c]
+        state[KIND, c] = NOTHING
+    elif age >= settings[TAIL]:
+        state[KIND, c] = NOTHING
+    else:
+        y -= memory[int(settings[LEARN]) + age, c]
+    return y

@@ -1,0 +1,73 @@
+"""A contraction that goes on, and what tells that it is over."""
+
+import math
+
+from emg_kernels._jit import Array, helper
+from emg_kernels.evidence import add_fall
+from emg_kernels.layout import (
+    CONTRACTION_POWER,
+    FALL,
+    FLOOR_POWER,
+    FREEDOM,
+    LEARN,
+    MUSCLE_FREEDOM,
+    ORDINARY,
+    REST_POWER,
+    SINCE,
+    TRACKING,
+)
+from emg_kernels.rest import followed
+
+RELEASE_THRESHOLD = 5.0
+# A muscle seldom goes all the way back to rest after a strong contraction, one of more than this
+# many times the power at rest.
+STRONG = 4.0
+# What stays below this many times the power at rest, for longer than rest takes to be learnt, is
+# slow tone: rest follows it.
+TONE = 3.0
+# What is below this share of a contraction's power is the filters dying away, not the muscle.
+RELEASED_SHARE = 0.0025
+LARGEST_SQUARE = 1e30
+
+
+@helper
+def quiet_power(rest: float, power: float) -> float:
+    """Power from which on a contraction counts as over; the stronger it was, the more may stay."""
+    strength = power / (STRONG * rest)
+    quiet = rest * math.sqrt(strength if strength > 1.0 else 1.0)
+    ringing = RELEASED_SHARE * power
+    return ringing if ringing > quiet else quiet
+
+
+@helper
+def hold_on(
+    settings: Array, state: Array, row: Array, ordinary: float, first: int, stop: int
+) -> int:
+    """Take one sample of those of channels ``first:stop`` that contract and are so ``ordinary``.
+
+    Returns how many contractions seem to be over. Written as `rest.rest_on` is.
+    """
+    muscle_freedom, learn = settings[MUSCLE_FREEDOM], settings[LEARN]
+    tracking, floor = settings[TRACKING], settings[FLOOR_POWER]
+    over = 0
+    for c in range(first, stop):
+        y, kind, rest = row[c], state[ORDINARY, c], state[REST_POWER, c]
+        freedom, fall = state[FREEDOM, c], state[FALL, c]
+        since, total = state[SINCE, c], state[CONTRACTION_POWER, c]
+        taken = 1.0 if kind == ordinary else 0.0
+        taken = taken if y == y else 0.0
+        square = y * y
+        square = square if square < LARGEST_SQUARE else LARGEST_SQUARE
+        square = square if taken > 0.0 else 0.0
+        since, total = since + taken, total + square
+        freedom = freedom if freedom < muscle_freedom else muscle_freedom
+        fallen = add_fall(fall, square / quiet_power(rest, total / since), freedom)
+        fall = fallen if taken > 0.0 else fall
+        tone = followed(tracking, floor, rest, square)
+        tone = tone if since > learn else rest
+        tone = tone if total < TONE * rest * since else rest
+        tone = tone if taken > 0.0 else rest
+        state[REST_POWER, c] = tone if tone > rest else rest
+        state[SINCE, c], state[CONTRACTION_POWER, c], state[FALL, c] = since, total, fall
+        over += 1 if (fall if taken > 0.0 else 0.0) > RELEASE_THRESHOLD else 0
+    return over

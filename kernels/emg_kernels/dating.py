@@ -1,0 +1,84 @@
+"""When did the level leave rest? The median of what the past makes of that question."""
+
+import math
+
+from emg_kernels._jit import Array, helper
+
+# Seconds a contraction may take to come up; each is tried.
+RISES_S = (0.03, 0.1, 0.2, 0.3)
+# A rise of the power by less than this share of rest is none.
+LEAST_RISE = 0.2
+
+
+@helper
+def foot_of_rise(
+    power: Array,
+    posterior: Array,
+    n: int,
+    step_s: float,
+    rest_power: float,
+    free_samples: float,
+    later: float,
+) -> float:
+    """Date the foot of a rise.
+
+    The model: power ``rest (1 + r u²)``, where ``u`` goes linearly from 0 at the foot to 1 when the
+    rise is over, for the amplitude rises linearly; ``r`` is fitted; rises, and but for
+    ``later`` feet, are all equally likely beforehand. (A change point with a ramp in place of the
+    step of Tenan et al. 2017, *PLOS ONE* 12:e0177312.)
+
+    Parameters
+    ----------
+    power : ndarray, shape (≥ n,)
+        Mean power of each step, µV²; rest comes first. For the end of a contraction give the steps
+        from now back.
+    posterior : ndarray, shape (≥ n,)
+        Room to work in.
+    n : int
+        Number of steps.
+    step_s : float
+        Duration of a step.
+    rest_power : float
+        µV².
+    free_samples : float
+        How many independent samples a step is worth.
+    later : float
+        By how much, in nats, a foot is more likely beforehand than one a step sooner.
+
+    Returns
+    -------
+    float
+        Steps from the start to the posterior median of the foot.
+    """
+    best = -math.inf
+    for foot in range(n):
+        posterior[foot] = -math.inf
+    for rise_s in RISES_S:
+        slope = step_s / rise_s
+        for foot in range(n):
+            quartic = weighted = 0.0
+            for k in range(foot, n):
+                share = min((k + 0.5 - foot) * slope, 1.0) ** 2
+                quartic += share * share
+                weighted += (power[k] / rest_power - 1.0) * share
+            rise = weighted / quartic
+            if rise <= LEAST_RISE:
+                continue
+            likelihood = 0.0
+            for k in range(foot, n):
+                share = min((k + 0.5 - foot) * slope, 1.0) ** 2
+                ratio = 1.0 + rise * share
+                likelihood -= math.log(ratio) + power[k] / rest_power * (1.0 / ratio - 1.0)
+            weight = 0.5 * free_samples * likelihood + later * foot
+            posterior[foot] = max(posterior[foot], weight)
+            best = max(best, posterior[foot])
+    total = 0.0
+    for foot in range(n):
+        posterior[foot] = math.exp(posterior[foot] - best) if best > -math.inf else 0.0
+        total += posterior[foot]
+    passed = 0.0
+    for foot in range(n):
+        if total > 0.0 and passed + posterior[foot] >= 0.5 * total:
+            return float(foot + (0.5 * total - passed) / posterior[foot])
+        passed += posterior[foot]
+    return float(n)

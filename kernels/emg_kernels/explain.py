@@ -1,0 +1,219 @@
+"""What else than muscle could it be? Fits of known shapes to a burst.
+
+What a jump of an electrode, a single spike or mains that appears makes of itself behind the filters
+is known beforehand: the filters' responses. What a heartbeat looks like in a channel is learnt from
+the last one. A burst of which such a shape leaves nothing remarkable is no contraction.
+"""
+
+from emg_kernels._jit import Array, helper
+from emg_kernels.evidence import rise_of
+
+# Rows of the scratch array; the regressors come first.
+MOST_REGRESSORS = 8
+SEEN, LEFT, COEFFICIENTS, LAST_BEAT, SUMS, NORMAL = 8, 9, 10, 11, 12, 13
+N_SCRATCH = NORMAL + MOST_REGRESSORS
+
+IMPULSE, STEP, LINES = 0, 1, 2  # rows of the responses
+UNEXPLAINED = -1_000_000
+
+# The least energy, in variances at rest, that a shape may claim.
+LEAST_ARTEFACT, LEAST_MAINS, LEAST_BEAT = 100.0, 60.0, 30.0
+# The share of a burst's energy that it must explain.
+ARTEFACT_SHARE, MAINS_SHARE, BEAT_SHARE = 0.75, 0.95, 0.55
+# What is left must give less evidence than this share of the threshold.
+LEFT_EVIDENCE = 0.6
+# A heartbeat is as strong as the last one, within these factors.
+WEAKEST_BEAT, STRONGEST_BEAT = 0.5, 2.0
+
+
+@helper
+def fit(scratch: Array, n_regressors: int, start: int, stop: int) -> float:
+    """Fit the regressors to ``start:stop`` of the burst; return the energy that is left there."""
+    for i in range(n_regressors):
+        for j in range(i, n_regressors):
+            total = 0.0
+            for k in range(start, stop):
+                total += scratch[i, k] * scratch[j, k]
+            scratch[NORMAL + i, j] = scratch[NORMAL + j, i] = total
+        total = 0.0
+        for k in range(start, stop):
+            total += scratch[i, k] * scratch[SEEN, k]
+        scratch[COEFFICIENTS, i] = total
+        scratch[NORMAL + i, i] = scratch[NORMAL + i, i] * (1.0 + 1e-6) + 1e-12
+    for i in range(n_regressors):
+        for j in range(i + 1, n_regressors):
+            factor = scratch[NORMAL + j, i] / scratch[NORMAL + i, i]
+            for k in range(i, n_regressors):
+                scratch[NORMAL + j, k] -= factor * scratch[NORMAL + i, k]
+            scratch[COEFFICIENTS, j] -= factor * scratch[COEFFICIENTS, i]
+    for i in range(n_regressors - 1, -1, -1):
+        total = scratch[COEFFICIENTS, i]
+        for k in range(i + 1, n_regressors):
+            total -= scratch[NORMAL + i, k] * scratch[COEFFICIENTS, k]
+        scratch[COEFFICIENTS, i] = total / scratch[NORMAL + i, i]
+    left = 0.0
+    for k in range(stop):
+        y = scratch[SEEN, k]
+        if k >= start:
+            for i in range(n_regressors):
+                y -= scratch[COEFFICIENTS, i] * scratch[i, k]
+            left += y * y
+        scratch[LEFT, k] = y
+    return left
+
+
+@helper
+def _energy(scratch: Array, row: int, start: int, stop: int) -> float:
+    total = 0.0
+    for k in range(start, stop):
+        total += scratch[row, k] * scratch[row, k]
+    return total
+
+
+@helper
+def _nothing_left(
+    scratch: Array, stop: int, rest_power: float, freedom: float, threshold: float
+) -> bool:
+    """Tell whether the residual would pass for rest; its sums stay in the scratch array."""
+    most = rise_of(scratch[LEFT], stop, rest_power, freedom, scratch[SUMS])
+    return most < LEFT_EVIDENCE * threshold
+
+
+@helper
+def explain_artefact(
+    scratch: Array,
+    responses: Array,
+    begin: int,
+    stop: int,
+    reach: int,
+    rest_power: float,
+    freedom: float,
+    threshold: float,
+) -> int:
+    """Try a spike, a jump, and both smeared over two samples.
+
+    Returns where it would have started in the burst, or ``UNEXPLAINED``; the coefficients are of
+    the impulse, of the impulse a sample later, and of the step.
+    """
+    peak = begin
+    for k in range(begin, stop):
+        if abs(scratch[SEEN, k]) > abs(scratch[SEEN, peak]):
+            peak = k
+    for start in range(max(0, peak - reach), peak + 1):
+        first = min(start, begin)
+        excess = _energy(scratch, SEEN, first, stop) - (stop - first) * rest_power
+        if excess < LEAST_ARTEFACT * rest_power:
+            continue
+        for shape in range(3):
+            n_regressors = 3 if shape == 2 else 1
+            if shape == 2 and (stop - start < 8 or excess < 4.0 * LEAST_ARTEFACT * rest_power):
+                continue
+            for k in range(start, stop):
+                impulse, step = responses[IMPULSE, k - start], responses[STEP, k - start]
+                scratch[0, k] = step if shape == 1 else impulse
+                scratch[1, k] = responses[IMPULSE, k - start - 1] if k > start else 0.0
+                scratch[2, k] = step
+            before = _energy(scratch, SEEN, start, stop)
+            left = fit(scratch, n_regressors, start, stop)
+            if before - left >= ARTEFACT_SHARE * excess and _nothing_left(
+                scratch, stop, rest_power, freedom, threshold
+            ):
+                if shape == 1:
+                    scratch[COEFFICIENTS, 2] = scratch[COEFFICIENTS, 0]
+                    scratch[COEFFICIENTS, 0] = scratch[COEFFICIENTS, 1] = 0.0
+                elif shape == 0:
+                    scratch[COEFFICIENTS, 1] = scratch[COEFFICIENTS, 2] = 0.0
+                return start
+    return UNEXPLAINED
+
+
+@helper
+def explain_heartbeat(
+    scratch: Array,
+    n_beat: int,
+    stop: int,
+    rest_power: float,
+    freedom: float,
+    threshold: float,
+) -> int:
+    """Try the last heartbeat, shifted by a part of a sample where it helps.
+
+    The burst may hold only the beginning of it. Returns where it starts, perhaps before the burst:
+    where it explains most.
+    """
+    if _energy(scratch, LAST_BEAT, 0, n_beat) < LEAST_BEAT * rest_power:
+        return UNEXPLAINED
+    before = _energy(scratch, SEEN, 0, stop)
+    excess = before - stop * rest_power
+    best, best_start = 0.0, UNEXPLAINED
+    for attempt in range(2):
+        for start in range(3 - n_beat, stop - 2):
+            if attempt == 1 and start != best_start:
+                continue
+            first, last = max(0, start), min(stop, start + n_beat)
+            if last - first < 3:
+                continue
+            for k in range(first, last):
+                at = k - start
+                scratch[0, k] = scratch[LAST_BEAT, at]
+                later, earlier = min(at + 1, n_beat - 1), max(at - 1, 0)
+                scratch[1, k] = 0.5 * (scratch[LAST_BEAT, later] - scratch[LAST_BEAT, earlier])
+            n_regressors = 2 if last - first >= 5 else 1
+            inside = _energy(scratch, SEEN, first, last)
+            left = fit(scratch, n_regressors, first, last)
+            strength = scratch[COEFFICIENTS, 0]
+            if n_regressors == 1:
+                scratch[COEFFICIENTS, 1] = 0.0
+            if not WEAKEST_BEAT < strength < STRONGEST_BEAT:
+                continue
+            if abs(scratch[COEFFICIENTS, 1]) > strength or inside - left < BEAT_SHARE * excess:
+                continue
+            for k in range(last, stop):
+                scratch[LEFT, k] = scratch[SEEN, k]
+            if _nothing_left(scratch, stop, rest_power, freedom, threshold):
+                if attempt == 1:
+                    return start
+                if inside - left > best:
+                    best, best_start = inside - left, start
+    return UNEXPLAINED
+
+
+@helper
+def explain_mains(
+    scratch: Array,
+    responses: Array,
+    begin: int,
+    stop: int,
+    reach: int,
+    rest_power: float,
+    freedom: float,
+    threshold: float,
+) -> tuple[int, int]:
+    """Try mains that appeared or went; as many lines as the burst is long enough to tell.
+
+    Returns where it started, or ``UNEXPLAINED``, and the number of coefficients.
+    """
+    n_lines = (responses.shape[0] - LINES) // 2
+    best, best_start = 0.0, UNEXPLAINED
+    for attempt in range(2):
+        for start in range(max(0, begin - reach), min(begin + reach + 1, stop - 4)):
+            if attempt == 1 and start != best_start:
+                continue
+            excess = _energy(scratch, SEEN, start, stop) - (stop - start) * rest_power
+            if excess < LEAST_MAINS * rest_power:
+                continue
+            n_regressors = 2 * min(n_lines, MOST_REGRESSORS // 2, 1 + (stop - start) // 16)
+            for i in range(n_regressors):
+                for k in range(start, stop):
+                    scratch[i, k] = responses[LINES + i, k - start]
+            explained = _energy(scratch, SEEN, start, stop)
+            explained -= fit(scratch, n_regressors, start, stop)
+            if explained < MAINS_SHARE * excess:
+                continue
+            if not _nothing_left(scratch, stop, rest_power, freedom, threshold):
+                continue
+            if attempt == 1:
+                return start, n_regressors
+            if explained > best:
+                best, best_start = explained, start
+    return UNEXPLAINED, 0

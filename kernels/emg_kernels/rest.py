@@ -1,0 +1,199 @@
+"""What rest looks like in a channel: its level, how much that scatters, and who rests still."""
+
+import math
+
+from emg_kernels._jit import Array, helper
+from emg_kernels.evidence import N_RATIOS, add_rise
+from emg_kernels.explain import SEEN
+from emg_kernels.layout import (
+    AFTERGLOW,
+    BEAT,
+    BLOCK,
+    BLOCK_COUNT,
+    BLOCK_SUM,
+    CONTRACTS,
+    DOUBT,
+    ERROR_UV,
+    FLOOR_POWER,
+    FREEDOM,
+    LEARN,
+    LIMIT_UV,
+    MOST_FREEDOM,
+    ORDINARY,
+    PHASE,
+    REST_POWER,
+    RESTING,
+    RESTS,
+    RISE,
+    SCATTER,
+    SINCE,
+    SPECIAL,
+    TAIL,
+    THRESHOLD,
+    TRACKING,
+    WAIT,
+)
+from emg_kernels.mains import MOST_SCATTERS
+
+# The tracked level follows a sample by no more than this many times itself; a Gaussian one gives
+# 0.98 on average then.
+MOST_TRACKED, TRACKED_MEAN = 6.0, 0.98
+# One sample, and the mean of one block, count for no more in the scatter of blocks.
+MOST_GATHERED, MOST_OF_A_BLOCK = 25.0, 3.0
+# The scatter follows a block by no more than this many times itself, and more slowly than the
+# level by this factor.
+MOST_SCATTER, SCATTER_RATE = 9.0, 0.25
+# Rest that was seen for a second only may scatter more than it showed.
+LITTLE_SEEN = 1.5
+# Blocks above this many times the median were not rest; a peak of this many variances stands out.
+OUTLYING, STANDS_OUT = 3.0, 25.0
+
+
+@helper
+def know_rest(settings: Array, state: Array, c: int) -> None:
+    """Work out what follows from level and scatter."""
+    scatter = max(state[SCATTER, c], 1e-9)
+    state[FREEDOM, c] = min(settings[MOST_FREEDOM], 2.0 / (settings[BLOCK] * scatter))
+    state[LIMIT_UV, c] = MOST_SCATTERS * math.sqrt(state[REST_POWER, c])
+
+
+@helper
+def begin_rest(settings: Array, state: Array, c: int) -> None:
+    """Begin to rest, with nothing suspected."""
+    state[PHASE, c], state[SINCE, c] = RESTING, 0.0
+    state[BLOCK_SUM, c] = state[BLOCK_COUNT, c] = 0.0
+    state[WAIT, c] = state[DOUBT, c] = 0.0
+    for k in range(N_RATIOS):
+        state[RISE + k, c] = 0.0
+    know_rest(settings, state, c)
+
+
+@helper
+def followed(tracking: float, floor: float, rest: float, square: float) -> float:
+    """Return the level at rest after one more sample of it."""
+    ratio = square / rest
+    ratio = ratio if ratio < MOST_TRACKED else MOST_TRACKED
+    level = rest * (1.0 + tracking * (ratio - TRACKED_MEAN))
+    return level if level > floor else floor
+
+
+@helper
+def rest_on(settings: Array, state: Array, row: Array) -> tuple[int, int]:
+    """Take one sample of each channel that rests ordinarily.
+
+    Returns how many channels contract ordinarily, and how many want a closer look. Nothing here
+    branches, everything is loaded first, and what is stored is computed rather than chosen where
+    this can be: so the loop over channels vectorises, and stores whole vectors.
+    """
+    tracking, floor, threshold = settings[TRACKING], settings[FLOOR_POWER], settings[THRESHOLD]
+    contracting = wanted = 0
+    for c in range(len(row)):
+        y, ordinary, rest = row[c], state[ORDINARY, c], state[REST_POWER, c]
+        limit, freedom = state[LIMIT_UV, c], state[FREEDOM, c]
+        block_sum, block_count = state[BLOCK_SUM, c], state[BLOCK_COUNT, c]
+        ordinary = ordinary if y == y else SPECIAL
+        rests = 1.0 if ordinary == RESTS else 0.0
+        square = y * y if rests > 0.0 else 0.0
+        ratio = square / rest if rests > 0.0 else 0.0
+        most = 0.0
+        for k in range(N_RATIOS):
+            total = add_rise(state[RISE + k, c], k, ratio, rests * freedom)
+            most = total if total > most else most
+            state[RISE + k, c] = total
+        state[BLOCK_SUM, c] = block_sum + (ratio if ratio < MOST_GATHERED else MOST_GATHERED)
+        state[BLOCK_COUNT, c] = block_count + rests
+        level = followed(tracking, floor, rest, square)
+        state[REST_POWER, c] = level if rests > 0.0 else rest
+        held = y if y < limit else limit
+        held = held if held > -limit else -limit
+        state[ERROR_UV, c] = held if y == y else 0.0
+        contracting += 1 if ordinary == CONTRACTS else 0
+        suspected = SPECIAL if most > threshold else ordinary
+        wanted += 0 if suspected > SPECIAL else 1
+    return contracting, wanted
+
+
+@helper
+def greatest_evidence(state: Array, c: int) -> float:
+    """Return the greatest of a channel's sums."""
+    most = 0.0
+    for k in range(N_RATIOS):
+        most = max(most, state[RISE + k, c])
+    return most
+
+
+@helper
+def rest_in_doubt(settings: Array, state: Array, c: int, square: float) -> None:
+    """Take one sample of a channel that rests, but is not ordinary."""
+    rest = state[REST_POWER, c]
+    ratio = square / rest
+    state[BLOCK_SUM, c] += min(ratio, MOST_GATHERED)
+    state[BLOCK_COUNT, c] += 1.0
+    if state[AFTERGLOW, c] == 0.0:
+        state[REST_POWER, c] = followed(settings[TRACKING], settings[FLOOR_POWER], rest, square)
+    ratio = min(ratio, square / max(state[AFTERGLOW, c], settings[FLOOR_POWER]))
+    for k in range(N_RATIOS):
+        state[RISE + k, c] = add_rise(state[RISE + k, c], k, ratio, state[FREEDOM, c])
+
+
+@helper
+def close_blocks(settings: Array, state: Array) -> None:
+    """Note, at the end of a block, how much its mean power differs from the level at rest."""
+    for c in range(state.shape[1]):
+        count = state[BLOCK_COUNT, c]
+        if count >= settings[BLOCK]:
+            excess = min(state[BLOCK_SUM, c] / count, MOST_OF_A_BLOCK) - 1.0
+            scatter = state[SCATTER, c]
+            weight = SCATTER_RATE * settings[BLOCK] * settings[TRACKING]
+            state[SCATTER, c] += weight * (min(excess * excess, MOST_SCATTER * scatter) - scatter)
+            know_rest(settings, state, c)
+        state[BLOCK_SUM, c] = state[BLOCK_COUNT, c] = 0.0
+
+
+@helper
+def remember_beat(settings: Array, memory: Array, c: int, peak: int) -> None:
+    """Keep the burst around a peak as what a heartbeat looks like."""
+    n_ring, n_beat = int(settings[LEARN]), int(settings[BEAT])
+    first = n_ring + int(settings[TAIL])
+    for k in range(n_beat):
+        memory[first + k, c] = memory[(peak - n_beat // 2 + k) % n_ring, c]
+
+
+@helper
+def learn_rest(
+    settings: Array, state: Array, memory: Array, scratch: Array, c: int, now: int
+) -> None:
+    """Take level and scatter from the blocks of the ring, but for those that stand out.
+
+    The strongest moment, where it stands out, is kept as the first heartbeat.
+    """
+    n_ring, n_block, n_beat = int(settings[LEARN]), int(settings[BLOCK]), int(settings[BEAT])
+    n_blocks = n_ring // n_block
+    powers = scratch[SEEN]
+    peak = now - n_beat
+    for b in range(n_blocks):
+        total = 0.0
+        for k in range(n_block):
+            sample = now - b * n_block - k
+            y = memory[sample % n_ring, c]
+            total += y * y
+            whole = n_beat < 2 * (now - sample) < 2 * n_ring - n_beat
+            if whole and abs(y) > abs(memory[peak % n_ring, c]):
+                peak = sample
+        at = b
+        while at > 0 and powers[at - 1] > total / n_block:
+            powers[at] = powers[at - 1]
+            at -= 1
+        powers[at] = total / n_block
+    limit, n_calm, level = OUTLYING * powers[n_blocks // 2], 0, 0.0
+    while n_calm < n_blocks and powers[n_calm] <= limit:
+        level += powers[n_calm]
+        n_calm += 1
+    level = max(level / n_calm, settings[FLOOR_POWER])
+    scatter = 0.0
+    for b in range(n_calm):
+        scatter += LITTLE_SEEN * (powers[b] / level - 1.0) ** 2 / n_calm
+    state[REST_POWER, c] = level
+    state[SCATTER, c] = max(scatter, 2.0 / (n_block * settings[MOST_FREEDOM]))
+    if memory[peak % n_ring, c] ** 2 > STANDS_OUT * level:
+        remember_beat(settings, memory, c, peak)

@@ -1,0 +1,94 @@
+"""Records whose truth is known must be what they say."""
+
+from importlib.resources import files
+from itertools import chain
+
+import numpy as np
+import pytest
+
+from emg_feedback.bench.labelled import labelled_recordings
+from emg_feedback.bench.onset_cases import NUISANCES, at_rest, simulated, spliced
+from emg_feedback.bench.onset_sources import RECORDINGS, in_band
+
+
+def test_a_seed_and_a_number_make_a_record():
+    for make in (spliced, simulated, at_rest):
+        short, long = list(make(1, 7)), list(make(2, 7))
+        for one, other in zip(short, long, strict=False):
+            np.testing.assert_array_equal(one.samples_uv, other.samples_uv)
+            assert one.contractions == other.contractions
+        (other_seed,) = make(1, 8)
+        assert not np.array_equal(short[0].samples_uv, other_seed.samples_uv)
+
+
+def test_the_parts_share_neither_muscle_nor_chance():
+    (tune,), (final,) = spliced(1, 1, "tune"), spliced(1, 1, "final")
+    assert tune.contractions != final.contractions
+
+
+def test_every_recording_gives_rest_and_muscle():
+    records = list(spliced(8))
+    assert {record.source for record in records} == set(RECORDINGS)
+    assert all(3 <= len(record.contractions) <= 8 for record in records)
+    assert all(np.isfinite(record.samples_uv).all() for record in records)
+
+
+@pytest.mark.parametrize("make", [spliced, simulated])
+def test_contractions_are_as_strong_as_they_say(make):
+    for record in make(4):
+        rate_hz = record.sample_rate_hz
+        power = in_band(record.samples_uv, rate_hz, record.mains_hz) ** 2
+        edges_s = [0.0, *chain.from_iterable((c.onset_s, c.offset_s) for c in record.contractions)]
+        assert edges_s == sorted(edges_s)
+        for truth in record.contractions:
+            assert truth.level_uv == pytest.approx(record.rest_uv * 10 ** (truth.snr_db / 20))
+            plateau_s = truth.onset_s + truth.rise_s, truth.offset_s - truth.release_s
+            plateau = slice(*(round(s * rate_hz) for s in plateau_s))
+            level_uv = np.sqrt(max(np.mean(power[plateau]) - record.rest_uv**2, 0.0))
+            if truth.snr_db >= 10:
+                assert level_uv == pytest.approx(truth.level_uv, rel=0.25)
+
+
+def test_nothing_happens_before_an_onset():
+    for record in spliced(4):
+        first = round(record.contractions[0].onset_s * record.sample_rate_hz)
+        filtered = in_band(record.samples_uv[:first], record.sample_rate_hz, record.mains_hz)
+        rest_uv = np.std(filtered[round(record.sample_rate_hz) :])
+        assert rest_uv == pytest.approx(record.rest_uv, rel=0.3)
+
+
+def test_rest_comes_calm_and_with_every_nuisance():
+    records = list(at_rest(2 * len(NUISANCES)))
+    assert [record.nuisance for record in records[::2]] == ["calm"] * len(NUISANCES)
+    assert [record.nuisance for record in records[1::2]] == list(NUISANCES)
+    assert not any(record.contractions for record in records)
+    for record in records:
+        power = in_band(record.samples_uv, record.sample_rate_hz, record.mains_hz) ** 2
+        ratio = np.sqrt(np.mean(power[round(record.sample_rate_hz) :])) / record.rest_uv
+        assert ratio == pytest.approx(1.0, abs=0.05) or record.nuisance != "calm"
+        assert ratio > 1.05 or record.nuisance == "calm"
+
+
+def test_labelled_recordings_can_be_read():
+    every = list(labelled_recordings())
+    assert sum(len(one.onsets_s) for one in every) == 19
+    for one in every:
+        seconds = len(one.record.samples_uv) / one.record.sample_rate_hz
+        assert all(0.0 < onset_s < seconds for onset_s in one.onsets_s)
+
+
+def test_excerpts_are_small_and_licensed():
+    folder = files("emg_feedback.bench.recordings")
+    sizes = {
+        entry.name: len(entry.read_bytes())
+        for entry in folder.iterdir()
+        if entry.name.endswith(".npz")
+    }
+    assert max(sizes.values()) < 200_000
+    assert sum(sizes.values()) < 1_000_000
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    for name in sizes:
+        licence = f"LICENSE-{name.removeprefix('labelled_').removesuffix('.npz')}.txt"
+        assert f"`{name}`" in readme
+        assert f"`{licence}`" in readme
+        assert "Copyright" in (folder / licence).read_text(encoding="utf-8")

@@ -1,0 +1,75 @@
+"""Envelope kernels once more, as plain loops over one channel in the words of their definition."""
+
+import math
+
+CHANGE, THRESHOLD, LARGEST_RATIO, PARTS = 4.0, 7.0, 9.0, 8.0
+
+
+def moving_mean(x, n_window):
+    out, window = [], []
+    for value in x:
+        if not math.isfinite(value):
+            window = []
+            out.append(math.nan)
+            continue
+        window = [*window, value][-n_window:]
+        out.append(math.fsum(window) / len(window))
+    return out
+
+
+def adaptive(x, cell_samples, longest, shortest, freedom):
+    """Cell by cell with the whole past of each sum kept as a list."""
+    out, level = [], None
+    for value in x:
+        power = value * value
+        if not math.isfinite(power):
+            level = None
+            out.append(math.nan)
+            continue
+        if level is None:
+            level = shown = power
+            cell, rises, falls, rise, fall, weight, pull = [], [], [], 0.0, 0.0, 0.0, 1.0
+        cell.append(power)
+        if len(cell) == cell_samples:
+            mean = sum(cell) / cell_samples
+            cell = []
+            ratio = min(mean / (level + 1e-30), LARGEST_RATIO)
+            rise += freedom * 0.5 * (ratio * (1 - 1 / CHANGE) - math.log(CHANGE)) / THRESHOLD
+            fall += freedom * 0.5 * (math.log(CHANGE) - ratio * (CHANGE - 1)) / THRESHOLD
+            rise, rises = (rise, [*rises, mean]) if rise > 0 else (0.0, [])
+            fall, falls = (fall, [*falls, mean]) if fall > 0 else (0.0, [])
+            weight = min(weight + 1, longest)
+            level += (mean - level) * min((1 + max(rise, fall) ** 2) / weight, 1)
+            since = rises if rise > 1 else falls
+            if max(rise, fall) > 1 and len(since) >= shortest:
+                level, weight = sum(since) / len(since), len(since)
+                rises, falls, rise, fall = [], [], 0.0, 0.0
+            pull = min(PARTS / (weight * cell_samples), 1)
+        shown += (level - shown) * pull
+        out.append(math.sqrt(shown))
+    return out
+
+
+def drive(x, levels_uv, freedom, move, jump):
+    """Bayes' rule in the words of the book, one level at a time."""
+    out, n = [], len(levels_uv)
+    posterior = [1 / n] * n
+    for value in x:
+        if not math.isfinite(value):
+            posterior = [1 / n] * n
+            out.append(math.nan)
+            continue
+        prior = []
+        for k in range(n):
+            around = posterior[max(k - 1, 0)] + posterior[min(k + 1, n - 1)]
+            stay = posterior[k] * (1 - 2 * move) + move * around
+            prior.append((1 - jump) * stay + jump / n)
+        joint = [
+            p * (math.exp(-value * value / (2 * s * s)) / s) ** freedom
+            for p, s in zip(prior, levels_uv, strict=True)
+        ]
+        posterior = [p / sum(joint) for p in joint]
+        out.append(
+            math.exp(sum(p * math.log(s) for p, s in zip(posterior, levels_uv, strict=True)))
+        )
+    return out

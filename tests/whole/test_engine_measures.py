@@ -1,0 +1,119 @@
+"""What the engine says of strength, fatigue and pairs, on a board and a clock of the test's own."""
+
+import numpy as np
+import pytest
+
+from emg_config import UserError
+from emg_feedback import Chain
+from emg_feedback.engine import Engine
+from emg_feedback.link.messages import Event, Frame, Status
+from emg_hardware.source import RawSamples
+
+RATE_HZ = 250.0
+BLOCK = 25
+
+
+class Board:
+    name, sample_rate_hz, channel_names = "test", RATE_HZ, ("left", "right")
+    counter_modulus, full_scale_uv = 256, 187_500.0
+
+    def __init__(self, x_uv):
+        self.x_uv, self.at = x_uv, 0
+
+    def start(self):
+        pass
+
+    def stop(self):
+        pass
+
+    def read(self):
+        block = self.x_uv[self.at : self.at + BLOCK]
+        number = np.arange(self.at, self.at + len(block))
+        self.at += len(block)
+        return RawSamples(number % 256, block, number / RATE_HZ, np.full(len(block), np.nan))
+
+
+class Collector:
+    def __init__(self):
+        self.sent = []
+
+    def send(self, message):
+        self.sent.append(message)
+
+    def of(self, kind):
+        return [message for message in self.sent if isinstance(message, kind)]
+
+
+class NoControl:
+    def serve(self, handler):
+        pass
+
+
+def run(x_uv, mvc_uv=None):
+    board, collector = Board(x_uv), Collector()
+    engine = Engine(
+        board, Chain(2, RATE_HZ), ["left", "right"], collector, NoControl(), pairs=[(0, 1)],
+        clock=lambda: board.at / RATE_HZ, unix_time=lambda: board.at / RATE_HZ,
+        sleep=lambda seconds: None,
+    )  # fmt: skip
+    if mvc_uv is not None:
+        engine.session.calibration.mvc_uv = np.array(mvc_uv)
+    engine.run(lambda: board.at >= len(x_uv))
+    return collector
+
+
+def contractions(n_seconds=12):
+    random = np.random.default_rng(3)
+    x = random.normal(0.0, 3.0, (round(n_seconds * RATE_HZ), 2))
+    x[750:2500, 0] *= 20.0
+    x[750:2500, 1] *= 10.0
+    return x
+
+
+def test_the_end_of_a_contraction_tells_its_strength():
+    offsets = [e for e in run(contractions(), [120.0, 120.0]).of(Event) if e.kind == "offset"]
+    assert {e.channel for e in offsets} == {0, 1}
+    for event in offsets:
+        level = 0.44 if event.channel == 0 else 0.22  # of white noise, the band's share
+        assert event.data["mean_mvc"] == pytest.approx(level, rel=0.15)
+        assert event.data["mean_uv"] == pytest.approx(120.0 * event.data["mean_mvc"], rel=1e-3)
+        assert {"decided_sample", "peak_uv", "time_to_peak_s", "cv", "rise_s", "release_s"} < set(
+            event.data
+        )
+
+
+def test_without_calibration_there_are_no_shares_of_full_effort():
+    sent = run(contractions())
+    (one, *_) = [e for e in sent.of(Event) if e.kind == "offset"]
+    assert one.data["mean_mvc"] is None
+    assert one.data["mean_uv"] > 0.0
+    assert all(frame.pairs[0].symmetry is None for frame in sent.of(Frame))
+
+
+def test_frames_carry_the_pairs_while_one_contracts():
+    frames = run(contractions(), [60.0, 60.0]).of(Frame)
+    (resting,) = frames[20].pairs
+    (holding,) = frames[90].pairs
+    assert (resting.symmetry, resting.co_contraction) == (None, None)
+    assert holding.channels == (0, 1)
+    assert holding.symmetry == pytest.approx(-1 / 3, abs=0.12)
+    assert holding.co_contraction == pytest.approx(2 / 3, abs=0.12)
+
+
+def test_status_carries_fatigue():
+    last = run(contractions()).of(Status)[-1]
+    assert [one["relative"] for one in last.fatigue] == [True, True]
+    assert all(20.0 < one["median_frequency_hz"] < 112.5 for one in last.fatigue)
+    assert all(one["trend"] == "steady" for one in last.fatigue)
+
+
+def test_a_pair_that_is_not_there_is_refused():
+    with pytest.raises(UserError, match="is no pair"):
+        Engine(
+            Board(contractions()),
+            Chain(2, RATE_HZ),
+            ["left", "right"],
+            Collector(),
+            NoControl(),
+            pairs=[(0, 2)],
+        )
