@@ -1,5 +1,7 @@
 """The signal chain: samples in, envelopes and contractions out."""
 
+import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import msgspec
@@ -18,6 +20,10 @@ from emg_kernels import chain as fused
 BRIDGED_GAP_S = 0.02
 # After this much nothing of the past is left in the chain: a longer gap is only counted.
 LONGEST_GAP_S = 1.0
+# Places for the output of blocks are made for so many samples of all channels together.
+VALUES_AT_ONCE = 8192
+
+Place = tuple[NDArray[np.float64], NDArray[np.bool_]]
 
 
 class Features(msgspec.Struct, frozen=True):
@@ -97,6 +103,8 @@ class Chain:
         self._filter = np.empty((len(self._sos), 2, n_channels))
         if self._in_one_call:
             self._put_together()
+            self._shape: tuple[int, ...] = ()
+            self._places: Iterator[Place] = iter(())
         self.reset()
 
     def push(self, block_uv: NDArray[np.float64]) -> Features:
@@ -118,12 +126,23 @@ class Chain:
 
     def _at_once(self, block: NDArray[np.float64]) -> Features:
         detector, first = self._change_detector, self._next_sample
-        out = np.empty((fused.N_PLANES, *block.shape))
-        active = np.empty(block.shape, np.bool_)
+        place = next(self._places, None) if block.shape == self._shape else None
+        out, active = place or self._new_places(block.shape)
         room = detector.room(block.size)
         n_events = run_chain(block, self._coefficients, self._state, first, out, active, room)
         events = detector.decided(n_events, first + len(block))
-        return Features(first, out[fused.CLEAN], out[fused.FAST], out[fused.SLOW], active, events)
+        clean, fast, slow = out
+        return Features(first, clean, fast, slow, active, events)
+
+    def _new_places(self, shape: tuple[int, ...]) -> Place:
+        """Make places for the output of many blocks at once: one for each costs more than it."""
+        n_places = max(1, VALUES_AT_ONCE // max(1, math.prod(shape)))
+        places = (
+            np.empty((n_places, fused.N_PLANES, *shape)),
+            np.empty((n_places, *shape), np.bool_),
+        )
+        self._shape, self._places = shape, zip(*places, strict=True)
+        return next(self._places)
 
     def _put_together(self) -> None:
         """Lay all coefficients, and all state, where `run_chain` has them in one array each."""

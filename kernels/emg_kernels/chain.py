@@ -17,9 +17,9 @@ from emg_kernels.sos import sosfilt
 MAX_GAP, N_SECTIONS, N_LINES, N_ROOM, N_HEAD = 0, 1, 2, 3, 4
 N_ENVELOPE = 5
 N_BRIDGE = 2
-# Planes of the output.
-BRIDGED, FILTERED, CLEAN, FAST, SLOW = 0, 1, 2, 3, 4
-N_PLANES = 5
+# Planes of the output; a stage may use the place of a later one.
+CLEAN, FAST, SLOW = 0, 1, 2
+N_PLANES = 3
 
 
 @kernel("i8(f8[:,::1], f8[::1], f8[:,::1], i8, f8[:,:,::1], b1[:,::1], i8[:,::1])")
@@ -48,7 +48,7 @@ def run_chain(
     first_sample : int
         Absolute index of the block's first sample.
     out : ndarray, shape (N_PLANES, n_samples, n_channels)
-        Out: what each stage makes of the block, µV.
+        Out: samples without mains, and both envelopes, µV.
     active, events : ndarray
         See ``detect_contractions``.
 
@@ -75,16 +75,16 @@ def run_chain(
     scratch = coefficients[end:].reshape((N_SCRATCH, int(coefficients[N_ROOM])))
 
     row, stop = 0, N_BRIDGE
-    bridge_gaps(block, coefficients[MAX_GAP], state[row:stop], out[BRIDGED])
+    bridge_gaps(block, coefficients[MAX_GAP], state[row:stop], out[FAST])
     row, stop = stop, stop + 2 * n_sections
     delays = state[row:stop].reshape((n_sections, 2, n_channels))
-    sosfilt(out[BRIDGED], sos, steady_state, delays, out[FILTERED])
+    sosfilt(out[FAST], sos, steady_state, delays, out[CLEAN])
     row, stop = stop, stop + N_ADAPTIVE
     envelope_state = state[row:stop]
     row, stop = stop, stop + WEIGHTS + 4 * n_lines
     n_memory = int(settings[LEARN]) + n_tail + int(settings[BEAT])
     n_events = detect_contractions(
-        out[FILTERED],
+        out[CLEAN],
         lines,
         responses,
         settings,

@@ -27,6 +27,7 @@ from emg_kernels.contraction import (
 from emg_kernels.dating import (
     foot_of_rise,
 )
+from emg_kernels.evidence import N_RATIOS
 from emg_kernels.explain import (
     COEFFICIENTS,
     LEFT,
@@ -67,12 +68,14 @@ from emg_kernels.layout import (
     RESTING,
     RESTS,
     RETRY,
+    RISE,
     SAMPLE_RATE,
     SETTLE,
     SETTLING,
     SHORT_BURST,
     SINCE,
     SPECIAL,
+    TAIL,
     THRESHOLD,
     WAIT,
     WEIGHTS,
@@ -243,7 +246,19 @@ def _lose(
         begin_rest(settings, state, c)
         state[LAST_EVENT, c] = now
         return _write(events, n_events, c, 0, now - int(state[LOST, c]) + 1, now)
+    elif phase == RESTING:
+        state[WAIT, c], state[DOUBT, c] = settings[TAIL], 0.0
     return n_events
+
+
+@helper
+def _wait(settings: Array, state: Array, memory: Array, c: int, now: int) -> None:
+    """Take nothing from a sample right after a loss: the filters begin anew, mains and all."""
+    state[WAIT, c] -= 1.0
+    state[ERROR_UV, c] = 0.0
+    memory[now % int(settings[LEARN]), c] = math.sqrt(state[REST_POWER, c])
+    for k in range(N_RATIOS):
+        state[RISE + k, c] = 0.0
 
 
 @helper
@@ -308,6 +323,9 @@ def _look_closer(
         if state[FALL, c] > RELEASE_THRESHOLD:
             return _decide_offset(settings, state, memory, scratch, events, n_events, c, now)
         return n_events
+    if state[WAIT, c] > 0.0 and state[DOUBT, c] == 0.0:
+        _wait(settings, state, memory, c, now)
+        return n_events
     if ordinary == SPECIAL:
         rest_in_doubt(settings, state, c, min(y * y, LARGEST_SQUARE))
     if state[DOUBT, c] > 0.0 or state[KIND, c] == MAINS:
@@ -338,9 +356,9 @@ def _ordinary(state: Array, c: int) -> float:
         return SPECIAL
     if state[PHASE, c] == CONTRACTING:
         return CONTRACTS
-    if state[PHASE, c] == RESTING and state[AFTERGLOW, c] == 0.0 and state[DOUBT, c] == 0.0:
-        return RESTS
-    return SPECIAL
+    if state[PHASE, c] != RESTING or state[AFTERGLOW, c] != 0.0 or state[DOUBT, c] != 0.0:
+        return SPECIAL
+    return SPECIAL if state[WAIT, c] > 0.0 else RESTS
 
 
 @kernel(

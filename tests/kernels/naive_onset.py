@@ -127,6 +127,8 @@ class Channel:
             self.begin_rest()
             s["last_event"] = now
             self.events.append((0, now - s["lost"] + 1, now))
+        elif s["phase"] == "resting":
+            s["wait"], s["doubt"] = n.tail, 0
         return 0.0
 
     def look(self, y, now, turned):
@@ -152,6 +154,11 @@ class Channel:
             if s["since"] >= n.learn:
                 self.learn(now)
             return told, error
+        if s["phase"] == "resting" and s["wait"] > 0 and not s["doubt"]:
+            s["wait"] -= 1
+            s["rise"] = [0.0] * evidence.N_RATIOS
+            self.ring[now % n.learn] = math.sqrt(s["rest"])
+            return told, 0.0
         if s["doubt"] or s["kind"] == "mains":
             error = 0.0
         square = min(y * y, contraction.LARGEST_SQUARE)
@@ -189,7 +196,7 @@ class Channel:
         s, n = self.s, self.n
         start = s["last_event"]
         power, remaining = s["power"] / s["since"], self.remaining_power(now)
-        end = self.date(now, False, max(remaining, contraction.RELEASED_SHARE * power))
+        end = self.date(now, False, max(remaining, onset.AFTERGLOW_SHARE * power))
         if end - start < n.short_burst:
             held = [abs(self.ring[k % n.learn]) for k in range(start, end)]
             peak = start + int(np.argmax(held)) if held else start

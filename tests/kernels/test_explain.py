@@ -66,13 +66,13 @@ def test_mains_that_comes_and_goes(rate_hz, times_rest):
 
 
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
-@pytest.mark.parametrize("peak", [12.0, 30.0])
-def test_most_heartbeats_are_no_contractions(rate_hz, peak):
+@pytest.mark.parametrize(("peak", "most_share"), [(12.0, 0.05), (20.0, 0.08), (30.0, 0.15)])
+def test_most_heartbeats_are_no_contractions(rate_hz, peak, most_share):
     x = sim.rest(rate_hz, 30.0, N, 7)
     for c in range(N):
         x[:, c] += sim.heart(rate_hz, 30.0, peak * sim.REST_UV, 0.3 + 0.07 * c, seed=c)
     n_beats = N * 28.0 / 0.85
-    assert sum(map(len, onsets_s(rate_hz, x))) < 0.2 * n_beats
+    assert sum(map(len, onsets_s(rate_hz, x))) < most_share * n_beats
 
 
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0])

@@ -36,6 +36,7 @@ def test_finds_one_contraction_at_every_rate(rate_hz):
 def test_any_cut_gives_the_same_features(sizes):
     x = emg(250.0)
     x[[200, 201, 800]] = np.nan
+    x[810:815, 1], x[900:1000, 0], x[1300:1310] = np.inf, np.nan, -np.inf
     whole = Chain(2, 250.0).push(x)
     chain, start, blocks = Chain(2, 250.0), 0, []
     for size in [*sizes, len(x)]:
@@ -46,6 +47,38 @@ def test_any_cut_gives_the_same_features(sizes):
             np.vstack([getattr(b, name) for b in blocks]), getattr(whole, name)
         )
     assert [e for b in blocks for e in b.events] == whole.events
+
+
+@given(
+    sizes=st.lists(st.integers(1, 200), min_size=1, max_size=10),
+    skipped=st.lists(st.integers(0, 180), min_size=1, max_size=3),
+)
+def test_what_is_skipped_is_as_lost_samples_however_blocks_are_cut(sizes, skipped):
+    x = emg(250.0, seconds=8.0)
+    one, other, events = Chain(2, 250.0), Chain(2, 250.0), ([], [])
+    for k, n_lost in enumerate(skipped):
+        stretch = x[500 * k : 500 * (k + 1)]
+        events[0].extend(one.push(stretch).events + one.skip(n_lost).events)
+        lost = np.full((n_lost, 2), np.nan)
+        for block in np.split(np.vstack([stretch, lost]), np.cumsum(sizes)):
+            events[1].extend(other.push(block).events)
+    first, second = one.push(x[1500:]), other.push(x[1500:])
+    np.testing.assert_array_equal(first.filtered_uv, second.filtered_uv)
+    np.testing.assert_array_equal(first.envelope_uv, second.envelope_uv)
+    np.testing.assert_array_equal(first.active, second.active)
+    assert events[0] + first.events == events[1] + second.events
+
+
+@pytest.mark.parametrize("n_skipped", [1000, 1_000_003])
+def test_after_a_long_skip_the_canceller_knows_the_phase(n_skipped):
+    n = np.arange(2000)
+    n[1000:] += n_skipped
+    hum = 60.0 * np.cos(2.0 * np.pi * (0.2 * n % 1.0) + 0.4)[:, None]
+    chain = Chain(1, 250.0)
+    chain.push(hum[:1000])
+    chain.skip(n_skipped)
+    clean = chain.push(hum[1000:]).filtered_uv
+    assert np.abs(clean[100:]).max() < 1.0
 
 
 def test_reset_returns_to_the_first_state():

@@ -7,6 +7,7 @@ from emg_config import ChainSettings
 from emg_feedback import Chain
 from emg_feedback.stream.detector import FLOOR_UV, ChangeDetector
 from emg_feedback.stream.filters import Shapes, design
+from emg_kernels import sosfilt
 
 RATE_HZ = 250.0
 
@@ -134,3 +135,18 @@ def test_one_contraction_at_every_rate(rate_hz):
         assert own[0].sample / rate_hz == pytest.approx(4.0, abs=0.06)
         assert own[1].sample / rate_hz == pytest.approx(6.0, abs=0.2)
         assert own[0].decided_sample / rate_hz < 4.1
+
+
+@pytest.mark.parametrize("rate_hz", [125.0, 250.0, 1000.0])
+def test_the_chain_decides_as_filters_and_detector_one_after_the_other(rate_hz):
+    x = np.random.default_rng(5).normal(0.0, 3.0, (round(8 * rate_hz), 3))
+    x[round(4 * rate_hz) : round(6 * rate_hz), 1] *= 8.0
+    x[round(3 * rate_hz), 2] += 500.0
+    sos, steady_state = design(ChainSettings(), rate_hz)
+    filtered, state = np.empty_like(x), np.full((len(sos), 2, 3), np.nan)
+    sosfilt(x, sos, steady_state, state, filtered)
+    clean, active, edges = detector(3, rate_hz).push(filtered, 0)
+    features = Chain(3, rate_hz).push(x)
+    assert features.events == edges
+    np.testing.assert_array_equal(features.active, active)
+    np.testing.assert_allclose(features.filtered_uv, clean, rtol=0, atol=1e-9)
