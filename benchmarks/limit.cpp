@@ -1,6 +1,7 @@
-// The signal chain once more in C++, eight channels at a time with the state in registers: the
-// limit against which `emg-feedback bench kernels` sets the speed of the kernels. It bridges short
-// losses, filters, and smooths the squares into two envelopes, as emg_kernels does.
+// The signal chain once more in C++, eight channels at a time: the limit against which
+// `emg-feedback bench kernels` sets the speed of the kernels. It bridges short losses, filters, takes
+// the mains out, decides who contracts, and makes both envelopes, as emg_kernels does. The level at
+// rest is given, and a decision is neither doubted nor dated.
 
 #include <algorithm>
 #include <chrono>
@@ -17,6 +18,14 @@ constexpr int LANES = 4 * VECTORS;
 constexpr double ANTI_DENORMAL = 1e-30;
 constexpr double LARGEST = 1e12;
 
+// As in emg_kernels: evidence, rest, contraction, mains, adaptive.
+constexpr int N_RATIOS = 4;
+constexpr double RATIOS[N_RATIOS] = {2.5, 5.0, 12.0, 40.0};
+constexpr double MOST_OF_A_SAMPLE = 20.0, MOST_TRACKED = 6.0, TRACKED_MEAN = 0.98;
+constexpr double MOST_GATHERED = 25.0, MOST_SCATTERS = 3.0;
+constexpr double RELEASE_RATIO = 2.5, RELEASE_THRESHOLD = 5.0, STRONG = 4.0;
+constexpr double CHANGE = 4.0, THRESHOLD_NATS = 7.0, LARGEST_RATIO = 9.0, SMOOTHER_PARTS = 8.0;
+
 struct Lanes {
     Vector v[VECTORS];
 
@@ -27,24 +36,47 @@ struct Section {
     double b0, b1, b2, a0, a1, a2;
 };
 
-struct Smoother {
-    Lanes first{}, second{}, first_weight{}, second_weight{};
+// The detector of four channels, without its second look: what rests and what contracts.
+struct Detector {
+    Vector rest, limit, freedom, block_sum, block_count, active, fall, since, power, rise[N_RATIOS];
+};
+
+// Both envelopes of four channels.
+struct Envelopes {
+    Vector level, weight, shown, pull, cell, cell_count;
+    Vector rise, rise_sum, rise_count, fall, fall_sum, fall_count;
+    Vector first, second, first_weight, second_weight;
+};
+
+// In the order in which `bench/limit.py` lays them down.
+struct Settings {
+    double max_gap_samples, rest_power, threshold, freedom, following, tracking, floor_power;
+    double cell_samples, longest, shortest, cell_freedom, slow_alpha;
 };
 
 struct Chain {
-    int n_channels, n_tiles, n_sections;
-    double max_gap_samples;
-    double alpha[2];
+    int n_channels, n_tiles, n_sections, n_lines, n_ring;
+    long now;
+    Settings settings;
     std::vector<Section> sections;
-    std::vector<double> steady_state;
-    std::vector<Lanes> last, lost, delays, work;
-    std::vector<Smoother> smoothers;
+    std::vector<double> steady_state, cycles, reference, ring;
+    std::vector<Lanes> last, lost, delays, work, weights;
+    std::vector<Detector> detectors;
+    std::vector<Envelopes> envelopes;
 };
 
 Lanes all(double x) {
     Lanes lanes;
     for (int c = 0; c < LANES; c++) lanes[c] = x;
     return lanes;
+}
+
+Vector least(Vector a, Vector b) { return a < b ? a : b; }
+Vector most(Vector a, Vector b) { return a > b ? a : b; }
+Vector same(double x) { return Vector{x, x, x, x}; }
+Vector root(Vector x) {
+    for (int c = 0; c < 4; c++) x[c] = std::sqrt(x[c]);
+    return x;
 }
 
 bool is_sample(double x) { return std::fabs(x) < LARGEST; }
@@ -76,7 +108,7 @@ void bridge(Chain& chain, int tile, const double* block, int n_samples) {
                     lost[c] = 0.0;
                 } else {
                     lost[c] += 1.0;
-                    x[c] = lost[c] <= chain.max_gap_samples ? last[c] : NAN;
+                    x[c] = lost[c] <= chain.settings.max_gap_samples ? last[c] : NAN;
                 }
             }
         }
@@ -144,34 +176,167 @@ void store(const Lanes& lanes, double* out, int n_lanes) {
         std::memcpy(out, &lanes, n_lanes * sizeof(double));
 }
 
-void smooth(Chain& chain, int tile, int n_samples, int which, double* out) {
-    const int n_lanes = std::min(LANES, chain.n_channels - tile * LANES);
-    const double alpha = chain.alpha[which];
-    Smoother s = chain.smoothers[2 * tile + which];
-    for (int i = 0; i < n_samples; i++) {
-        Lanes level;
-        for (int v = 0; v < VECTORS; v++) {
-            const Vector power = chain.work[i].v[v] * chain.work[i].v[v];
-            const auto known = s.first.v[v] == s.first.v[v];
-            Vector first = known ? s.first.v[v] : Vector{};
-            Vector second = known ? s.second.v[v] : Vector{};
-            Vector first_weight = known ? s.first_weight.v[v] : Vector{};
-            Vector second_weight = known ? s.second_weight.v[v] : Vector{};
-            first += alpha * (power - first);
-            second += alpha * (first - second);
-            first_weight += alpha * (1.0 - first_weight);
-            second_weight += alpha * (first_weight - second_weight);
-            s.first.v[v] = first;
-            s.second.v[v] = second;
-            s.first_weight.v[v] = first_weight;
-            s.second_weight.v[v] = second_weight;
-            Vector mean = second / second_weight;
-            for (int c = 0; c < 4; c++) mean[c] = std::sqrt(mean[c]);
-            level.v[v] = power == power ? mean : power;
+// Cosine and sine of each line at each sample of the block; the same for all channels.
+void turn(Chain& chain, int n_samples) {
+    chain.reference.resize(2 * chain.n_lines * n_samples);
+    for (int line = 0; line < chain.n_lines; line++) {
+        const double angle = 2.0 * M_PI * std::fmod(chain.cycles[line] * chain.now, 1.0);
+        const double step = 2.0 * M_PI * chain.cycles[line];
+        const double cos_step = std::cos(step), sin_step = std::sin(step);
+        double cosine = std::cos(angle), sine = std::sin(angle);
+        for (int i = 0; i < n_samples; i++) {
+            double* reference = &chain.reference[2 * (chain.n_lines * i + line)];
+            reference[0] = cosine;
+            reference[1] = sine;
+            const double next = cosine * cos_step - sine * sin_step;
+            sine = sine * cos_step + cosine * sin_step;
+            cosine = next;
         }
-        store(level, out + i * chain.n_channels + tile * LANES, n_lanes);
     }
-    chain.smoothers[2 * tile + which] = s;
+}
+
+Vector detect(Detector& d, const Settings& settings, Vector y) {
+    const Vector zero{}, one = same(1.0);
+    const auto there = y == y;
+    const auto active = d.active > zero;
+    const Vector square = there ? y * y : zero;
+    const Vector ratio = square / d.rest;
+    Vector evidence = zero;
+    for (int k = 0; k < N_RATIOS; k++) {
+        const double gain = 0.5 * (1.0 - 1.0 / RATIOS[k]), cost = 0.5 * std::log(RATIOS[k]);
+        const Vector counted = least(ratio, same(MOST_OF_A_SAMPLE));
+        const Vector total = most(d.rise[k] + d.freedom * (gain * counted - cost), zero);
+        d.rise[k] = active ? zero : (there ? total : d.rise[k]);
+        evidence = most(evidence, d.rise[k]);
+    }
+    const Vector tracked = least(ratio, same(MOST_TRACKED)) - TRACKED_MEAN;
+    const Vector rest = most(d.rest + settings.tracking * tracked * d.rest,
+                             same(settings.floor_power));
+    d.rest = active ? d.rest : (there ? rest : d.rest);
+    d.block_sum += active ? zero : least(ratio, same(MOST_GATHERED));
+    d.block_count += active ? zero : (there ? one : zero);
+    d.since += active ? one : zero;
+    d.power += active ? square : zero;
+    const Vector strength = most(d.power / most(d.since, one) / (STRONG * d.rest), one);
+    const Vector quiet = d.rest * root(strength);
+    const double gain = 0.5 * (1.0 - 1.0 / RELEASE_RATIO), cost = 0.5 * std::log(RELEASE_RATIO);
+    const Vector fell = least(square / quiet, same(4.0 * RELEASE_RATIO));
+    const Vector fall = most(d.fall + d.freedom * (cost - gain * fell), zero);
+    d.fall = active ? (there ? fall : d.fall) : zero;
+    const auto begins = evidence > same(settings.threshold);
+    const auto ends = d.fall > same(RELEASE_THRESHOLD);
+    d.since = ends ? zero : d.since;
+    d.power = ends ? zero : d.power;
+    d.active = ends ? zero : (begins ? one : d.active);
+    return there ? most(least(y, d.limit), -d.limit) : zero;
+}
+
+// Take the mains out, decide, and follow the mains.
+void cancel(Chain& chain, int tile, int n_samples, double* out, unsigned char* active) {
+    const int n_lanes = std::min(LANES, chain.n_channels - tile * LANES);
+    const double rate = chain.settings.following;
+    Lanes* weights = &chain.weights[2 * chain.n_lines * tile];
+    for (int i = 0; i < n_samples; i++) {
+        const double* reference = &chain.reference[2 * chain.n_lines * i];
+        for (int v = 0; v < VECTORS; v++) {
+            Vector y = chain.work[i].v[v];
+            for (int k = 0; k < 2 * chain.n_lines; k++) y -= weights[k].v[v] * reference[k];
+            const Vector kept = y;
+            Detector& detector = chain.detectors[VECTORS * tile + v];
+            const Vector error = detect(detector, chain.settings, y);
+            y -= 0.5 * rate * chain.n_lines * error;
+            for (int k = 0; k < 2 * chain.n_lines; k++)
+                weights[k].v[v] += rate * reference[k] * error;
+            chain.work[i].v[v] = y;
+            for (int c = 0; c < std::min(4, n_lanes - 4 * v); c++) {
+                const int channel = tile * LANES + 4 * v + c;
+                active[i * chain.n_channels + channel] = detector.active[c] > 0.0;
+                chain.ring[(chain.now + i) % chain.n_ring * chain.n_channels + channel] = kept[c];
+            }
+        }
+        store(chain.work[i], out + i * chain.n_channels + tile * LANES, n_lanes);
+    }
+}
+
+Vector adapt(Envelopes& e, const Settings& settings, Vector power) {
+    const Vector zero{}, one = same(1.0), cell_samples = same(settings.cell_samples);
+    const auto there = power < same(INFINITY);
+    const auto begins = e.level != e.level;
+    for (Vector* kept : {&e.rise, &e.rise_sum, &e.rise_count, &e.fall, &e.fall_sum, &e.fall_count,
+                         &e.cell, &e.cell_count, &e.weight})
+        *kept = begins ? zero : *kept;
+    e.level = begins ? power : e.level;
+    e.shown = begins ? power : e.shown;
+    e.pull = begins ? one : e.pull;
+    e.cell += power;
+    e.cell_count += one;
+    const auto full = e.cell_count >= cell_samples;
+    bool any = false;
+    for (int c = 0; c < 4; c++) any |= full[c] != 0;
+    if (any) {
+        const double unit = settings.cell_freedom / THRESHOLD_NATS;
+        const double rise_gain = 0.5 * (1.0 - 1.0 / CHANGE) * unit;
+        const double fall_gain = 0.5 * (CHANGE - 1.0) * unit, cost = 0.5 * std::log(CHANGE) * unit;
+        const Vector mean = e.cell / cell_samples;
+        const Vector ratio = least(mean / (e.level + ANTI_DENORMAL), same(LARGEST_RATIO));
+        const Vector rise = most(e.rise + rise_gain * ratio - cost, zero);
+        const Vector fall = most(e.fall + cost - fall_gain * ratio, zero);
+        const Vector rise_sum = rise > zero ? e.rise_sum + mean : zero;
+        const Vector rise_count = rise > zero ? e.rise_count + one : zero;
+        const Vector fall_sum = fall > zero ? e.fall_sum + mean : zero;
+        const Vector fall_count = fall > zero ? e.fall_count + one : zero;
+        const Vector doubt = most(rise, fall);
+        Vector weight = least(e.weight + one, same(settings.longest));
+        Vector level = e.level + (mean - e.level) * least((one + doubt * doubt) / weight, one);
+        const Vector count = rise > one ? rise_count : fall_count;
+        const auto anew = (doubt > one) & (count >= same(settings.shortest));
+        level = anew ? (rise > one ? rise_sum : fall_sum) / count : level;
+        weight = anew ? count : weight;
+        e.level = full ? level : e.level;
+        e.weight = full ? weight : e.weight;
+        e.pull = full ? least(SMOOTHER_PARTS / (weight * cell_samples), one) : e.pull;
+        e.rise = full ? (anew ? zero : rise) : e.rise;
+        e.rise_sum = full ? (anew ? zero : rise_sum) : e.rise_sum;
+        e.rise_count = full ? (anew ? zero : rise_count) : e.rise_count;
+        e.fall = full ? (anew ? zero : fall) : e.fall;
+        e.fall_sum = full ? (anew ? zero : fall_sum) : e.fall_sum;
+        e.fall_count = full ? (anew ? zero : fall_count) : e.fall_count;
+        e.cell = full ? zero : e.cell;
+        e.cell_count = full ? zero : e.cell_count;
+    }
+    e.shown = (e.shown + (e.level - e.shown) * e.pull + ANTI_DENORMAL) - ANTI_DENORMAL;
+    e.level = there ? e.level : same(NAN);
+    return there ? root(e.shown) : same(NAN);
+}
+
+Vector smooth(Envelopes& e, double alpha, Vector power) {
+    const Vector zero{};
+    const auto there = power < same(INFINITY);
+    const auto known = e.first == e.first;
+    const Vector first = known ? e.first : zero, second = known ? e.second : zero;
+    e.first_weight = known ? e.first_weight : zero;
+    e.second_weight = known ? e.second_weight : zero;
+    e.first = (first + alpha * (power - first) + ANTI_DENORMAL) - ANTI_DENORMAL;
+    e.second = (second + alpha * (e.first - second) + ANTI_DENORMAL) - ANTI_DENORMAL;
+    e.first_weight += alpha * (1.0 - e.first_weight);
+    e.second_weight += alpha * (e.first_weight - e.second_weight);
+    e.first = there ? e.first : same(NAN);
+    return there ? root(most(e.second, zero) / e.second_weight) : same(NAN);
+}
+
+void envelopes(Chain& chain, int tile, int n_samples, double* fast_out, double* slow_out) {
+    const int n_lanes = std::min(LANES, chain.n_channels - tile * LANES);
+    for (int i = 0; i < n_samples; i++) {
+        Lanes fast, slow;
+        for (int v = 0; v < VECTORS; v++) {
+            Envelopes& e = chain.envelopes[VECTORS * tile + v];
+            const Vector power = chain.work[i].v[v] * chain.work[i].v[v];
+            fast.v[v] = adapt(e, chain.settings, power);
+            slow.v[v] = smooth(e, chain.settings.slow_alpha, power);
+        }
+        store(fast, fast_out + i * chain.n_channels + tile * LANES, n_lanes);
+        store(slow, slow_out + i * chain.n_channels + tile * LANES, n_lanes);
+    }
 }
 
 }  // namespace
@@ -179,41 +344,51 @@ void smooth(Chain& chain, int tile, int n_samples, int which, double* out) {
 extern "C" {
 
 Chain* limit_new(int n_channels, int n_sections, const double* sos, const double* steady_state,
-                 double max_gap_samples, double fast_alpha, double slow_alpha) {
+                 int n_lines, const double* cycles, int n_ring, const double* settings) {
     Chain* chain = new Chain{};
     chain->n_channels = n_channels;
     chain->n_tiles = (n_channels + LANES - 1) / LANES;
     chain->n_sections = n_sections;
-    chain->max_gap_samples = max_gap_samples;
-    chain->alpha[0] = fast_alpha;
-    chain->alpha[1] = slow_alpha;
+    chain->n_lines = n_lines;
+    chain->n_ring = n_ring;
+    std::memcpy(&chain->settings, settings, sizeof(Settings));
     chain->sections.resize(n_sections);
     std::memcpy(chain->sections.data(), sos, n_sections * sizeof(Section));
     chain->steady_state.assign(steady_state, steady_state + 2 * n_sections);
+    chain->cycles.assign(cycles, cycles + n_lines);
+    chain->ring.assign(static_cast<size_t>(n_ring) * n_channels, 0.0);
     chain->last.assign(chain->n_tiles, all(NAN));
     chain->lost.assign(chain->n_tiles, all(0.0));
     chain->delays.assign(2 * n_sections * chain->n_tiles, all(NAN));
-    chain->smoothers.resize(2 * chain->n_tiles);
+    chain->weights.assign(2 * n_lines * chain->n_tiles, all(0.0));
+    Detector detector{};
+    detector.rest = same(chain->settings.rest_power);
+    detector.limit = same(MOST_SCATTERS * std::sqrt(chain->settings.rest_power));
+    detector.freedom = same(chain->settings.freedom);
+    chain->detectors.assign(VECTORS * chain->n_tiles, detector);
+    Envelopes envelopes{};
+    envelopes.level = envelopes.first = same(NAN);
+    chain->envelopes.assign(VECTORS * chain->n_tiles, envelopes);
     return chain;
 }
 
 void limit_delete(Chain* chain) { delete chain; }
 
-// Process a block (n_samples, n_channels) into out (3, n_samples, n_channels): filtered, fast
-// envelope, slow envelope. Return how many nanoseconds it took.
-double limit_push(Chain* chain, const double* block, int n_samples, double* out) {
+// Process a block (n_samples, n_channels) into out (3, n_samples, n_channels): without mains, fast
+// envelope, slow envelope; and who is active. Return how many nanoseconds it took.
+double limit_push(Chain* chain, const double* block, int n_samples, double* out,
+                  unsigned char* active) {
     const auto begun = std::chrono::steady_clock::now();
     if (chain->work.size() < static_cast<size_t>(n_samples)) chain->work.resize(n_samples);
     const size_t plane = static_cast<size_t>(n_samples) * chain->n_channels;
+    turn(*chain, n_samples);
     for (int tile = 0; tile < chain->n_tiles; tile++) {
-        const int n_lanes = std::min(LANES, chain->n_channels - tile * LANES);
         bridge(*chain, tile, block, n_samples);
         filter(*chain, tile, n_samples);
-        for (int i = 0; i < n_samples; i++)
-            store(chain->work[i], out + i * chain->n_channels + tile * LANES, n_lanes);
-        smooth(*chain, tile, n_samples, 0, out + plane);
-        smooth(*chain, tile, n_samples, 1, out + 2 * plane);
+        cancel(*chain, tile, n_samples, out, active);
+        envelopes(*chain, tile, n_samples, out + plane, out + 2 * plane);
     }
+    chain->now += n_samples;
     return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun)
         .count();
 }

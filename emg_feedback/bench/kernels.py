@@ -3,7 +3,8 @@
 The contenders take turns, so that what else the machine does falls on all of them alike. *Hot*
 pushes block after block; *paced* sleeps until the next block is due, as a session does, and finds
 the caches cold. Times of our chain and of SciPy's hold the calls from Python and one reading of
-the clock; those of C++ are taken inside.
+the clock; those of C++ are taken inside. The signal is noise that in every channel is louder for a
+third of the time, in one after the other: so at every moment a third of them contract.
 """
 
 import ctypes
@@ -51,8 +52,9 @@ CASES = (
     Case(384, 4000.0, 32, hot_blocks=300, paced_blocks=60),
 )
 HOT_BATCH = 20
-REST_UV, GAIN = 4.0, 12.0
-SIGNAL_S, WARM_UP_S = 2.0, 2.0
+REST_UV, GAIN, RAMP_S = 4.0, 12.0, 0.1
+# A contraction lasts a third of the signal.
+SIGNAL_S, WARM_UP_S = 6.0, 2.0
 SILENCE_S = 600.0
 KEPT_AFTER_BLOCKS = 1000
 
@@ -75,6 +77,7 @@ def bench_kernels(
         "load_average": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "clock_us": round(float(np.median(_idle(clock_ns))) / 1e3, 3),
         "cpp_missing": no_limit,
+        "signal": f"noise; each channel contracts {SIGNAL_S / 3:g} of {SIGNAL_S:g} s, in turn",
         "rows": rows,
         "growth_8_to_384": _growth(rows),
         "silence": _silence(silence_s, clock_ns),
@@ -127,11 +130,11 @@ def _measure(
     contenders = {"chain": _timed(chain.push, clock_ns), "scipy": _timed(peer.push, clock_ns)}
     with ExitStack() as stack:
         if library is not None:
-            limit = Limit(library, case.channels, case.rate_hz, settings)
+            limit = Limit(library, case.channels, case.rate_hz, settings, REST_UV)
             stack.callback(limit.close)
             contenders["cpp"] = limit.push
         for push in contenders.values():
-            push(_emg(case.channels, case.rate_hz, WARM_UP_S))
+            push(_noise(case.channels, case.rate_hz, WARM_UP_S))
         blocks = _blocks(case)
         yield _row(case, "hot", _hot(contenders, blocks, case.hot_blocks))
         if case.paced_blocks:
@@ -152,16 +155,17 @@ def _idle(clock_ns: Callable[[], float]) -> list[float]:
     return [run(block) for _ in range(1000)]
 
 
-def _emg(n_channels: int, rate_hz: float, seconds: float) -> Array:
-    """Rest with one contraction in the second half."""
-    n_samples = round(seconds * rate_hz)
-    x = np.random.default_rng(n_channels).normal(0.0, REST_UV, (n_samples, n_channels))
-    x[n_samples // 2 : 3 * n_samples // 4] *= GAIN
-    return x
+def _noise(n_channels: int, rate_hz: float, seconds: float) -> Array:
+    random = np.random.default_rng(n_channels)
+    return random.normal(0.0, REST_UV, (round(seconds * rate_hz), n_channels))
 
 
 def _blocks(case: Case) -> list[Array]:
-    x = _emg(case.channels, case.rate_hz, SIGNAL_S)
+    x = _noise(case.channels, case.rate_hz, SIGNAL_S)
+    s = np.arange(len(x))[:, None] / case.rate_hz
+    since_s = (s + SIGNAL_S * np.arange(case.channels) / case.channels) % SIGNAL_S
+    ramp = np.clip(np.minimum(since_s, SIGNAL_S / 3 - since_s) / RAMP_S, 0.0, 1.0)
+    x *= 1.0 + (GAIN - 1.0) * ramp
     n = case.block_samples
     return [x[start : start + n] for start in range(0, len(x) - n + 1, n)]
 
@@ -224,7 +228,8 @@ def _silence(seconds: float, clock_ns: Callable[[], float]) -> dict[str, float]:
     """Compare the second after a burst with the last of a long silence, block by block."""
     chains = [Chain(8, 1000.0), Chain(8, 1000.0)]
     for chain in chains:
-        chain.push(_emg(8, 1000.0, 4.0)[:3000])
+        chain.push(_noise(8, 1000.0, 2.0))
+        chain.push(GAIN * _noise(8, 1000.0, 1.0))
     long_silent, just_silent = (_timed(chain.push, clock_ns) for chain in chains)
     for _ in range(round(seconds) - 1):
         long_silent(np.zeros((1000, 8)))

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from emg_config import ChainSettings
 from emg_feedback.stream.chain import BRIDGED_GAP_S
-from emg_feedback.stream.filters import design
+from emg_feedback.stream.detector import ChangeDetector
+from emg_feedback.stream.envelopes import Envelopes
+from emg_feedback.stream.filters import Shapes, design
+from emg_kernels import layout, mains
 
 SOURCE = Path(__file__).parents[2] / "benchmarks" / "limit.cpp"
 COMPILERS = ("c++", "g++", "clang++")
@@ -44,16 +47,31 @@ def compile_limit() -> ctypes.CDLL:
         library = ctypes.CDLL(str(built))
     number, pointer, integer = ctypes.c_double, ctypes.c_void_p, ctypes.c_int
     library.limit_new.restype = pointer
-    library.limit_new.argtypes = [integer, integer, pointer, pointer, number, number, number]
+    library.limit_new.argtypes = [
+        *(integer, integer, pointer, pointer),
+        *(integer, pointer, integer, pointer),
+    ]
     library.limit_delete.restype = None
     library.limit_delete.argtypes = [pointer]
     library.limit_push.restype = number
-    library.limit_push.argtypes = [pointer, pointer, integer, pointer]
+    library.limit_push.argtypes = [pointer, pointer, integer, pointer, pointer]
     return library
 
 
 class Limit:
-    """One chain in C++; its time is taken inside, without the call from Python."""
+    """One chain in C++; its time is taken inside, without the call from Python.
+
+    Parameters
+    ----------
+    library : CDLL
+        See ``compile_limit``.
+    n_channels : int
+    sample_rate_hz : float
+    settings : ChainSettings
+        Envelopes and detector are the default ones.
+    rest_uv : float
+        Rest level.
+    """
 
     def __init__(
         self,
@@ -61,30 +79,49 @@ class Limit:
         n_channels: int,
         sample_rate_hz: float,
         settings: ChainSettings,
+        rest_uv: float,
     ) -> None:
         self._library = library
         sos, steady_state = design(settings, sample_rate_hz)
-        alphas = [
-            1.0 - float(np.exp(-2.0 / (delay_s * sample_rate_hz)))
-            for delay_s in (settings.fast_delay_s, settings.slow_delay_s)
-        ]
+        shapes = Shapes(settings, sample_rate_hz, sos)
+        cycles = np.ascontiguousarray(shapes.lines[:, mains.CYCLES])
+        detector = ChangeDetector(1, sample_rate_hz, settings, shapes).settings
+        numbers = np.array(
+            [
+                BRIDGED_GAP_S * sample_rate_hz,
+                rest_uv**2,
+                detector[layout.THRESHOLD],
+                detector[layout.MOST_FREEDOM],
+                detector[layout.FOLLOWING],
+                detector[layout.TRACKING],
+                detector[layout.FLOOR_POWER],
+                *Envelopes(settings, sample_rate_hz, 1).settings,
+            ]
+        )
         self._chain = library.limit_new(
             n_channels,
             len(sos),
             sos.ctypes.data,
             steady_state.ctypes.data,
-            BRIDGED_GAP_S * sample_rate_hz,
-            *alphas,
+            len(cycles),
+            cycles.ctypes.data,
+            int(detector[layout.LEARN]),
+            numbers.ctypes.data,
         )
         self.out = np.empty((3, 0, n_channels))
+        self.active = np.empty((0, n_channels), np.bool_)
 
     def push(self, block_uv: NDArray[np.float64]) -> float:
-        """Process a block, leave filtered samples and envelopes in ``out``; return nanoseconds."""
+        """Process a block, leave what came of it in ``out`` and ``active``; return nanoseconds."""
         shape = (3, *block_uv.shape)
         if self.out.shape != shape:
-            self.out = np.empty(shape)
+            self.out, self.active = np.empty(shape), np.empty(block_uv.shape, np.bool_)
         nanoseconds: float = self._library.limit_push(
-            self._chain, block_uv.ctypes.data, len(block_uv), self.out.ctypes.data
+            self._chain,
+            block_uv.ctypes.data,
+            len(block_uv),
+            self.out.ctypes.data,
+            self.active.ctypes.data,
         )
         return nanoseconds
 

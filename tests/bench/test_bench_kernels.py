@@ -85,13 +85,14 @@ def test_pushing_keeps_nothing(measured):
 @pytest.mark.parametrize("n_channels", [1, 8, 13, 64])
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
 def test_cpp_gives_what_the_kernels_give(library, n_channels, rate_hz):
-    x = emg(3000, n_channels)
-    x[700:703] = np.nan
-    x[800, 0] = np.inf
-    x[900:1000, -1] = np.nan
-    settings = ChainSettings(envelope="damped", mains_filter="notch")
+    x = emg(6000, n_channels)
+    x[2700:2703] = np.nan
+    x[1800, 0] = np.inf
+    x[1900:2000, -1] = np.nan
+    settings = ChainSettings(mains_hz=None)
     chain = Chain(n_channels, rate_hz, settings)
-    cpp = limit.Limit(library, n_channels, rate_hz, settings)
+    cpp = limit.Limit(library, n_channels, rate_hz, settings, 4.0)
+    same = []
     for start in range(0, len(x), 100):
         block = x[start : start + 100]
         features = chain.push(block)
@@ -102,7 +103,22 @@ def test_cpp_gives_what_the_kernels_give(library, n_channels, rate_hz):
             strict=True,
         ):
             np.testing.assert_allclose(out, ours, rtol=1e-9, atol=1e-9)
+        same.append(cpp.active == features.active)
     cpp.close()
+    assert np.vstack(same[20:]).mean() > 0.97
+
+
+def test_cpp_takes_the_mains_out(library):
+    x = emg(4000, 5)
+    hum = 40.0 * np.sin(2.0 * np.pi * 50.0 * np.arange(len(x)) / 1000.0)[:, None]
+    clean = []
+    for block in (x, x + hum):
+        cpp = limit.Limit(library, 5, 1000.0, ChainSettings(), 4.0)
+        cpp.push(block)
+        clean.append(cpp.out[0])
+        cpp.close()
+    left = (clean[1] - clean[0])[1500:2000]
+    assert np.sqrt(np.mean(np.square(left))) < 0.02 * 40.0
 
 
 def test_scipy_gives_what_the_kernels_give():
