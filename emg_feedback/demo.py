@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from emg_config import DeviceError
-from emg_config.protocol import load_protocol
+from emg_config.library import load_protocol
 from emg_feedback.emulate import patient_arguments
 from emg_feedback.link.control import ControlServer
 from emg_feedback.link.publisher import Publisher

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from emg_config.protocol import load_protocol
+from emg_config.library import load_protocol
 from emg_feedback.latency import Latency
 from emg_feedback.link import messages
 from emg_feedback.link.control import ControlServer

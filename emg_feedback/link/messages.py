@@ -11,6 +11,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from emg_config.protocol import Band, Dose, Unit
+
 PROTOCOL_VERSION = 1
 DEFAULT_PUBLISH = "tcp://127.0.0.1:5556"
 DEFAULT_CONTROL = "tcp://127.0.0.1:5557"
@@ -44,14 +46,53 @@ class EventKind(StrEnum):
     MARK = "mark"
 
 
-Band = tuple[float, float]
-
-
 class SessionState(msgspec.Struct, kw_only=True):
-    """Where the training is. Targets are ``[low, high]`` in fractions of MVC, or nil, a channel."""
+    """Where the training is: all that a view needs to show it, in every frame.
+
+    Attributes
+    ----------
+    phase : Phase
+    patient : str or None
+        Pseudonym of the open session's patient.
+    protocol, title, mode : str or None
+        The exercise; ``mode`` as in `emg_config.protocol`.
+    cue : str
+        What the patient does in it, in a few words.
+    set, sets, repetition, repetitions : int
+        Counted from 1; during an MVC calibration ``repetition`` counts its trials.
+    remaining_s, phase_s : float or None
+        Left of this phase and its length; nil where time does not run or must not be foreseen.
+    targets : list of (low, high) or None
+        Now, a channel, in fractions of MVC. They move along the path of ``follow``; during
+        ``relax`` of ``contract-relax`` they are the level to fall below.
+    targets_uv : list of (low, high) or None
+        Now, a channel, in µV, also for channels without an MVC.
+    roles : list of str
+        ``train``, ``quiet`` or ``watch``, a channel; empty for a channel the exercise leaves out.
+    hidden : bool
+        The bars must not be shown to the patient now.
+    alarm : bool
+        Out of the band for longer than the exercise allows.
+    path : list of (seconds, fraction of MVC)
+        Corners of the path of a ``follow`` hold, from its start; empty otherwise.
+    results : list of str
+        Each repetition of this exercise so far: ``good``, ``missed``, or ``void`` (disturbed).
+    score : float or None
+        Share of time in the band of the latest repetition.
+    last : dict
+        Figures of the latest repetition, as in its event.
+    completed : int
+        Repetitions that count.
+    paused_for : str
+        Why the session pauses: ``asked``, ``pain`` or ``loss``; empty while it does not.
+    """
 
     phase: Phase = Phase.IDLE
+    patient: str | None = None
     protocol: str | None = None
+    title: str | None = None
+    mode: str | None = None
+    cue: str = ""
     set: int = 0
     sets: int = 0
     repetition: int = 0
@@ -59,8 +100,16 @@ class SessionState(msgspec.Struct, kw_only=True):
     remaining_s: float | None = None
     phase_s: float | None = None
     targets: list[Band | None] = []
+    targets_uv: list[Band | None] = []
+    roles: list[str] = []
+    hidden: bool = False
+    alarm: bool = False
+    path: list[tuple[float, float]] = []
+    results: list[str] = []
     score: float | None = None
+    last: dict[str, Any] = {}
     completed: int = 0
+    paused_for: str = ""
 
 
 class Pair(msgspec.Struct, kw_only=True):
@@ -156,20 +205,83 @@ class Refused(msgspec.Struct, kw_only=True):
 
 Channel = Annotated[int, msgspec.Meta(ge=0, lt=384)]
 CalibrationSeconds = Annotated[float, msgspec.Meta(ge=1.0, le=60.0)]
+ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+# Pseudonyms only: nothing that could be a date or a full name with spaces.
+PatientId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
+Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
 class Command(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A command without arguments."""
 
 
-class SetTarget(Command):
-    """Set a channel's band, in fractions of MVC or in µV."""
+class State(Command):
+    """Ask for the session, channels, calibration and settings."""
+
+
+# Who.
+
+
+class Patients(Command):
+    """Ask for the patients that the archive knows."""
+
+
+class AddPatient(Command):
+    """Enter a patient under a pseudonym."""
+
+    patient: PatientId
+
+
+class BeginSession(Command):
+    """Open a session for a patient: from here on everything is kept under it."""
+
+    patient: PatientId
+
+
+class EndSession(Command):
+    """Close the session; the answer is its summary."""
+
+
+class History(Command):
+    """Ask for a patient's programme, past sessions and newest calibrations."""
+
+    patient: PatientId
+
+
+class ProgrammeItem(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """An exercise of a patient's own list, with dose and progression.
+
+    After each session in which at least ``progress_at`` of its repetitions were good, the target
+    moves up by ``step`` of MVC (down in modes that relax), to ``limit`` at most.
+    """
+
+    protocol: ShortText
+    dose: Dose = Dose()
+    progress_at: Share = 0.8
+    step: Annotated[float, msgspec.Meta(ge=0.0, le=0.2)] = 0.0
+    limit: Annotated[float, msgspec.Meta(ge=0.0, le=1.5)] = 0.8
+
+
+class SetProgramme(Command):
+    """Replace a patient's programme."""
+
+    patient: PatientId
+    items: Annotated[list[ProgrammeItem], msgspec.Meta(max_length=30)]
+
+
+class Protocols(Command):
+    """Ask for the exercise library."""
+
+
+# Electrodes and calibration.
+
+
+class NameChannel(Command):
+    """Say which muscle a channel is on."""
 
     channel: Channel
-    low: Annotated[float, msgspec.Meta(ge=0.0)]
-    high: Annotated[float, msgspec.Meta(gt=0.0)]
-    unit: Literal["mvc", "uv"] = "mvc"
+    muscle: ShortText
 
 
 class CalibrateRest(Command):
@@ -179,36 +291,83 @@ class CalibrateRest(Command):
 
 
 class CalibrateMvc(Command):
-    """Measure full effort of a channel, or of all of them when ``channel`` is nil."""
+    """Measure full effort of a channel, or of all of them when ``channel`` is nil.
+
+    With ``fraction`` below 1 a submaximal reference is measured: the patient gives about that
+    share of full effort, where full effort would hurt. ``trials`` are each followed by ``rest_s``.
+    """
 
     channel: Channel | None = None
     seconds: CalibrationSeconds = 5.0
+    trials: Annotated[int, msgspec.Meta(ge=1, le=10)] = 1
+    rest_s: Annotated[float, msgspec.Meta(ge=0.0, le=300.0)] = 30.0
+    fraction: Annotated[float, msgspec.Meta(ge=0.1, le=1.0)] = 1.0
+
+
+class DropTrial(Command):
+    """Take the latest MVC trial of a channel out; the best of the others counts."""
+
+    channel: Channel
+
+
+class SetReference(Command):
+    """Take a known MVC of a channel, such as that of the last session."""
+
+    channel: Channel
+    mvc_uv: Annotated[float, msgspec.Meta(ge=1.0, le=100_000.0)]
+
+
+# Exercise.
 
 
 class StartProtocol(Command):
-    """Begin an exercise."""
+    """Begin an exercise, its muscles on ``channels`` (the first ones when nil)."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-
-
-class Mark(Command):
-    """Mark this moment."""
-
-    label: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    name: ShortText
+    dose: Dose = Dose()
+    channels: Annotated[list[Channel], msgspec.Meta(max_length=16)] | None = None
 
 
-class Note(Command):
-    """Write something down at this moment."""
+class SetTarget(Command):
+    """Set a channel's band, in fractions of MVC or in µV."""
 
-    text: Text
+    channel: Channel
+    low: Annotated[float, msgspec.Meta(ge=0.0)]
+    high: Annotated[float, msgspec.Meta(gt=0.0)]
+    unit: Unit = "mvc"
 
 
-class State(Command):
-    """Ask for the session, channels, calibration and settings."""
+class NudgeTarget(Command):
+    """Move every trained muscle's band up or down by a part of MVC."""
+
+    by: Annotated[float, msgspec.Meta(ge=-0.5, le=0.5)]
+
+
+class AutoTarget(Command):
+    """Let the targets follow success, within limits; or no longer.
+
+    After every repetition that counts, the trained muscles' bands move by ``step`` of MVC:
+    easier after a miss, and after a success harder by so much less that ``rate`` of the
+    repetitions succeed in the long run. The band's middle stays between ``low`` and ``high``.
+    """
+
+    on: bool
+    rate: Annotated[float, msgspec.Meta(ge=0.5, le=0.95)] = 0.8
+    step: Annotated[float, msgspec.Meta(ge=0.005, le=0.2)] = 0.04
+    low: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.1
+    high: Annotated[float, msgspec.Meta(ge=0.05, le=1.5)] = 0.8
+
+
+class ExtendRest(Command):
+    """Make the present rest longer."""
+
+    seconds: Annotated[float, msgspec.Meta(gt=0.0, le=300.0)] = 15.0
 
 
 class Pause(Command):
-    """Hold the session up."""
+    """Hold the session up; ``pain`` is for the patient's own key."""
+
+    reason: Literal["asked", "pain"] = "asked"
 
 
 class Resume(Command):
@@ -223,12 +382,37 @@ class Stop(Command):
     """End the exercise or calibration."""
 
 
+class Mark(Command):
+    """Mark this moment."""
+
+    label: ShortText
+
+
+class Note(Command):
+    """Write something down at this moment."""
+
+    text: Text
+
+
 COMMANDS: dict[str, type[Command]] = {
     "state": State,
-    "set_target": SetTarget,
+    "patients": Patients,
+    "add_patient": AddPatient,
+    "begin_session": BeginSession,
+    "end_session": EndSession,
+    "history": History,
+    "set_programme": SetProgramme,
+    "protocols": Protocols,
+    "name_channel": NameChannel,
     "calibrate_rest": CalibrateRest,
     "calibrate_mvc": CalibrateMvc,
+    "drop_trial": DropTrial,
+    "set_reference": SetReference,
     "start_protocol": StartProtocol,
+    "set_target": SetTarget,
+    "nudge_target": NudgeTarget,
+    "auto_target": AutoTarget,
+    "extend_rest": ExtendRest,
     "pause": Pause,
     "resume": Resume,
     "skip": Skip,

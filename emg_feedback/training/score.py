@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from emg_feedback.link.messages import Band
+from emg_config.protocol import Band
 
 # Getting there is not yet holding: the first second is left out, as clinics do.
 REACHING_S = 1.0

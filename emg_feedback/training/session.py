@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emg_config import UserError
-from emg_config.protocol import Protocol
-from emg_feedback.link.messages import Band, EventKind, Phase, SessionState
+from emg_config.protocol import Band, Protocol
+from emg_feedback.link.messages import EventKind, Phase, SessionState
 from emg_feedback.stream.chain import Features
 from emg_feedback.training.calibration import LEAST_MVC_OVER_REST, LEAST_MVC_UV, Calibration, Trial
 from emg_feedback.training.score import Hold, RepetitionScore

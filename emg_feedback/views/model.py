@@ -10,8 +10,8 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from emg_config.protocol import Band
 from emg_feedback.link.messages import (
-    Band,
     Event,
     EventKind,
     Frame,

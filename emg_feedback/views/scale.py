@@ -2,7 +2,7 @@
 
 import math
 
-from emg_feedback.link.messages import Band
+from emg_config.protocol import Band
 
 SMALLEST_UV = 50.0
 HEADROOM = 0.9

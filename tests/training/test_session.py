@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emg_config import UserError
-from emg_config.protocol import Protocol, load_protocol, parse_protocol, shipped_protocols
+from emg_config.library import load_protocol, protocols
+from emg_config.protocol import Hold, Protocol, parse_protocol
 from emg_feedback.link.messages import EventKind, Phase
 from emg_feedback.stream.chain import Features
 from emg_feedback.stream.detector import Edge
@@ -21,7 +22,7 @@ PROTOCOL = msgspec.convert(
         "set_rest_s": 2.0,
         "muscles": [{"name": "A", "target": (0.3, 0.5)}, {"name": "B"}],
     },
-    Protocol,
+    Hold,
 )  # fmt: skip
 
 
