@@ -74,6 +74,10 @@ class Exercise(
         What a referral calls it, such as ``"back pain and sciatica"``.
     cue : str
         What the patient does, in a few words: "Press your knee down".
+    posture : str, optional
+        How the patient sits, lies or stands, and against what; for the therapist.
+    caution : str, optional
+        What the therapist must heed.
     prepare_s, hold_s, relax_s, set_rest_s : float
     repetitions, sets : int
     muscles : tuple of Muscle
@@ -89,6 +93,8 @@ class Exercise(
     region: Name
     helps: tuple[Name, ...] = ()
     cue: Name = "Tense the muscle"
+    posture: Line | None = None
+    caution: Line | None = None
     prepare_s: Seconds = 3.0
     hold_s: HoldSeconds = 5.0
     relax_s: Seconds = 5.0

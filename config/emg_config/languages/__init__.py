@@ -1,0 +1,1 @@
+"""What a patient reads, one TOML file a language; named by its code, such as ``en``."""
