@@ -1,0 +1,400 @@
+"""The archive: patients, programmes, sessions and what happened in them, in one SQLite file.
+
+Identifiers are made by the caller, so that a write needs no answer. Each write is one statement,
+whole or not at all.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import msgspec
+
+from emg_config import UserError
+from emg_feedback.store.archive_file import ArchiveError, explained, open_archive
+from emg_feedback.store.records import (
+    Calibration,
+    Contents,
+    Event,
+    Exercise,
+    Patient,
+    Programme,
+    Record,
+    Repetition,
+    Result,
+    Session,
+    SessionState,
+    Title,
+    iso,
+)
+
+R = TypeVar("R", bound=Record)
+
+TABLES: dict[type[Record], str] = {
+    Patient: "patients",
+    Programme: "programmes",
+    Session: "sessions",
+    Calibration: "calibrations",
+    Exercise: "exercises",
+    Repetition: "repetitions",
+    Event: "events",
+}
+
+
+class Archive:
+    """One file, one connection, one thread.
+
+    Parameters
+    ----------
+    path : Path
+        Made, readable by its owner alone, when there is none.
+
+    Raises
+    ------
+    ArchiveError
+        From the constructor and every method: the file cannot be used, with the reason in a line.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection = open_archive(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Keep everything that is written inside, or nothing of it."""
+        self._run("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._run("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    # Patients.
+
+    def patients(self) -> list[dict[str, Any]]:
+        """Return ``id``, ``created``, number of ``sessions`` and start of the ``last`` of each.
+
+        Times are ISO 8601 in UTC.
+        """
+        rows = self._run(
+            "SELECT patients.id, created, count(sessions.id) AS sessions, max(started) AS last "
+            "FROM patients LEFT JOIN sessions ON sessions.patient = patients.id "
+            "GROUP BY patients.id ORDER BY patients.id"
+        )
+        return [
+            {
+                "id": row["id"],
+                "created": iso(row["created"]),
+                "sessions": row["sessions"],
+                "last": None if row["last"] is None else iso(row["last"]),
+            }
+            for row in rows
+        ]
+
+    def add_patient(self, patient: Patient) -> None:
+        """Enter a patient.
+
+        Raises
+        ------
+        UserError
+            The patient is known already, or the name cannot be a pseudonym.
+        """
+        if self._has_patient(patient.id):
+            raise UserError(f"{patient.id} is in the archive already: choose that patient")
+        try:
+            self._insert(patient)
+        except sqlite3.IntegrityError:
+            raise UserError(
+                f"{patient.id!r} cannot stand for a patient: use up to 32 letters, digits, '-' and "
+                "'_', and no name"
+            ) from None
+
+    def require_patient(self, patient: str) -> None:
+        """Refuse a patient who is not known.
+
+        Raises
+        ------
+        UserError
+            There is no such patient.
+        """
+        if not self._has_patient(patient):
+            raise UserError(f"no patient is called {patient!r}: check the name, or add the patient")
+
+    def programme(self, patient: str) -> list[dict[str, Any]]:
+        """Return the items of a patient's present programme."""
+        rows = self._rows(Programme, "WHERE patient = ? ORDER BY number DESC LIMIT 1", patient)
+        return rows[0].items if rows else []
+
+    def set_programme(self, programme: Programme) -> None:
+        """Replace a patient's programme; the old one is kept behind it.
+
+        Raises
+        ------
+        UserError
+            There is no such patient.
+        """
+        self.require_patient(programme.patient)
+        self._insert(programme)
+
+    def last_calibrations(self, patient: str) -> list[Calibration]:
+        """Return the newest calibration of each muscle, one with an MVC before one without."""
+        newest: dict[str, Calibration] = {}
+        for one in self._rows(
+            Calibration,
+            "WHERE session IN (SELECT id FROM sessions WHERE patient = ?) "
+            "ORDER BY mvc_uv IS NULL, measured DESC, number DESC",
+            patient,
+        ):
+            newest.setdefault(one.muscle, one)
+        return sorted(newest.values(), key=lambda one: -one.measured)
+
+    def history(self, patient: str) -> dict[str, Any]:
+        """Return a patient's programme, sessions and newest calibrations, the newest first.
+
+        Times are ISO 8601 in UTC.
+
+        Raises
+        ------
+        UserError
+            There is no such patient.
+        """
+        self.require_patient(patient)
+        results: dict[tuple[str, int], list[Result]] = {}
+        for row in self._of_patient("session, exercise, score", "repetitions", patient):
+            results.setdefault((row["session"], row["exercise"]), []).append(
+                msgspec.json.decode(row["score"], type=Result)
+            )
+        exercises: dict[str, list[dict[str, Any]]] = {}
+        for row in self._of_patient("session, number, protocol", "exercises", patient):
+            done = results.get((row["session"], row["number"]), [])
+            title = msgspec.json.decode(row["protocol"], type=Title)
+            exercises.setdefault(row["session"], []).append(outcome(title, done))
+        return {
+            "patient": patient,
+            "programme": self.programme(patient),
+            "sessions": [
+                {
+                    "id": one.id,
+                    "started": iso(one.started),
+                    "state": one.state,
+                    "exercises": exercises.get(one.id, []),
+                }
+                for one in self.sessions(patient)
+            ],
+            "calibrations": [
+                {
+                    "muscle": one.muscle,
+                    "channel": one.channel,
+                    "rest_uv": one.rest_uv,
+                    "mvc_uv": one.mvc_uv,
+                    "fraction": one.fraction,
+                    "measured": iso(one.measured),
+                    "board": one.board,
+                    "gain": one.gain,
+                    "electrode": one.electrode,
+                }
+                for one in self.last_calibrations(patient)
+            ],
+        }
+
+    # A session as it goes.
+
+    def begin_session(self, session: Session) -> None:
+        """Enter a session.
+
+        Raises
+        ------
+        UserError
+            Its patient is not known.
+        """
+        if session.patient is not None:
+            self.require_patient(session.patient)
+        self._insert(session)
+
+    def name_channels(self, session: str, channel_names: list[str]) -> None:
+        """Note which muscles the channels are on now."""
+        names = msgspec.json.encode(channel_names).decode()
+        self._run("UPDATE sessions SET channel_names = ? WHERE id = ?", names, session)
+
+    def progress(self, session: str, n_samples: int, lost_samples: int) -> None:
+        """Note how much has been recorded so far."""
+        self._run(
+            "UPDATE sessions SET n_samples = ?, lost_samples = ? WHERE id = ?",
+            n_samples,
+            lost_samples,
+            session,
+        )
+
+    def end_session(
+        self,
+        session: str,
+        ended: float,
+        n_samples: int,
+        lost_samples: int,
+        state: SessionState = "complete",
+    ) -> None:
+        """Note that a session is over, and how."""
+        self._run(
+            "UPDATE sessions SET ended = ?, n_samples = ?, lost_samples = ?, state = ? "
+            "WHERE id = ?",
+            ended,
+            n_samples,
+            lost_samples,
+            state,
+            session,
+        )
+
+    def add_calibration(self, calibration: Calibration) -> None:
+        """Keep a calibration."""
+        self._insert(calibration)
+
+    def begin_exercise(self, exercise: Exercise) -> None:
+        """Enter an exercise."""
+        self._insert(exercise)
+
+    def end_exercise(self, session: str, number: int, ended: float) -> None:
+        """Note that an exercise is over."""
+        self._run(
+            "UPDATE exercises SET ended = ? WHERE session = ? AND number = ?",
+            ended,
+            session,
+            number,
+        )
+
+    def add_repetition(self, repetition: Repetition) -> None:
+        """Keep the score of a repetition."""
+        self._insert(repetition)
+
+    def add_event(self, event: Event) -> None:
+        """Keep an event."""
+        self._insert(event)
+
+    # Sessions that were.
+
+    def sessions(self, patient: str | None = None) -> list[Session]:
+        """Return all sessions, or a patient's, the newest first."""
+        newest_first = "ORDER BY started DESC, id DESC"
+        if patient is None:
+            return self._rows(Session, newest_first)
+        return self._rows(Session, f"WHERE patient = ? {newest_first}", patient)
+
+    def session(self, session: str) -> Contents:
+        """Return all that is kept of a session.
+
+        Raises
+        ------
+        UserError
+            There is no such session.
+        """
+        found = self._rows(Session, "WHERE id = ?", session)
+        if not found:
+            raise UserError(f"no session is called {session!r}: see 'emg-feedback sessions list'")
+        in_order = "WHERE session = ? ORDER BY number"
+        return Contents(
+            session=found[0],
+            calibrations=self._rows(Calibration, in_order, session),
+            exercises=self._rows(Exercise, in_order, session),
+            repetitions=self._rows(Repetition, in_order, session),
+            events=self._rows(Event, in_order, session),
+        )
+
+    def delete_session(self, session: str) -> None:
+        """Delete a session and every trace of it in the file.
+
+        Raises
+        ------
+        UserError
+            There is no such session, or it is running.
+        """
+        self._refuse_running([self.session(session).session])
+        self._delete("DELETE FROM sessions WHERE id = ?", session)
+
+    def delete_patient(self, patient: str) -> None:
+        """Delete a patient with every session, and every trace of them in the file.
+
+        Raises
+        ------
+        UserError
+            There is no such patient, or one of the sessions is running.
+        """
+        self.require_patient(patient)
+        self._refuse_running(self.sessions(patient))
+        self._delete("DELETE FROM patients WHERE id = ?", patient)
+
+    # Inside.
+
+    def _run(self, statement: str, *values: Any) -> list[Any]:
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise explained(self.path, error) from error
+
+    def _insert(self, record: Record) -> None:
+        row = record.row()
+        places = ", ".join("?" * len(row))
+        self._run(
+            f"INSERT INTO {TABLES[type(record)]} ({', '.join(row)}) VALUES ({places})",
+            *row.values(),
+        )
+
+    def _rows(self, kind: type[R], which: str, *values: Any) -> list[R]:
+        columns = ", ".join(kind.__struct_fields__)
+        found = self._run(f"SELECT {columns} FROM {TABLES[kind]} {which}", *values)
+        return [kind.read(dict(row)) for row in found]
+
+    def _of_patient(self, columns: str, table: str, patient: str) -> list[Any]:
+        return self._run(
+            f"SELECT {columns} FROM {table} "
+            "WHERE session IN (SELECT id FROM sessions WHERE patient = ?) ORDER BY number",
+            patient,
+        )
+
+    def _has_patient(self, patient: str) -> bool:
+        return bool(self._run("SELECT 1 FROM patients WHERE id = ?", patient))
+
+    def _refuse_running(self, sessions: Sequence[Session]) -> None:
+        running = [session.id for session in sessions if session.state == "running"]
+        if running:
+            raise UserError(f"session {running[0]} is running: end it first")
+
+    def _delete(self, statement: str, key: str) -> None:
+        """Delete, and leave nothing of it in free pages or in the write-ahead log."""
+        self._run(statement, key)
+        self._run("VACUUM")
+        ((is_busy, _, _),) = self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+        if is_busy:
+            raise ArchiveError(
+                f"{self.path}: {key} is deleted, but a program that reads the archive keeps traces "
+                "of it there: close that program"
+            )
+
+
+def outcome(title: Title, results: Sequence[Result]) -> dict[str, Any]:
+    """Return what came of an exercise: counts, and the mean time in band of what counts."""
+    ends = [one.result for one in results]
+    in_band = [
+        one.time_in_band for one in results if one.result != "void" and one.time_in_band is not None
+    ]
+    return {
+        "protocol": title.name,
+        "title": title.title,
+        "mode": title.mode,
+        "repetitions": len(ends),
+        "good": ends.count("good"),
+        "void": ends.count("void"),
+        "time_in_band": sum(in_band) / len(in_band) if in_band else None,
+    }

@@ -1,0 +1,227 @@
+"""A thread that writes the archive, so that whoever records never waits for a disk."""
+
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+from emg_feedback.store.archive import Archive
+from emg_feedback.store.archive_file import ArchiveError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Call = Callable[[Archive], Any]
+
+COMMIT_S = 0.5
+# Calls in one transaction: what a disk that fails makes us do again.
+MOST_TOGETHER = 1000
+# Calls that wait in memory for a disk that fails: hours of a busy session, some 100 MB.
+MOST_WAITING = 100_000
+ANSWER_S = 1.0
+CLOSE_S = 5.0
+
+
+class Batch:
+    """Calls that wait to be written together, and what became of those before them.
+
+    Parameters
+    ----------
+    archive : Archive
+    clock : callable
+        Seconds that only go forward.
+
+    Attributes
+    ----------
+    failure : str or None
+        Why not everything could be kept, in one line: the file cannot be used now, or a call was
+        refused.
+    """
+
+    def __init__(self, archive: Archive, clock: Callable[[], float] = time.monotonic) -> None:
+        self.failure: str | None = None
+        self.archive = archive
+        self._clock = clock
+        self._calls: deque[Call] = deque()
+        self._due_s = 0.0
+        self._refused: str | None = None
+        self._dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    @property
+    def wait_s(self) -> float | None:
+        """Seconds until `write` is due, or None when nothing waits."""
+        return max(0.0, self._due_s - self._clock()) if self._calls else None
+
+    def add(self, call: Call) -> None:
+        """Let a call wait; it is due `COMMIT_S` after the first of those that wait."""
+        if not self._calls:
+            self._due_s = self._clock() + COMMIT_S
+        if len(self._calls) < MOST_WAITING:
+            self._calls.append(call)
+        else:
+            self._dropped += 1
+
+    def write(self) -> bool:
+        """Write what waits; what the file does not take waits on. Return whether nothing does."""
+        try:
+            while self._calls:
+                self._write_some()
+        except Exception as error:  # the thread must outlive whatever a disk can do
+            self.failure = str(error)
+            if self._dropped:
+                self.failure += f"; {self._dropped} entries found no more room in memory"
+            self._due_s = self._clock() + COMMIT_S
+            return False
+        if self._dropped:
+            self._refused = f"{self.archive.path}: {self._dropped} entries were not kept"
+        self.failure = self._refused
+        return True
+
+    def _write_some(self) -> None:
+        n_calls = min(len(self._calls), MOST_TOGETHER)
+        refused: list[Exception] = []
+        with self.archive.together():
+            for index in range(n_calls):
+                try:
+                    self._calls[index](self.archive)
+                except ArchiveError:
+                    raise
+                except Exception as error:  # one bad entry must not cost the others
+                    refused.append(error)
+        for _ in range(n_calls):
+            self._calls.popleft()
+        for reason in refused:
+            traceback.print_exception(reason)
+            self._refused = f"{self.archive.path}: an entry was not kept ({reason})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    call: Call
+    answer: Future[Any]
+
+
+class Journal:
+    """An archive written in the background, in order, at least every half second.
+
+    What cannot be written now, because the disk is full or the file is held, waits in memory (at
+    most `MOST_WAITING` calls; later ones are counted and dropped) and is tried again every half
+    second. `failure` tells of it.
+
+    Parameters
+    ----------
+    path : Path
+        Of the archive.
+    clock : callable
+        Seconds that only go forward.
+
+    Raises
+    ------
+    ArchiveError
+        From the constructor: the file cannot be used.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._inbox: SimpleQueue[Call | _Question | None] = SimpleQueue()
+        self._failure: str | None = None
+        opened: Future[None] = Future()
+        self._thread = Thread(
+            target=self._work, args=(path, clock, opened), name="journal", daemon=True
+        )
+        self._thread.start()
+        opened.result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def failure(self) -> str | None:
+        """Why not everything could be kept so far, in one line."""
+        return self._failure
+
+    def write(
+        self, method: Callable[Concatenate[Archive, P], object], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Have a method of the archive called later; its arguments must not change any more.
+
+        ``journal.write(Archive.add_event, event)``
+        """
+        self._inbox.put(lambda archive: method(archive, *args, **kwargs))
+
+    def ask(
+        self, method: Callable[Concatenate[Archive, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Call a method of the archive after everything before it is written; return its result.
+
+        Raises
+        ------
+        UserError
+            The method's own, or the disk does not keep up.
+        """
+        answer: Future[R] = Future()
+        self._inbox.put(_Question(lambda archive: method(archive, *args, **kwargs), answer))
+        try:
+            return answer.result(ANSWER_S)
+        except TimeoutError:
+            raise ArchiveError("the archive does not answer: check the disk") from None
+
+    def close(self) -> None:
+        """Write everything and close the archive; `failure` tells what could not be written."""
+        self._inbox.put(None)
+        self._thread.join(CLOSE_S)
+        if self._thread.is_alive():
+            self._failure = "the archive could not be closed: check the disk"
+
+    # In the thread.
+
+    def _work(self, path: Path, clock: Callable[[], float], opened: Future[None]) -> None:
+        try:
+            archive = Archive(path)
+        except BaseException as error:
+            opened.set_exception(error)
+            return
+        opened.set_result(None)
+        with archive:
+            batch = Batch(archive, clock)
+            while self._take(batch):
+                self._failure = batch.failure
+            written = batch.write()
+            lost = "" if written else f"{len(batch)} entries were not kept: "
+            self._failure = batch.failure and lost + batch.failure
+
+    def _take(self, batch: Batch) -> bool:
+        """Do the next thing; return whether there may be more."""
+        if batch.wait_s == 0.0:
+            batch.write()
+            return True
+        try:
+            item = self._inbox.get(timeout=batch.wait_s)
+        except Empty:
+            return True
+        if item is None:
+            return False
+        if isinstance(item, _Question):
+            _answer(item, batch)
+        else:
+            batch.add(item)
+        return True
+
+
+def _answer(question: _Question, batch: Batch) -> None:
+    try:
+        if not batch.write():
+            raise ArchiveError(batch.failure)
+        question.answer.set_result(question.call(batch.archive))
+    except Exception as error:
+        question.answer.set_exception(error)

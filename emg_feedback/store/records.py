@@ -1,0 +1,161 @@
+"""What the archive keeps, as typed structs: a struct is a row, a field a column of that name.
+
+Times are Unix seconds. Lists and maps are kept as JSON, in which NaN becomes null.
+"""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Literal, Self, get_origin
+
+import msgspec
+
+SessionState = Literal["running", "complete", "interrupted", "recovered"]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of a table."""
+
+    def row(self) -> dict[str, Any]:
+        """Return the columns as SQLite takes them."""
+        return {
+            name: _as_json(value) if isinstance(value, list | dict) else value
+            for name, value in msgspec.structs.asdict(self).items()
+        }
+
+    @classmethod
+    def read(cls, row: dict[str, Any]) -> Self:
+        """Return the record that `row` gave."""
+        for name in _json_columns(cls):
+            row[name] = msgspec.json.decode(row[name])
+        return msgspec.convert(row, cls)
+
+
+class Patient(Record, frozen=True, kw_only=True):
+    """A patient, known by a pseudonym of letters, digits, ``-`` and ``_``, at most 32."""
+
+    id: str
+    created: float
+
+
+class Programme(Record, frozen=True, kw_only=True):
+    """A patient's own list of exercises, as it stood from ``since`` on."""
+
+    patient: str
+    since: float
+    items: list[dict[str, Any]]
+
+
+class Session(Record, frozen=True, kw_only=True):
+    """A session; ``patient`` is None when nobody was named.
+
+    ``n_samples`` counts the ``lost_samples`` too. ``ended`` is None while the session runs, and
+    stays so when the program was cut off.
+    """
+
+    id: str
+    patient: str | None
+    started: float
+    board: str
+    sample_rate_hz: float
+    channel_names: list[str]
+    software: str
+    ended: float | None = None
+    state: SessionState = "running"
+    n_samples: int = 0
+    lost_samples: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it was recorded, s."""
+        return self.n_samples / self.sample_rate_hz
+
+
+class Calibration(Record, frozen=True, kw_only=True):
+    """Rest and reference of one muscle, with all that must be alike to use them again.
+
+    ``fraction`` is the share of full effort that was asked for; ``mvc_uv`` is full effort.
+    """
+
+    session: str
+    channel: int
+    muscle: str
+    rest_uv: float | None
+    mvc_uv: float | None
+    board: str
+    sample_rate_hz: float
+    measured: float
+    fraction: float = 1.0
+    trials: list[dict[str, Any]] = []
+    electrode: str | None = None
+    gain: float | None = None
+
+
+class Exercise(Record, frozen=True, kw_only=True):
+    """An exercise of a session, counted from 1; ``protocol`` as it was done, dose included."""
+
+    session: str
+    number: int
+    protocol: dict[str, Any]
+    started: float
+    dose: dict[str, Any] = {}
+    channels: list[int] = []
+    ended: float | None = None
+
+
+class Repetition(Record, frozen=True, kw_only=True):
+    """The score of one repetition, as its event tells it."""
+
+    session: str
+    exercise: int
+    score: dict[str, Any]
+
+
+class Event(Record, frozen=True, kw_only=True):
+    """Something that happened: a target, a pause, pain, a mark, a note, a change by itself."""
+
+    session: str
+    kind: str
+    sample: int
+    t_unix: float
+    channel: int | None = None
+    data: dict[str, Any] = {}
+
+
+class Title(msgspec.Struct, frozen=True):
+    """Which exercise a protocol is."""
+
+    name: str | None = None
+    title: str | None = None
+    mode: str | None = None
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What a list of exercises needs of a score."""
+
+    result: str | None = None
+    time_in_band: float | None = None
+
+
+class Contents(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is kept of a session, each list in the order it was written."""
+
+    session: Session
+    calibrations: list[Calibration]
+    exercises: list[Exercise]
+    repetitions: list[Repetition]
+    events: list[Event]
+
+
+def iso(t_unix: float) -> str:
+    """Return a time as text, ISO 8601 in UTC."""
+    return datetime.fromtimestamp(t_unix, UTC).isoformat(timespec="seconds")
+
+
+def _as_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+@cache
+def _json_columns(kind: type[Record]) -> tuple[str, ...]:
+    fields = msgspec.structs.fields(kind)
+    return tuple(field.name for field in fields if get_origin(field.type) in (list, dict))
