@@ -25,7 +25,7 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.python requirements/run.txt requirements/build.txt pyproject.toml
-	@echo "Installing what emg-feedback needs, about 400 MB; a minute or two the first time"
+	@echo "Installing what emg-feedback needs, about 700 MB; a minute or two the first time"
 	@$(PIP) install -r requirements/run.txt -r requirements/build.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -17,7 +17,7 @@ from emg_feedback.stream.fatigue import Fatigue
 from emg_feedback.stream.filters import likely_mains_hz
 from emg_feedback.stream.intensity import Contraction, Contractions
 from emg_feedback.stream.pairs import Pairs
-from emg_feedback.training.calibration import Trial
+from emg_feedback.training.calibration import strongest_uv
 
 BLOCK_SAMPLES = 65_536
 LEAST_REST_S = 2.0
@@ -166,12 +166,10 @@ def _pairs(together: Pairs, blocks: list[Features], rate_hz: float) -> list[dict
     """Judge the pairs, with the strongest half second of a channel in the place of its MVC."""
     if not blocks:
         return []
-    trial = Trial()
+    levels_uv = np.vstack([np.nan_to_num(features.slow_envelope_uv) for features in blocks])
+    reference_uv = strongest_uv(levels_uv, rate_hz)
     for features in blocks:
-        trial.add(np.nan_to_num(features.slow_envelope_uv))
-    strongest_uv = trial.mvc(rate_hz)
-    for features in blocks:
-        together.push(features, strongest_uv)
+        together.push(features, reference_uv)
     return [
         {
             "channels": list(one.channels),

@@ -33,7 +33,9 @@ class Watching:
         for message in self._subscriber.drain():
             if isinstance(message, Frame):
                 session = message.session
-                self._instruction = Instruction(session.phase, session.targets, message.intensity)
+                self._instruction = Instruction(
+                    session.phase, session.targets, message.intensity, session.hidden
+                )
         return self._instruction
 
 

@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 
-from emg_config.library import load_protocol
+from emg_config.library import described, load_protocol, protocols
 from emg_feedback.latency import Latency
 from emg_feedback.link import messages
 from emg_feedback.link.control import ControlServer
 from emg_feedback.link.messages import Event, EventKind, Frame, Pair, Status, or_none
 from emg_feedback.link.publisher import Publisher
+from emg_feedback.store.journal import Journal
 from emg_feedback.stream.acquisition import Acquisition, Block
 from emg_feedback.stream.chain import Chain, Features
 from emg_feedback.stream.ecg import Heart
@@ -21,6 +23,8 @@ from emg_feedback.stream.intensity import Contractions
 from emg_feedback.stream.pairs import Pairs
 from emg_feedback.stream.quality import Quality
 from emg_feedback.summary import Summary
+from emg_feedback.training.evaluation import EXERCISES
+from emg_feedback.training.record import Record, Recorder
 from emg_feedback.training.session import Session
 from emg_hardware.source import Board, RawSamples
 
@@ -50,6 +54,10 @@ class Engine:
         Name of this engine on the wire.
     pairs : sequence of (int, int)
         Channels whose symmetry and co-contraction are published.
+    journal : Journal, optional
+        Where the session is kept; the engine closes it at the end.
+    random : numpy.random.Generator, optional
+        Draws the waits before a cue.
     say : callable
         Told in one line when the board falls silent, and when it is back.
     clock : callable
@@ -70,12 +78,16 @@ class Engine:
         *,
         station: str = "emg",
         pairs: Sequence[tuple[int, int]] = (),
+        journal: Journal | None = None,
+        random: np.random.Generator | None = None,
         say: Callable[[str], None] = lambda line: None,
         clock: Callable[[], float] = time.monotonic,
         unix_time: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.session = Session(channel_names, board.sample_rate_hz)
+        self.session = Session(
+            channel_names, board.sample_rate_hz, chain.settings.slow_delay_s, random
+        )
         self.summary = Summary()
         self._board = board
         self._chain = chain
@@ -97,6 +109,14 @@ class Engine:
         self._fatigue = Fatigue(len(channel_names), rate_hz, settings)
         self._pairs = Pairs(pairs, len(channel_names), rate_hz)
         self._latency = Latency()
+        self._record = Record(
+            self.session,
+            Recorder(board.name, board.sample_rate_hz),
+            journal,
+            lambda: (self._acquisition.received, self._acquisition.lost),
+            unix_time,
+        )
+        self._record_failure: str | None = None
         self._words = ["good"] * len(channel_names)
         self._frame_seq = 0
         self._event_seq = 0
@@ -106,9 +126,12 @@ class Engine:
 
     def run(self, stop: Callable[[], bool]) -> Summary:
         """Work until ``stop()`` says so; return the summary."""
-        while not stop():
-            self.turn()
-            self._wait()
+        try:
+            while not stop():
+                self.turn()
+                self._wait()
+        finally:
+            self._record.close()
         self.summary.samples = self._acquisition.received
         self.summary.lost_samples = self._acquisition.lost
         self.summary.latency_ms = self._latency.summary_ms()
@@ -139,9 +162,9 @@ class Engine:
     def _process(self, block: Block) -> None:
         if block.lost_before:
             self.summary.gaps += 1
-            self._event(EventKind.GAP, block.first_sample, {"lost": block.lost_before})
+            self._note(EventKind.GAP, {"lost": block.lost_before})
             if block.lost_before > LONG_GAP_S * self._board.sample_rate_hz:
-                self.session.interrupt("too much was lost: check the board, then go on")
+                self.session.interrupt()
             self._train(self._chain.skip(block.lost_before))
         features = self._chain.push(block.data_uv)
         self._train(features)
@@ -149,6 +172,7 @@ class Engine:
         self._publish_frame(block, features)
         self._heart.push(features.filtered_uv, features.first_sample)
         self._words = self._quality.push(block.data_uv, features.filtered_uv)
+        self.session.watch_quality(self._words)
         self._last_block_s = block.t_arrive
 
     def _train(self, features: Features) -> None:
@@ -167,14 +191,16 @@ class Engine:
                 event.channel,
                 t_decided=self._acquisition.clock.time_of(event.decided_sample) + self._to_unix_s,
             )
-        self.session.advance(features)
+        rises_s = {edge: one.rise_s for edge, one in ended.items() if edge and one}
+        self.session.advance(features, rises_s)
 
     def _tell_changes(self) -> None:
         changes = self.session.changes()
         for change in changes:
             if change.kind == EventKind.REPETITION:
                 self.summary.repetitions.append(change.data)
-            self._event(change.kind, change.sample, change.data, change.channel)
+            t_event = self._event(change.kind, change.sample, change.data, change.channel)
+            self._record.keep(change, t_event)
         if changes:
             self._publish_status()
 
@@ -217,7 +243,8 @@ class Engine:
         data: dict[str, Any],
         channel: int | None = None,
         t_decided: float | None = None,
-    ) -> None:
+    ) -> float:
+        """Publish an event; return when it happened, in Unix seconds."""
         now = self._clock() + self._to_unix_s
         clock = self._acquisition.clock
         t_event = clock.time_of(sample) + self._to_unix_s if clock.started else now
@@ -233,6 +260,12 @@ class Engine:
             )
         )
         self._event_seq += 1
+        return t_event
+
+    def _note(self, kind: EventKind, data: dict[str, Any]) -> None:
+        """Publish an event of this moment, and keep it."""
+        sample = self._acquisition.next_sample
+        self._record.note(kind, sample, self._event(kind, sample, data), data=data)
 
     def _watch_for_stall(self, now: float) -> None:
         silent_s = now - self._last_block_s
@@ -241,13 +274,13 @@ class Engine:
             self.summary.stalls += 1
             self._say("nothing comes from the board: check its battery, its switch and the dongle")
             self.session.flag("stall")
-            self._event(EventKind.STALL, self._acquisition.next_sample, {})
+            self._note(EventKind.STALL, {})
             self._publish_status()
         elif self._stalled and silent_s <= STALL_S:
             self._stalled = False
             self._say("the board is back")
             self.session.flag("stall")
-            self._event(EventKind.RESUME, self._acquisition.next_sample, {})
+            self._note(EventKind.RESUME, {})
             self._publish_status()
 
     def _publish_status(self) -> None:
@@ -255,20 +288,25 @@ class Engine:
         self._next_status_s = now + STATUS_S
         self._to_unix_s = self._unix_time() - now
         self._publisher.send(self._status())
+        self._record.watch()
+        if self._record.failure != self._record_failure:
+            self._record_failure = self._record.failure
+            self._say(self._record_failure or "the archive takes everything again")
 
     def _status(self) -> Status:
-        protocol = self.session.protocol
+        exercise = self.session.exercise
         facts = self._facts()
         return Status(
             station=self._station,
             board=self._board.name,
             sample_rate_hz=self._board.sample_rate_hz,
             channel_names=facts["channels"],
-            protocol=msgspec.to_builtins(protocol) if protocol else None,
+            protocol=msgspec.to_builtins(exercise) if exercise else None,
             calibration=facts["calibration"],
             settings=facts["settings"],
             health=facts["health"],
             latency_ms=self._latency.summary_ms(STATUS_LATENCIES),
+            auto_target=facts["auto_target"],
             fatigue=self._fatigue.told(),
         )
 
@@ -277,13 +315,14 @@ class Engine:
         return {
             "channels": session.channel_names,
             "calibration": {
-                "rest_uv": or_none(session.calibration.rest_uv),
-                "mvc_uv": or_none(session.calibration.mvc_uv),
+                **session.calibration.told(),
                 "refused": session.refused,
             },
+            "auto_target": msgspec.to_builtins(session.auto_target),
             "settings": msgspec.to_builtins(self._chain.settings),
             "health": {
                 "stalled": self._stalled,
+                "archive": self._record.failure,
                 "received": self._acquisition.received,
                 "lost": self._acquisition.lost,
                 "quality": self._words,
@@ -294,31 +333,69 @@ class Engine:
         }
 
     def _command(self, command: messages.Command) -> Any:
+        record = self._record
+        match command:
+            case messages.Patients():
+                return record.patients()
+            case messages.AddPatient(patient=patient):
+                return record.add_patient(patient)
+            case messages.History(patient=patient):
+                return record.history(patient)
+            case messages.SetProgramme(patient=patient, items=items):
+                return record.set_programme(patient, items)
+            case messages.EndSession():
+                return record.end_session()
+            case messages.Protocols():
+                return {"protocols": [described(one) for one in protocols().values()]}
+            case messages.Evaluation():
+                return record.evaluation()
+            case messages.BeginSession(patient=patient):
+                record.begin_session(patient)
+                self._chain.learn_rest()
+            case messages.Mark(label=label):
+                self._note(EventKind.MARK, {"label": label})
+            case messages.Note(text=text):
+                self._note(EventKind.MARK, {"note": text})
+            case _:
+                self._train_command(command)
+        return {**msgspec.to_builtins(self.session.state), **self._facts()}
+
+    def _train_command(self, command: messages.Command) -> None:
         session = self.session
         match command:
-            case messages.SetTarget(channel=channel, low=low, high=high, unit=unit):
-                session.set_target(channel, low, high, unit)
+            case messages.NameChannel(channel=channel, muscle=muscle):
+                session.name_channel(channel, muscle)
             case messages.CalibrateRest(seconds=seconds):
                 session.calibrate_rest(seconds)
                 self._chain.learn_rest()
-            case messages.CalibrateMvc(channel=channel, seconds=seconds):
-                session.calibrate_mvc(channel, seconds)
-            case messages.StartProtocol(name=name):
-                session.start_protocol(load_protocol(name))
+            case messages.CalibrateMvc():
+                session.calibrate_mvc(command)
+            case messages.DropTrial(channel=channel):
+                session.drop_trial(channel)
+            case messages.SetReference(channel=channel, mvc_uv=mvc_uv):
+                session.set_reference(channel, mvc_uv)
+            case messages.StartProtocol(name=name, dose=dose, channels=channels):
+                session.start([load_protocol(name).with_dose(dose)], channels)
                 self._fatigue.restart_trends()
-            case messages.Pause():
-                session.pause()
+            case messages.StartEvaluation(channels=channels):
+                session.start([load_protocol(name) for name in EXERCISES], channels)
+                self._fatigue.restart_trends()
+            case messages.SetTarget(channel=channel, low=low, high=high, unit=unit):
+                session.set_target(channel, low, high, unit)
+            case messages.NudgeTarget(by=by):
+                session.nudge_target(by)
+            case messages.AutoTarget():
+                session.set_auto_target(command)
+            case messages.ExtendRest(seconds=seconds):
+                session.extend_rest(seconds)
+            case messages.Pause(reason=reason):
+                session.pause(reason)
             case messages.Resume():
                 session.resume()
             case messages.Skip():
                 session.skip()
             case messages.Stop():
                 session.stop()
-            case messages.Mark(label=label):
-                self._event(EventKind.MARK, self._acquisition.next_sample, {"label": label})
-            case messages.Note(text=text):
-                self._event(EventKind.MARK, self._acquisition.next_sample, {"note": text})
-        return {**msgspec.to_builtins(session.state), **self._facts()}
 
     def _wait(self) -> None:
         """Sleep until the next block's last sample is due, or a little if it is overdue."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 from emg_config import ChainSettings, UserError
 from emg_feedback.emulate import patient_arguments
@@ -34,15 +35,25 @@ def run_engine(
     pairs: Sequence[tuple[int, int]],
     publish: str,
     control: str,
+    archive: Path | None,
     stop: Stop,
     say: Say,
 ) -> Summary:
-    """Run an engine until ``stop``; ``muscles`` names the channels in use, all when empty."""
+    """Run an engine until ``stop``.
+
+    ``muscles`` names the channels in use, all when empty; ``archive`` is the file in which the
+    session is kept, none when None.
+    """
     from emg_hardware.brainflow_board import open_board
 
     with ExitStack() as stack:
         publisher = stack.enter_context(Publisher(publish))
         server = stack.enter_context(ControlServer(control))
+        journal = None
+        if archive is not None:
+            from emg_feedback.store.journal import Journal
+
+            journal = stack.enter_context(Journal(archive))
         emulator = None
         if board_name == EMULATED and serial_port is None:
             patient = patient_arguments(publish, min(len(muscles) or 2, 8), settings.mains_hz)
@@ -77,4 +88,7 @@ def run_engine(
                 emulator.check()
             return stop()
 
-        return Engine(board, chain, names, publisher, server, pairs=pairs, say=say).run(over)
+        engine = Engine(
+            board, chain, names, publisher, server, pairs=pairs, journal=journal, say=say
+        )
+        return engine.run(over)

@@ -19,6 +19,7 @@ from emg_feedback.link.messages import (
     Refused,
     Request,
 )
+from emg_feedback.link.refusal import in_words
 
 REQUESTS_PER_TURN = 16
 
@@ -60,7 +61,9 @@ def respond(body: bytes, handler: Handler) -> Done | Refused:
     try:
         result = handler(msgspec.convert(request.args, type=kind))
         return Done(id=request.id, result=result)
-    except (msgspec.ValidationError, UserError) as error:
+    except msgspec.ValidationError as error:
+        return Refused(id=request.id, error=f"{request.command}: {in_words(error)}")
+    except UserError as error:
         return Refused(id=request.id, error=str(error))
     except Exception as error:  # a bug in one command must not end a patient's session
         traceback.print_exc()

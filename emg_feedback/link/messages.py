@@ -16,7 +16,7 @@ from emg_config.protocol import Band, Dose, Unit
 PROTOCOL_VERSION = 1
 DEFAULT_PUBLISH = "tcp://127.0.0.1:5556"
 DEFAULT_CONTROL = "tcp://127.0.0.1:5557"
-MAX_CONTROL_BYTES = 4096
+MAX_CONTROL_BYTES = 16384
 
 
 class Phase(StrEnum):
@@ -174,6 +174,7 @@ class Status(msgspec.Struct, kw_only=True):
     health: dict[str, Any]
     latency_ms: dict[str, Any]
     fatigue: list[dict[str, Any]] = []
+    auto_target: dict[str, Any] | None = None
 
 
 class Request(msgspec.Struct, kw_only=True):
@@ -328,6 +329,16 @@ class StartProtocol(Command):
     channels: Annotated[list[Channel], msgspec.Meta(max_length=16)] | None = None
 
 
+class StartEvaluation(Command):
+    """Begin the initial evaluation: its exercises one after the other, on a left and a right."""
+
+    channels: Annotated[list[Channel], msgspec.Meta(min_length=2, max_length=2)] | None = None
+
+
+class Evaluation(Command):
+    """Ask what the initial evaluation came to, and which programme it proposes."""
+
+
 class SetTarget(Command):
     """Set a channel's band, in fractions of MVC or in µV."""
 
@@ -409,6 +420,8 @@ COMMANDS: dict[str, type[Command]] = {
     "drop_trial": DropTrial,
     "set_reference": SetReference,
     "start_protocol": StartProtocol,
+    "start_evaluation": StartEvaluation,
+    "evaluation": Evaluation,
     "set_target": SetTarget,
     "nudge_target": NudgeTarget,
     "auto_target": AutoTarget,

@@ -1,81 +1,337 @@
-"""How well one repetition was held."""
+"""How well one repetition went: gathered while it runs, scored when it is over.
+
+The slow envelope shows the muscle as it was ``delay_s`` ago. Every level is therefore compared with
+the target of that moment, and a repetition is scored `RELEASE_WAIT_S` after its hold, or at the end
+of the rest if that is shorter: by then its end has come out, and whether the muscle let go.
+"""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from emg_config.protocol import Band
+from emg_config.protocol import (
+    Band,
+    ContractRelax,
+    Exercise,
+    Follow,
+    Free,
+    Isolate,
+    React,
+    Reproduce,
+    Symmetry,
+    Unit,
+)
+from emg_feedback.stream.detector import Edge
 
-# Getting there is not yet holding: the first second is left out, as clinics do.
+Array = NDArray[np.float64]
+Result = Literal["good", "missed", "void"]
+
+# Getting there is not yet holding: the first second of work and of rest is left out, as clinics do.
 REACHING_S = 1.0
+RELEASE_WAIT_S = 2.0
+# Nobody answers a cue faster: what comes sooner was not caused by it.
+FASTEST_REACTION_S = 0.08
+# A hold this long in the band is a good one.
+SUCCESS_SHARE = 0.7
+KEPT_RATE_HZ = 100.0
 
 
 class ChannelScore(msgspec.Struct, kw_only=True):
-    """One muscle in one hold: intensities in fractions of MVC, times in seconds."""
+    """One muscle in one repetition; levels in ``unit``, fractions of MVC or µV.
+
+    Attributes
+    ----------
+    role : str
+    mean, peak, rest_mean : float or None
+        Over the hold and the rest after it, each without its first second; the peak over all of it.
+    steadiness_cv : float or None
+        Coefficient of variation over the hold without its first second.
+    time_in_band : float or None
+        Share of the hold, without its first second unless a path is followed.
+    band : (low, high) or None
+        The last target of the hold.
+    error, deviation : float or None
+        Mean distance from the middle of the band, and the mean with its sign.
+    overshoot : float or None
+        How far the peak was above the band.
+    onset_latency_s : float or None
+        From the start of the hold to the onset of the contraction.
+    rise_s : float or None
+        From 10 to 90 % of the contraction's level.
+    release_s : float or None
+        From the end of the hold to the end of the contraction; None if it lasted longer than 2 s.
+    below_s : float or None
+        From the end of the hold until the level was below that asked for in rest.
+    """
 
     channel: int
-    time_in_band: float
-    mean: float
-    steadiness_cv: float | None
-    peak: float
-    onset_latency_s: float | None
+    role: str
+    unit: Unit
+    mean: float | None = None
+    peak: float | None = None
+    rest_mean: float | None = None
+    steadiness_cv: float | None = None
+    time_in_band: float | None = None
+    band: Band | None = None
+    error: float | None = None
+    deviation: float | None = None
+    overshoot: float | None = None
+    onset_latency_s: float | None = None
+    rise_s: float | None = None
+    release_s: float | None = None
+    below_s: float | None = None
 
 
 class RepetitionScore(msgspec.Struct, kw_only=True):
-    """One hold. A repetition with a flag was disturbed and does not count."""
+    """One repetition. A ``void`` one was disturbed, for the reasons in ``flags``: it never counts.
+
+    ``asymmetry`` is (second − first) / (second + first) of the first two trained muscles,
+    ``co_contraction`` twice the common part of trained and quiet muscles over their sum (Falconer
+    and Winter 1985).
+    """
 
     set: int
     repetition: int
-    counted: bool
-    flags: list[str]
-    time_in_band: float | None
-    channels: list[ChannelScore]
+    result: Result = "void"
+    flags: list[str] = []
+    hidden: bool = False
+    time_in_band: float | None = None
+    error: float | None = None
+    asymmetry: float | None = None
+    co_contraction: float | None = None
+    channels: list[ChannelScore] = []
+
+    @property
+    def counted(self) -> bool:
+        """Return whether it was undisturbed."""
+        return self.result != "void"
 
 
 @dataclass(slots=True)
-class Hold:
-    """What was seen during a hold, until it is scored."""
+class Repetition:
+    """What is seen of a repetition, from the start of its hold on.
 
+    Attributes
+    ----------
+    number : (int, int)
+        Set and repetition.
+    first_sample, n_hold : int
+        Of the hold.
+    sample_rate_hz, delay_s : float
+        The slow envelope's delay.
+    mvc_uv : ndarray, shape (n_channels,)
+    roles, units : list of str
+        A channel; an empty role is a channel that is left out.
+    contracting : ndarray of bool
+        Who contracted before the hold began.
+    """
+
+    number: tuple[int, int]
     first_sample: int
-    intensities: list[NDArray[np.float64]] = field(default_factory=list)
-    onsets: dict[int, int] = field(default_factory=dict)
+    n_hold: int
+    sample_rate_hz: float
+    delay_s: float
+    mvc_uv: Array
+    roles: list[str]
+    units: list[Unit]
+    contracting: NDArray[np.bool_]
+    hidden: bool = False
     flags: set[str] = field(default_factory=set)
+    n_seen: int = 0
+    _levels: list[Array] = field(default_factory=list)
+    _bands: list[Array] = field(default_factory=list)
+    _edges: list[Edge] = field(default_factory=list)
+    _rises: dict[int, float] = field(default_factory=dict)
 
-    def score(
-        self, number: tuple[int, int], targets: list[Band | None], sample_rate_hz: float
-    ) -> RepetitionScore:
-        """Score the muscles that have a target; ``number`` is (set, repetition)."""
-        intensity = np.vstack(self.intensities)[round(REACHING_S * sample_rate_hz) :]
-        channels = []
-        for channel, band in enumerate(targets):
-            if band is None:
-                continue
-            level = intensity[np.isfinite(intensity[:, channel]), channel]
-            if not len(level):
-                continue
-            mean = float(level.mean())
-            onset = self.onsets.get(channel)
-            channels.append(
-                ChannelScore(
-                    channel=channel,
-                    time_in_band=float(np.mean((level >= band[0]) & (level <= band[1]))),
-                    mean=mean,
-                    steadiness_cv=float(level.std()) / mean if mean > 0.0 else None,
-                    peak=float(level.max()),
-                    onset_latency_s=None
-                    if onset is None
-                    else (onset - self.first_sample) / sample_rate_hz,
-                )
+    def add(self, slow_envelope_uv: Array, bands_uv: Array | None) -> None:
+        """Keep a block, shape (n_samples, n_channels), and during the hold the bands.
+
+        ``bands_uv`` has shape (n_samples, n_channels, 2), NaN where there is no target.
+        """
+        if bands_uv is not None and self._lost(slow_envelope_uv):
+            self.flags.add("gap")
+        step = self._step
+        first = -self.n_seen % step
+        self._levels.append(slow_envelope_uv[first::step].copy())
+        if bands_uv is not None:
+            self._bands.append(bands_uv[first::step])
+        self.n_seen += len(slow_envelope_uv)
+
+    def note(self, edge: Edge, rise_s: float | None) -> None:
+        """Keep an onset or an offset; ``rise_s`` is known at an offset."""
+        if edge.sample >= self.first_sample or edge.kind == "offset":
+            self._edges.append(edge)
+            if rise_s is not None:
+                self._rises.setdefault(edge.channel, rise_s)
+        elif edge.decided_sample >= self.first_sample:
+            self.contracting[edge.channel] = True
+
+    @property
+    def settled(self) -> bool:
+        """Return whether waiting longer would not change the score."""
+        return (self.n_seen - self.n_hold) / self.sample_rate_hz >= RELEASE_WAIT_S
+
+    def score(self, exercise: Exercise) -> RepetitionScore:
+        """Score what was seen."""
+        score = RepetitionScore(set=self.number[0], repetition=self.number[1], hidden=self.hidden)
+        levels, bands = self._aligned()
+        score.channels = [
+            self._channel(channel, levels, bands, exercise)
+            for channel, role in enumerate(self.roles)
+            if role
+        ]
+        trained = [one for one in score.channels if one.role == "train"]
+        score.time_in_band = _mean([one.time_in_band for one in trained])
+        score.error = _mean([one.error for one in trained])
+        work = levels[self._reaching(exercise) : self._n_kept]
+        work = work[np.isfinite(work).all(axis=1)] / self._scale()
+        by_role = {
+            role: [one.channel for one in score.channels if one.role == role]
+            for role in ("train", "quiet")
+        }
+        if len(work) and len(trained) > 1:
+            first, second = (float(work[:, one.channel].mean()) for one in trained[:2])
+            score.asymmetry = (second - first) / (second + first) if first + second > 0.0 else None
+        if len(work) and by_role["train"] and by_role["quiet"]:
+            works, rests = (work[:, by_role[role]].mean(axis=1) for role in ("train", "quiet"))
+            common = 2.0 * float(np.minimum(works, rests).mean())
+            total = float((works + rests).mean())
+            score.co_contraction = common / total if total > 0.0 else None
+        self._flag_early(exercise, trained)
+        score.flags = sorted(self.flags)
+        if not self.flags and trained:
+            score.result = "good" if succeeded(exercise, score) else "missed"
+        return score
+
+    @property
+    def _step(self) -> int:
+        return max(1, round(self.sample_rate_hz / KEPT_RATE_HZ))
+
+    @property
+    def _n_kept(self) -> int:
+        return -(-self.n_hold // self._step)
+
+    def _lost(self, envelope_uv: Array) -> bool:
+        used = [channel for channel, role in enumerate(self.roles) if role]
+        return not bool(np.isfinite(envelope_uv[:, used]).all())
+
+    def _scale(self) -> Array:
+        units = np.array([unit == "mvc" for unit in self.units])
+        return np.where(units, self.mvc_uv, 1.0)
+
+    def _reaching(self, exercise: Exercise) -> int:
+        """Return how many kept samples at the start are not judged; never all of them."""
+        if isinstance(exercise, Follow):
+            return 0
+        wanted = round(REACHING_S * self.sample_rate_hz / self._step)
+        return min(wanted, max(0, self._n_kept - wanted))
+
+    def _aligned(self) -> tuple[Array, Array]:
+        """Return levels without the envelope's delay, and the bands, per kept sample."""
+        delay = round(self.delay_s * self.sample_rate_hz / self._step)
+        levels = np.vstack(self._levels)
+        after = levels[delay:] if len(levels) >= self._n_kept + delay else levels[-self._n_kept :]
+        bands = np.concatenate(self._bands) if self._bands else np.empty((0, *levels.shape[1:], 2))
+        return after, bands
+
+    def _channel(
+        self, channel: int, levels: Array, bands: Array, exercise: Exercise
+    ) -> ChannelScore:
+        unit = self.units[channel]
+        scale = float(self.mvc_uv[channel]) if unit == "mvc" else 1.0
+        score = ChannelScore(channel=channel, role=self.roles[channel], unit=unit)
+        start, stop = self._reaching(exercise), min(self._n_kept, len(levels), len(bands))
+        held, band = levels[:stop, channel] / scale, bands[:stop, channel] / scale
+        known = np.isfinite(held)
+        if known.any():
+            score.peak = float(held[known].max())
+        work, band = held[start:], band[start:]
+        known = np.isfinite(work)
+        work, low, high = work[known], band[known, 0], band[known, 1]
+        if len(work):
+            score.mean = mean = float(work.mean())
+            score.steadiness_cv = float(work.std()) / mean if mean > 0.0 else None
+        if len(work) and np.isfinite(high).all():
+            score.time_in_band = float(np.mean((work >= low) & (work <= high)))
+            score.band = float(low[-1]), float(high[-1])
+            score.error = float(np.mean(np.abs(work - (low + high) / 2)))
+            score.deviation = float(np.mean(work - (low + high) / 2))
+            score.overshoot = max(0.0, (score.peak or 0.0) - float(high.max()))
+        rest = levels[self._n_kept :, channel] / scale
+        calm = rest[round(REACHING_S * self.sample_rate_hz / self._step) :]
+        calm = calm[np.isfinite(calm)]
+        if len(calm):
+            score.rest_mean = float(calm.mean())
+        if isinstance(exercise, ContractRelax):
+            below = np.flatnonzero(rest <= exercise.relax_below)
+            if len(below):
+                score.below_s = float(below[0]) * self._step / self.sample_rate_hz
+        self._time(score)
+        return score
+
+    def _time(self, score: ChannelScore) -> None:
+        stop = self.first_sample + self.n_hold
+        if not self.contracting[score.channel]:
+            onset = self._edge("onset", score.channel, self.first_sample)
+            if onset is not None and onset < stop:
+                score.onset_latency_s = (onset - self.first_sample) / self.sample_rate_hz
+        offset = self._edge("offset", score.channel, stop)
+        if offset is not None and offset - stop <= RELEASE_WAIT_S * self.sample_rate_hz:
+            score.release_s = (offset - stop) / self.sample_rate_hz
+        score.rise_s = self._rises.get(score.channel)
+
+    def _flag_early(self, exercise: Exercise, trained: list[ChannelScore]) -> None:
+        if isinstance(exercise, React) and any(
+            self.contracting[one.channel]
+            or (one.onset_latency_s is not None and one.onset_latency_s < FASTEST_REACTION_S)
+            for one in trained
+        ):
+            self.flags.add("early")
+
+    def _edge(self, kind: str, channel: int, since: int) -> int | None:
+        """Return the sample of the first such edge of a channel since ``since``."""
+        samples = [
+            edge.sample
+            for edge in self._edges
+            if edge.kind == kind and edge.channel == channel and edge.sample >= since
+        ]
+        return min(samples, default=None)
+
+
+def succeeded(exercise: Exercise, score: RepetitionScore) -> bool:
+    """Return whether an undisturbed repetition did what its mode asks."""
+    trained = [one for one in score.channels if one.role == "train"]
+    in_band = all(_reached(one.time_in_band) for one in trained)
+    match exercise:
+        case Free():
+            return True
+        case ContractRelax():
+            return in_band and all(one.below_s is not None for one in trained)
+        case React():
+            return all(one.onset_latency_s is not None for one in trained)
+        case Isolate():
+            quiet = [one for one in score.channels if one.role == "quiet"]
+            return in_band and all(_reached(one.time_in_band) for one in quiet)
+        case Symmetry():
+            alike = score.asymmetry is not None and abs(score.asymmetry) <= exercise.most_asymmetry
+            return in_band and alike
+        case Reproduce() if score.hidden:
+            return all(
+                one.band is not None
+                and one.mean is not None
+                and one.band[0] <= one.mean <= one.band[1]
+                for one in trained
             )
-        return RepetitionScore(
-            set=number[0],
-            repetition=number[1],
-            counted=not self.flags,
-            flags=sorted(self.flags),
-            time_in_band=float(np.mean([one.time_in_band for one in channels]))
-            if channels
-            else None,
-            channels=channels,
-        )
+    return in_band
+
+
+def _reached(share: float | None) -> bool:
+    return share is not None and share >= SUCCESS_SHARE
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None

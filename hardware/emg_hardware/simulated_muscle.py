@@ -58,10 +58,18 @@ class Muscle:
         self._error = 0.0
 
     def want(self, wanted: float | None) -> None:
-        """Notice an instruction; act on a new one only after a reaction time."""
-        if wanted != self._wanted:
+        """Notice an instruction; act on a new one only after a reaction time.
+
+        A goal that moves while one works towards it is followed at once: its path is seen ahead.
+        """
+        if wanted is not None and self._goal is not None and max(wanted, self._goal) < 1:
+            self._aim = min(1.0, max(LEAST_DRIVE, self._aim + wanted - self._goal))
+            self._wanted = self._goal = wanted
+        elif wanted != self._wanted:
+            pending = self._goal is None and self._wanted is not None and wanted is not None
             self._wanted = wanted
-            self._reacts_in = self._n_samples(REACTION_S)
+            if not pending:
+                self._reacts_in = self._n_samples(REACTION_S)
 
     def step(self, sample: int, intensity: float | None) -> float:
         """Live through one sample and return the drive."""

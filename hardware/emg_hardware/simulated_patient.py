@@ -24,14 +24,18 @@ class Instruction:
         ``hold`` asks for the targets, ``mvc_calibration`` for all that is possible of every
         muscle, every other phase for rest.
     targets
-        A band a muscle, in fractions of a maximal contraction, or None.
+        A band a muscle, in fractions of a maximal contraction, or None. One that reaches down to
+        zero asks for rest.
     intensity
         The bar a muscle, in the same unit, or None where none is shown.
+    hidden
+        Whether the bars cannot be seen.
     """
 
     phase: str = "idle"
     targets: Sequence[tuple[float, float] | None] = ()
     intensity: Sequence[float | None] = ()
+    hidden: bool = False
 
 
 class SimulatedPatient:
@@ -73,7 +77,7 @@ class SimulatedPatient:
         drive = np.empty((n_samples, len(self._muscles)))
         for m, muscle in enumerate(self._muscles):
             muscle.want(_wanted(instruction, m))
-            intensity = _at(instruction.intensity, m)
+            intensity = None if instruction.hidden else _at(instruction.intensity, m)
             for k in range(n_samples):
                 drive[k, m] = muscle.step(self.n_samples + k, intensity)
         self.n_samples += n_samples
@@ -82,7 +86,7 @@ class SimulatedPatient:
 
 def _wanted(instruction: Instruction, muscle: int) -> float | None:
     target = _at(instruction.targets, muscle)
-    if instruction.phase == "hold" and target is not None:
+    if instruction.phase == "hold" and target is not None and target[0] > 0.0:
         centre = (target[0] + target[1]) / 2
         return centre if isfinite(centre) else None
     if instruction.phase == "mvc_calibration":

@@ -1,5 +1,6 @@
 """The control socket: what is refused changes nothing, what is accepted is carried out once."""
 
+import random
 import threading
 
 import msgspec
@@ -72,9 +73,9 @@ def test_what_is_out_of_bounds_is_refused_with_its_name(command, args, reason):
 
 def test_too_large_a_request_is_refused():
     body = msgspec.msgpack.encode(
-        {"v": 1, "id": 1, "command": "note", "args": {"text": "x" * 5000}}
+        {"v": 1, "id": 1, "command": "note", "args": {"text": "x" * 20000}}
     )
-    assert "4096 bytes" in ask(body)["error"]
+    assert "16384 bytes" in ask(body)["error"]
 
 
 @pytest.fixture
@@ -171,3 +172,41 @@ def test_a_bug_in_a_command_is_answered_and_told(capsys):
     body = msgspec.msgpack.encode({"v": 1, "id": 3, "command": "skip", "args": {}})
     assert "bug of ours" in ask(body, broken)["error"]
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_a_hundred_thousand_malformed_messages_change_nothing():
+    rng = random.Random(7)
+    good = [
+        msgspec.msgpack.encode({"v": 1, "id": n, "command": name, "args": args})
+        for n, (name, args) in enumerate(VALID.items())
+    ]
+    carried_out = []
+    for n in range(100_000):
+        if n % 4 == 0:
+            body = rng.randbytes(rng.randrange(60))
+        elif n % 4 == 1:
+            body = rng.choice(good)[: rng.randrange(20)]
+        else:
+            wrong = {
+                "v": rng.choice([1, 0, 2, "1", None]),
+                "id": rng.choice([1, "a", None, 1.5, "x" * 65]),
+                "command": rng.choice([*VALID, "explode", 3, ""]),
+                "args": rng.choice([{"channel": -1}, {"seconds": 1e9}, {"low": "a"}, [], "x", 4]),
+            }
+            body = msgspec.msgpack.encode(wrong)
+        answer = respond(body, carried_out.append)
+        assert isinstance(answer, m.Refused)
+        assert "\n" not in answer.error
+    assert carried_out == []
+
+
+VALID = {
+    "add_patient": {"patient": "P1"},
+    "calibrate_rest": {"seconds": 5},
+    "calibrate_mvc": {"channel": 0, "trials": 3},
+    "start_protocol": {"name": "x", "dose": {"sets": 2}},
+    "set_target": {"channel": 0, "low": 0.1, "high": 0.2},
+    "nudge_target": {"by": 0.05},
+    "auto_target": {"on": True},
+    "mark": {"label": "here"},
+}

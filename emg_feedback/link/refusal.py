@@ -1,0 +1,47 @@
+"""Why a command was refused, in words: what a field takes, and its limits."""
+
+import re
+
+import msgspec
+
+_PLACE = re.compile(r" - at `\$\.?(?P<place>[^`]*)`$")
+_LIMIT = re.compile(r"Expected `\w+`(?P<length> of length)? (?P<sign><=|>=|<|>) (?P<limit>[-\d.]+)")
+_KIND = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<got>[^`]+)`")
+_CHOICE = re.compile(r"Invalid enum value (?P<got>.+)")
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>[^`]+)`")
+_MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
+_SIGNS = {"<=": "at most", ">=": "at least", "<": "below", ">": "above"}
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a map",
+    "null": "nothing",
+}
+# What a pattern means.
+PATTERNS = {"patient": "must be a pseudonym of at most 32 letters, digits, - and _, no spaces"}
+
+
+def in_words(error: msgspec.ValidationError) -> str:
+    """Return one line that names the field and says what it takes."""
+    text = str(error)
+    place = _PLACE.search(text)
+    field = re.sub(r"\[.*?\]", "", place["place"]).rpartition(".")[2] if place else ""
+    name = field.replace("_", " ") or "the request"
+    if limit := _LIMIT.match(text):
+        length = " characters or entries" if limit["length"] else ""
+        return f"{name} must be {_SIGNS[limit['sign']]} {limit['limit']}{length}"
+    if kind := _KIND.match(text):
+        wanted = " or ".join(_KINDS.get(one, one) for one in kind["wanted"].split(" | "))
+        return f"{name} must be {wanted}, not {_KINDS.get(kind['got'], kind['got'])}"
+    if choice := _CHOICE.match(text):
+        return f"{name} cannot be {choice['got'].partition(' - at')[0]}"
+    if unknown := _UNKNOWN.match(text):
+        return f"there is no argument {unknown['name']!r} here"
+    if missing := _MISSING.match(text):
+        return f"the argument {missing['name']!r} is missing"
+    if "matching regex" in text and field in PATTERNS:
+        return f"{name} {PATTERNS[field]}"
+    return text

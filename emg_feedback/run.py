@@ -1,0 +1,202 @@
+"""A real session: the engine, the therapist's console and the patient's display, each a process.
+
+The engine owns the session. A window that crashes is opened again and shows it as it is. The
+patient's display may be closed; closing the console, by the therapist's own hand, ends the run.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from emg_config import DeviceError, UserError
+from emg_config.library import load_protocol
+from emg_feedback.link.control import ControlClient
+from emg_feedback.link.messages import AddPatient
+from emg_feedback.process import Child, ChildFailedError, Stop
+from emg_feedback.summary import Summary
+
+Say = Callable[[str], None]
+POLL_S = 0.1
+ENGINE_START_S = 90.0
+MOST_CRASHES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What to run.
+
+    Attributes
+    ----------
+    engine, console, display : tuple of str
+        What follows the command of each; ``display`` None for no second screen.
+    control : str
+        Where the engine takes commands.
+    patient : str or None
+        For whom a session is begun at once; entered if not known yet.
+    """
+
+    engine: tuple[str, ...]
+    console: tuple[str, ...]
+    display: tuple[str, ...] | None
+    control: str
+    patient: str | None = None
+
+    def run(self, stop: Stop, say: Say) -> dict[str, object]:
+        """Run until the console is closed or ``stop()``; return the engine's summary.
+
+        Raises
+        ------
+        ChildFailedError, DeviceError, UserError
+            The engine ended with an error, or a window keeps crashing.
+        """
+        with ExitStack() as stack:
+            engine = Child("engine", *self.engine, "--json")
+            stack.callback(engine.end)
+            windows = [_Window("console", self.console, say)]
+            if self.display is not None:
+                windows.append(_Window("display", self.display, say))
+            for window in windows:
+                stack.callback(window.end)
+            if self.patient is not None:
+                self._begin(self.patient, engine, stop)
+            while not stop() and engine.running and windows[0].watch():
+                for window in windows[1:]:
+                    window.watch()
+                time.sleep(POLL_S)
+            engine.check()
+            for window in windows:
+                window.ask_to_end()
+            return engine.end() or vars(Summary())
+
+    def _begin(self, patient: str, engine: Child, stop: Callable[[], bool]) -> None:
+        deadline_s = time.monotonic() + ENGINE_START_S
+        with ControlClient(self.control) as client:
+            while not stop():
+                engine.check()
+                try:
+                    known = client.ask("patients")["patients"]
+                except DeviceError:
+                    if time.monotonic() > deadline_s:
+                        raise
+                    continue
+                if patient not in [one["id"] for one in known]:
+                    client.ask("add_patient", patient=patient)
+                client.ask("begin_session", patient=patient)
+                return
+
+
+def run_of(
+    *,
+    board: str,
+    serial_port: str | None,
+    config: Path | None,
+    patient: str | None,
+    protocol: str | None,
+    display: bool,
+    archive: Path | None,
+    publish: str,
+    control: str,
+) -> Run:
+    """Return what to run; ``config`` is a TOML file with what to add to ``engine`` and ``display``.
+
+    Raises
+    ------
+    UserError
+        The file is not as it should be, there is no such protocol, or the name is no pseudonym.
+    """
+    if protocol is not None:
+        load_protocol(protocol)
+    if patient is not None:
+        try:
+            msgspec.convert({"patient": patient}, AddPatient)
+        except msgspec.ValidationError:
+            raise UserError(
+                f"{patient!r} is no pseudonym: at most 32 letters, digits, - and _, no spaces"
+            ) from None
+    place = _Place() if config is None else _read(config)
+    ends = ("--publish", publish, "--control", control)
+    seen = ("--connect", publish, "--control", control)
+    return Run(
+        engine=(
+            *("--board", board, *ends, *typed(place.engine)),
+            *(("--serial-port", serial_port) if serial_port else ()),
+            *(("--archive", str(archive)) if archive else ()),
+        ),
+        console=(*seen, *(("--protocol", protocol) if protocol else ())),
+        display=(*seen, *typed(place.display)) if display else None,
+        control=control,
+        patient=patient,
+    )
+
+
+def typed(settings: dict[str, Any]) -> tuple[str, ...]:
+    """Return settings as they would be typed: ``{"mains-hz": 50}`` is ``--mains-hz 50``.
+
+    A list is written with commas, and true is the option alone.
+    """
+    words: list[str] = []
+    for name, value in settings.items():
+        if value is not False:
+            words.append(f"--{name}")
+        if isinstance(value, list):
+            words.append(",".join(map(str, value)))
+        elif not isinstance(value, bool):
+            words.append(str(value))
+    return tuple(words)
+
+
+class _Place(msgspec.Struct, forbid_unknown_fields=True):
+    """What a place sets once: options of its engine and of its display."""
+
+    engine: dict[str, bool | int | float | str | list[str]] = {}
+    display: dict[str, bool | int | float | str] = {}
+
+
+def _read(config: Path) -> _Place:
+    try:
+        return msgspec.toml.decode(config.read_text(encoding="utf-8"), type=_Place)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{config} cannot be read: {error}") from None
+    except msgspec.DecodeError as error:
+        raise UserError(f"{config} is not as it should be: {error}") from None
+
+
+class _Window:
+    """A window that is opened again when it crashes."""
+
+    def __init__(self, command: str, arguments: tuple[str, ...], say: Say) -> None:
+        self._command = (command, *arguments)
+        self._say = say
+        self._crashes = 0
+        self._child = Child(*self._command)
+
+    def watch(self) -> bool:
+        """Return whether it is open; open it again if it crashed."""
+        try:
+            self._child.check()
+        except ChildFailedError as error:
+            if error.exit_code in (2, 3):
+                raise
+            self._open_again()
+        except DeviceError:
+            self._open_again()
+        return self._child.running
+
+    def ask_to_end(self) -> None:
+        self._child.ask_to_end()
+
+    def end(self) -> None:
+        self._child.end()
+
+    def _open_again(self) -> None:
+        self._crashes += 1
+        if self._crashes > MOST_CRASHES:
+            raise UserError(f"the {self._command[0]} keeps crashing: start again")
+        self._child.end()
+        self._say(f"the {self._command[0]} crashed; the session goes on, opening it again")
+        self._child = Child(*self._command)

@@ -1,0 +1,151 @@
+"""The initial evaluation: what was measured, what stands out, and a programme to begin with.
+
+Every limit below marks what a therapist may want to look at; none is a diagnosis.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from emg_config.library import protocols
+from emg_config.muscles import placement, split_side
+from emg_config.protocol import Protocol
+from emg_feedback.link.messages import ProgrammeItem
+from emg_feedback.training.calibration import Calibration
+from emg_feedback.training.statistics import Played, exercise_summary
+
+RECRUITMENT, HOLD, ENDURANCE = "evaluation-recruitment", "evaluation-hold", "evaluation-endurance"
+EXERCISES = (RECRUITMENT, HOLD, ENDURANCE)
+
+# Strength and speed of the sides: 10 to 15 % is the usual limit of limb symmetry in rehabilitation.
+MOST_STRENGTH_DIFFERENCE = 0.15
+MOST_RESTING_SHARE = 0.05
+# A simple reaction to light takes about 0.2 s, and the muscle's answer a little more.
+SLOWEST_REACTION_S = 0.40
+SLOWEST_RELEASE_S = 0.70
+# About 0.1 of it is the signal's own at 250 samples/s.
+MOST_UNSTEADINESS = 0.20
+LEAST_ENDURANCE = 0.70
+MOST_ITEMS = 5
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that stands out on a channel, and the modes of exercise that train it."""
+
+    channel: int
+    what: str
+    modes: tuple[str, ...]
+
+
+def evaluate(
+    played: Sequence[Played], calibration: Calibration, names: Sequence[str]
+) -> dict[str, Any]:
+    """Return the result of an evaluation on one page's worth of figures.
+
+    Parameters
+    ----------
+    played : sequence of Played
+        Of the session; the newest of each of `EXERCISES` counts, and those not done are left out.
+    calibration : Calibration
+    names : sequence of str
+        Muscle of each channel.
+
+    Returns
+    -------
+    dict
+        ``channels``: figures per muscle; ``strength_difference``: (right − left) / stronger;
+        ``findings``: what stands out, in words; ``programme``: items to begin with.
+    """
+    newest = {one.exercise.name: one for one in played if one.exercise.name in EXERCISES}
+    if not newest:
+        return {"channels": [], "strength_difference": None, "findings": [], "programme": []}
+    channels = list(next(iter(newest.values())).channels)
+    figures = [_figures(channel, newest, calibration, names) for channel in channels]
+    difference = _difference(*(one["mvc_uv"] for one in figures[:2]))
+    findings = [
+        finding
+        for channel, one in zip(channels, figures, strict=True)
+        for finding in _findings(channel, one)
+    ]
+    if difference is not None and abs(difference) > MOST_STRENGTH_DIFFERENCE:
+        weaker = channels[0] if difference > 0 else channels[1]
+        what = f"weaker by {abs(difference):.0%}"
+        findings.insert(0, Finding(channel=weaker, what=what, modes=("symmetry", "hold")))
+    programme = proposed(findings, names)
+    return {
+        "channels": figures,
+        "strength_difference": difference,
+        "findings": [f"{names[one.channel]}: {one.what}" for one in findings],
+        "programme": msgspec.to_builtins(programme),
+    }
+
+
+def proposed(findings: Sequence[Finding], names: Sequence[str]) -> list[ProgrammeItem]:
+    """Return exercises for what stands out, those of the muscle itself before its region's."""
+    items: dict[str, ProgrammeItem] = {}
+    for finding in findings:
+        for mode in finding.modes:
+            exercise = _exercise(split_side(names[finding.channel])[0], mode)
+            if exercise is not None and exercise.name not in items:
+                step = 0.02 if exercise.mode in ("hold", "symmetry", "contract-relax") else 0.0
+                items[exercise.name] = ProgrammeItem(protocol=exercise.name, step=step)
+                break
+    return list(items.values())[:MOST_ITEMS]
+
+
+def _figures(
+    channel: int, newest: dict[str, Played], calibration: Calibration, names: Sequence[str]
+) -> dict[str, Any]:
+    rest_uv, mvc_uv = float(calibration.rest_uv[channel]), float(calibration.mvc_uv[channel])
+    known = {
+        name: exercise_summary(one, names)["channels"][list(one.channels).index(channel)]
+        for name, one in newest.items()
+    }
+    fast, hold, long = (known.get(name, {}) for name in EXERCISES)
+    return {
+        "name": names[channel],
+        "rest_uv": rest_uv if rest_uv == rest_uv else None,
+        "mvc_uv": mvc_uv if mvc_uv == mvc_uv else None,
+        "rest_share": rest_uv / mvc_uv if rest_uv / mvc_uv == rest_uv / mvc_uv else None,
+        "reaction_s": fast.get("onset_s"),
+        "steadiness_cv": hold.get("steadiness_cv"),
+        "release_s": hold.get("release_s"),
+        "endurance": long.get("time_in_band"),
+    }
+
+
+def _findings(channel: int, figures: dict[str, Any]) -> list[Finding]:
+    """Compare a muscle's figures with the limits, the most telling first."""
+    rules = (
+        ("rest_share", MOST_RESTING_SHARE, "tense at rest, {:.0%} of MVC", ("stay-below",)),
+        ("release_s", SLOWEST_RELEASE_S, "slow to let go, {:.2f} s", ("contract-relax",)),
+        ("reaction_s", SLOWEST_REACTION_S, "slow to begin, {:.2f} s", ("react",)),
+        ("steadiness_cv", MOST_UNSTEADINESS, "unsteady, varies by {:.0%}", ("follow", "hold")),
+    )
+    found = [
+        Finding(channel=channel, what=words.format(figures[name]), modes=modes)
+        for name, most, words, modes in rules
+        if figures[name] is not None and figures[name] > most
+    ]
+    if figures["endurance"] is not None and figures["endurance"] < LEAST_ENDURANCE:
+        what = f"tires, {figures['endurance']:.0%} of the long hold in the band"
+        found.append(Finding(channel=channel, what=what, modes=("endurance", "hold")))
+    return found
+
+
+def _exercise(muscle: str, mode: str) -> Protocol | None:
+    """Return an exercise of a mode for a muscle, or else for its region."""
+    known = placement(muscle)
+    region = known.region if known else ""
+    of_mode = [one for one in protocols().values() if one.mode == mode and one.region == region]
+    for one in of_mode:
+        if any(split_side(trained.name)[0] == muscle for trained in one.muscles):
+            return one
+    return of_mode[0] if of_mode else None
+
+
+def _difference(left: float | None = None, right: float | None = None) -> float | None:
+    if left is None or right is None:
+        return None
+    return (right - left) / max(left, right)

@@ -1,0 +1,197 @@
+"""What is asked of every channel now: roles, targets, and how they move."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from emg_config import UserError
+from emg_config.protocol import (
+    HIGHEST,
+    Band,
+    ContractRelax,
+    Exercise,
+    Follow,
+    Unit,
+    check_band,
+)
+from emg_feedback.link.messages import Phase
+from emg_feedback.training import targets
+from emg_feedback.training.calibration import Calibration
+from emg_feedback.training.steps import Step
+from emg_feedback.training.targets import Target
+
+Array = NDArray[np.float64]
+
+# A band in µV on a channel without MVC is nudged as if that were its MVC.
+ASSUMED_MVC_UV = 100.0
+LEAST_CLIMB = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An exercise that was asked for, and the channel of each of its muscles."""
+
+    exercise: Exercise
+    channels: Sequence[int]
+
+
+class Goals:
+    """Roles and targets of the channels in the exercise that runs or ran last.
+
+    Parameters
+    ----------
+    calibration : Calibration
+        Followed: a target in fractions of MVC is as strong as its MVC is now.
+    """
+
+    def __init__(self, calibration: Calibration) -> None:
+        self.exercise: Exercise | None = None
+        self.targets: list[Target | None] = [None] * len(calibration.mvc_uv)
+        self.roles = [""] * len(calibration.mvc_uv)
+        self._calibration = calibration
+
+    def begin(self, asked: Asked) -> None:
+        """Take the targets of an exercise."""
+        self.exercise = exercise = asked.exercise
+        self.targets = [None] * len(self.targets)
+        self.roles = [""] * len(self.targets)
+        for channel, muscle in zip(asked.channels, exercise.muscles, strict=True):
+            self.roles[channel] = muscle.role
+            if muscle.target is not None:
+                self.targets[channel] = Target(*muscle.target, muscle.unit)
+            elif isinstance(exercise, Follow) and muscle.role == "train":
+                self.targets[channel] = targets.around(exercise.path, exercise.path.low)
+
+    @property
+    def trained(self) -> list[int]:
+        """Return the channels that are trained and have a target."""
+        return [
+            channel
+            for channel, target in enumerate(self.targets)
+            if self.roles[channel] == "train" and target is not None
+        ]
+
+    def unit(self, channel: int) -> Unit:
+        """Return the unit in which a channel's target, or else its level, is told."""
+        target = self.targets[channel]
+        if target is not None:
+            return target.unit
+        return "uv" if np.isnan(self._mvc_uv(channel)) else "mvc"
+
+    def set(self, channel: int, low: float, high: float, unit: Unit) -> None:
+        """Set the band of a channel.
+
+        Raises
+        ------
+        UserError
+            It is upside down or out of bounds.
+        """
+        try:
+            check_band(low, high, unit)
+            mvc_uv = self._mvc_uv(channel)
+            if unit == "uv" and not np.isnan(mvc_uv):
+                low, high = check_band(low / mvc_uv, high / mvc_uv)
+                unit = "mvc"
+        except ValueError as error:
+            raise UserError(str(error)) from None
+        self.targets = [*self.targets]
+        self.targets[channel] = Target(low, high, unit)
+
+    def move(self, by: float, limits: Band | None = None) -> None:
+        """Move what the trained muscles aim at by a part of MVC, within ``limits``."""
+        moved = list(self.targets)
+        for channel in self.trained:
+            target = self.targets[channel]
+            assert target is not None
+            mvc_uv = float(np.nan_to_num(self._mvc_uv(channel), nan=ASSUMED_MVC_UV))
+            scale = 1.0 if target.unit == "mvc" else mvc_uv
+            within = limits and (limits[0] * scale, limits[1] * scale)
+            moved[channel] = target.moved(by * scale, within)
+        self.targets = moved
+        if isinstance(self.exercise, Follow):
+            path = self.exercise.path
+            least, most = limits or (0.0, HIGHEST["mvc"])
+            least = max(least, path.low + LEAST_CLIMB)
+            high = float(np.clip(path.high + by, least, max(least, most - path.tolerance)))
+            self.exercise = msgspec.structs.replace(
+                self.exercise, path=msgspec.structs.replace(path, high=high)
+            )
+
+    def now(self, channel: int, step: Step | None, gone_s: float) -> Target | None:
+        """Return a channel's target ``gone_s`` into a step.
+
+        On a path it is the path's; in the rest of contract–relax, what to fall below.
+        """
+        target, exercise = self.targets[channel], self.exercise
+        if target is None or self.roles[channel] != "train" or step is None or step.set == 0:
+            return target
+        if isinstance(exercise, ContractRelax) and step.phase is Phase.RELAX:
+            return Target(0.0, exercise.relax_below)
+        if isinstance(exercise, Follow):
+            t_s = gone_s if step.phase is Phase.HOLD else 0.0
+            return targets.around(exercise.path, float(self._path(exercise, np.array([t_s]))[0]))
+        return target
+
+    def bands_uv(self, t_s: Array) -> Array:
+        """Return the bands at times from the start of a hold, shape (n, n_channels, 2).
+
+        NaN where there is no target.
+        """
+        bands = np.full((len(t_s), len(self.targets), 2), np.nan)
+        for channel, target in enumerate(self.targets):
+            band = target and target.in_uv(self._mvc_uv(channel))
+            if band is not None:
+                bands[:, channel] = band
+        if isinstance(self.exercise, Follow):
+            level, tolerance = self._path(self.exercise, t_s), self.exercise.path.tolerance
+            edges = np.stack([np.maximum(0.0, level - tolerance), level + tolerance], axis=1)
+            for channel in self.trained:
+                bands[:, channel] = edges * self._mvc_uv(channel)
+        return bands
+
+    def in_mvc(self, shown: list[Target | None]) -> list[Band | None]:
+        """Return targets in fractions of MVC."""
+        return [one.in_mvc(self._mvc_uv(c)) if one else None for c, one in enumerate(shown)]
+
+    def in_uv(self, shown: list[Target | None]) -> list[Band | None]:
+        """Return targets in µV."""
+        return [one.in_uv(self._mvc_uv(c)) if one else None for c, one in enumerate(shown)]
+
+    def _path(self, exercise: Follow, t_s: Array) -> Array:
+        return targets.centre(exercise.path, exercise.hold_s, t_s)
+
+    def _mvc_uv(self, channel: int) -> float:
+        return float(self._calibration.mvc_uv[channel])
+
+
+def placed(
+    exercise: Exercise, channels: Sequence[int] | None, names: list[str], calibration: Calibration
+) -> Asked:
+    """Put an exercise's muscles on channels, the first ones when None.
+
+    Raises
+    ------
+    UserError
+        It cannot begin: there are too few channels, or a reference is missing.
+    """
+    wanted = len(exercise.muscles)
+    if channels is None:
+        if wanted > len(names):
+            raise UserError(
+                f"{exercise.title} needs {wanted} channels, this board gives {len(names)}"
+            )
+        channels = range(wanted)
+    if len(channels) != wanted or len(set(channels)) != wanted:
+        raise UserError(f"{exercise.title} needs {wanted} different channels")
+    for channel, muscle in zip(channels, exercise.muscles, strict=True):
+        if channel >= len(names):
+            raise UserError(f"there is no channel {channel}: 0 to {len(names) - 1}")
+        of_mvc = isinstance(exercise, Follow | ContractRelax) or (
+            muscle.target is not None and muscle.unit == "mvc"
+        )
+        if of_mvc and muscle.role != "watch" and np.isnan(calibration.mvc_uv[channel]):
+            raise UserError(f"{names[channel]} has no MVC yet: calibrate it first")
+    return Asked(exercise, channels)

@@ -1,0 +1,316 @@
+"""What of a session is kept: the link between the training and the archive."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from emg_config import UserError
+from emg_config.library import load_protocol
+from emg_feedback.link.messages import EventKind, Phase, ProgrammeItem, or_none
+from emg_feedback.store import records
+from emg_feedback.store.archive import Archive
+from emg_feedback.store.journal import Journal
+from emg_feedback.training.evaluation import EXERCISES, evaluate
+from emg_feedback.training.progress import progressed
+from emg_feedback.training.session import Change, Session
+from emg_feedback.training.statistics import exercise_summary
+
+PROGRESS_S = 1.0
+# Rest further than this factor from the last session's does not fit it.
+MOST_REST_CHANGE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """With what a session is recorded, for the archive and for comparison with the last one."""
+
+    board: str
+    sample_rate_hz: float
+    gain: float | None = None
+
+
+class Record:
+    """Keeps what a session does; without a journal it only sums up.
+
+    Parameters
+    ----------
+    session : Session
+    recorder : Recorder
+    journal : Journal or None
+        The archive's writer; None to keep nothing.
+    counted : callable
+        Returns how many samples were received and how many lost so far.
+    unix_time : callable
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        recorder: Recorder,
+        journal: Journal | None,
+        counted: Callable[[], tuple[int, int]],
+        unix_time: Callable[[], float] = time.time,
+    ) -> None:
+        self._session = session
+        self._recorder = recorder
+        self._journal = journal
+        self._counted = counted
+        self._unix_time = unix_time
+        self._next_progress_s = 0.0
+        self._begin(None)
+
+    @property
+    def failure(self) -> str | None:
+        """Return why not everything could be kept, in one line."""
+        return self._journal.failure if self._journal else None
+
+    # What the console asks.
+
+    def patients(self) -> dict[str, Any]:
+        """Return who is in the archive."""
+        return {"patients": self._archive().ask(Archive.patients)}
+
+    def add_patient(self, patient: str) -> dict[str, Any]:
+        """Enter a patient."""
+        entry = records.Patient(id=patient, created=self._unix_time())
+        self._archive().ask(Archive.add_patient, entry)
+        return self.patients()
+
+    def begin_session(self, patient: str) -> None:
+        """Close what ran, and begin a session with a patient, whose references are compared."""
+        known = {one["id"] for one in self.patients()["patients"]}
+        if patient not in known:
+            raise UserError(f"no patient is called {patient!r}: add the patient first")
+        self._session.change_patient(patient)
+        self._end()
+        self._begin(patient)
+
+    def end_session(self) -> dict[str, Any]:
+        """Close the session and return its summary; one without a patient begins."""
+        if self._session.running:
+            raise UserError("an exercise or a calibration is running: stop it first")
+        summary = self.summary()
+        self._progress_programme()
+        self._session.change_patient(None)
+        self._end()
+        self._begin(None)
+        return {"summary": summary}
+
+    def history(self, patient: str) -> dict[str, Any]:
+        """Return what the archive knows of a patient."""
+        return self._archive().ask(Archive.history, patient)
+
+    def set_programme(self, patient: str, items: Sequence[ProgrammeItem]) -> dict[str, Any]:
+        """Replace a patient's programme."""
+        for item in items:
+            load_protocol(item.protocol).with_dose(item.dose)
+        programme = records.Programme(
+            patient=patient, since=self._unix_time(), items=msgspec.to_builtins(list(items))
+        )
+        self._archive().ask(Archive.set_programme, programme)
+        return self.history(patient)
+
+    def evaluation(self) -> dict[str, Any]:
+        """Return what the initial evaluation came to."""
+        session = self._session
+        return evaluate(session.played, session.calibration, session.channel_names)
+
+    def summary(self) -> dict[str, Any]:
+        """Return what the session came to."""
+        received, lost = self._since()
+        names = self._session.channel_names
+        return {
+            "session": self._id,
+            "patient": self._session.patient,
+            "started": datetime.fromtimestamp(self._started, UTC).isoformat(timespec="seconds"),
+            "seconds": round(self._unix_time() - self._started, 1),
+            "samples": received,
+            "lost_samples": lost,
+            "exercises": [
+                exercise_summary(played, names) for played in self._session.played if played.scores
+            ],
+        }
+
+    # What the engine tells.
+
+    def keep(self, change: Change, t_unix: float) -> None:
+        """Keep a change of the session."""
+        self._keep_calibrations()
+        if len(self._session.played) > self._number:
+            self._begin_exercise()
+        if change.kind is EventKind.REPETITION:
+            score = records.Repetition(session=self._id, exercise=self._number, score=change.data)
+            self._write(Archive.add_repetition, score)
+            return
+        if change.kind is EventKind.PHASE and change.data["phase"] == Phase.DONE:
+            self._end_exercise()
+            if change.data["protocol"] == EXERCISES[-1] and change.data["results"]:
+                result = {"evaluation": self.evaluation()}
+                self.note(EventKind.MARK, change.sample, t_unix, data=result)
+        self.note(change.kind, change.sample, t_unix, change.channel, change.data)
+
+    def note(
+        self,
+        kind: EventKind,
+        sample: int,
+        t_unix: float,
+        channel: int | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """Keep an event."""
+        self._write(
+            Archive.add_event,
+            records.Event(
+                session=self._id,
+                kind=str(kind),
+                sample=sample,
+                t_unix=t_unix,
+                channel=channel,
+                data=data or {},
+            ),
+        )
+
+    def watch(self) -> None:
+        """Keep, now and then, how much was recorded."""
+        now = self._unix_time()
+        if now >= self._next_progress_s:
+            self._next_progress_s = now + PROGRESS_S
+            self._write(Archive.progress, self._id, *self._since())
+
+    def close(self) -> None:
+        """Close the session at the engine's end, and the archive when all is written."""
+        self._end()
+        if self._journal is not None:
+            self._journal.close()
+
+    # Inside.
+
+    def _archive(self) -> Journal:
+        if self._journal is None:
+            raise UserError("this engine keeps no archive: start it without --no-archive")
+        return self._journal
+
+    def _write(self, method: Callable[..., object], *values: Any) -> None:
+        if self._journal is not None:
+            self._journal.write(method, *values)
+
+    def _since(self) -> tuple[int, int]:
+        """Return samples received and lost since the session began."""
+        received, lost = self._counted()
+        return received - self._before[0], lost - self._before[1]
+
+    def _begin(self, patient: str | None) -> None:
+        self._started = self._unix_time()
+        moment = datetime.fromtimestamp(self._started, UTC)
+        self._id = f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}-{patient or 'nobody'}"
+        self._before = self._counted()
+        self._number, self._open = 0, False
+        self._kept: dict[int, tuple[str, float | None, float | None]] = {}
+        self._last: dict[str, records.Calibration] = {}
+        if patient is not None:
+            known = self._archive().ask(Archive.last_calibrations, patient)
+            self._last = {one.muscle: one for one in known}
+        self._write(
+            Archive.begin_session,
+            records.Session(
+                id=self._id,
+                patient=patient,
+                started=self._started,
+                board=self._recorder.board,
+                sample_rate_hz=self._recorder.sample_rate_hz,
+                channel_names=list(self._session.channel_names),
+                software=version("emg-feedback"),
+            ),
+        )
+
+    def _end(self) -> None:
+        self._keep_calibrations()
+        self._end_exercise()
+        received, lost = self._since()
+        self._write(
+            Archive.end_session, self._id, self._unix_time(), received + lost, lost, "complete"
+        )
+
+    def _begin_exercise(self) -> None:
+        self._end_exercise()
+        self._number, self._open = len(self._session.played), True
+        played = self._session.played[-1]
+        self._write(
+            Archive.begin_exercise,
+            records.Exercise(
+                session=self._id,
+                number=self._number,
+                protocol=msgspec.to_builtins(played.exercise),
+                started=self._unix_time(),
+                channels=list(played.channels),
+            ),
+        )
+
+    def _end_exercise(self) -> None:
+        if self._open:
+            self._open = False
+            self._write(Archive.end_exercise, self._id, self._number, self._unix_time())
+
+    def _keep_calibrations(self) -> None:
+        """Keep every channel whose references changed, and compare them with the last session's."""
+        calibration, names = self._session.calibration, self._session.channel_names
+        rests, mvcs = or_none(calibration.rest_uv), or_none(calibration.mvc_uv)
+        changed = False
+        for channel, (name, rest_uv, mvc_uv) in enumerate(zip(names, rests, mvcs, strict=True)):
+            now = (name, rest_uv, mvc_uv)
+            if (rest_uv, mvc_uv) == (None, None) or self._kept.get(channel) == now:
+                continue
+            changed = True
+            self._kept[channel] = now
+            self._write(
+                Archive.add_calibration,
+                records.Calibration(
+                    session=self._id,
+                    channel=channel,
+                    muscle=name,
+                    rest_uv=rest_uv,
+                    mvc_uv=mvc_uv,
+                    board=self._recorder.board,
+                    sample_rate_hz=self._recorder.sample_rate_hz,
+                    measured=self._unix_time(),
+                    fraction=calibration.fraction[channel],
+                    trials=msgspec.to_builtins(calibration.trials[channel]),
+                    gain=self._recorder.gain,
+                ),
+            )
+        if changed:
+            calibration.warnings = [
+                f"{name}: {warning}"
+                for channel, name in enumerate(names)
+                if name in self._last
+                for warning in self._misfits(self._last[name], rests[channel])
+            ]
+
+    def _misfits(self, last: records.Calibration, rest_uv: float | None) -> list[str]:
+        """Return what of today differs from the last session of a muscle."""
+        found = []
+        if last.board != self._recorder.board:
+            found.append(f"another board than last time ({last.board})")
+        if last.gain != self._recorder.gain:
+            found.append(f"another gain than last time ({last.gain})")
+        if rest_uv and last.rest_uv:
+            ratio = rest_uv / last.rest_uv
+            if max(ratio, 1.0 / ratio) > MOST_REST_CHANGE:
+                found.append(f"rest is {ratio:.1f} times that of last time: check the electrodes")
+        return found
+
+    def _progress_programme(self) -> None:
+        patient = self._session.patient
+        if patient is None:
+            return
+        items = msgspec.convert(
+            self._archive().ask(Archive.programme, patient), list[ProgrammeItem]
+        )
+        moved = progressed(items, self._session.played)
+        if moved != items:
+            self.set_programme(patient, moved)

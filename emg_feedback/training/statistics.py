@@ -1,0 +1,83 @@
+"""What a session came to, in the figures that clinics know."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from emg_config.protocol import Exercise
+from emg_feedback.training.score import ChannelScore, RepetitionScore
+
+
+@dataclass(slots=True)
+class Played:
+    """An exercise as it was done: on which channels, with what success.
+
+    ``exercise`` is the newest, if its path was moved meanwhile.
+    """
+
+    exercise: Exercise
+    channels: Sequence[int]
+    scores: list[RepetitionScore] = field(default_factory=list)
+
+    def count(self, result: str) -> int:
+        """Return how many repetitions ended so."""
+        return sum(score.result == result for score in self.scores)
+
+
+def exercise_summary(played: Played, names: Sequence[str]) -> dict[str, Any]:
+    """Return the figures of an exercise; disturbed repetitions count in ``void`` only.
+
+    Work and rest are means over the repetitions, each without its first second; onset and release
+    are medians, of those below two seconds (as in the statistics of clinical EMG units).
+    """
+    counted = [score for score in played.scores if score.counted]
+    return {
+        "protocol": played.exercise.name,
+        "title": played.exercise.title,
+        "mode": played.exercise.mode,
+        "repetitions": len(played.scores),
+        "good": played.count("good"),
+        "missed": played.count("missed"),
+        "void": played.count("void"),
+        "time_in_band": _mean(score.time_in_band for score in counted),
+        "error": _mean(score.error for score in counted),
+        "asymmetry": _mean(score.asymmetry for score in counted),
+        "co_contraction": _mean(score.co_contraction for score in counted),
+        "channels": [
+            channel_summary(names[channel], _of(channel, counted)) for channel in played.channels
+        ],
+    }
+
+
+def channel_summary(name: str, scores: Sequence[ChannelScore]) -> dict[str, Any]:
+    """Return the figures of one muscle in an exercise."""
+    works = [score.mean for score in scores if score.mean is not None]
+    return {
+        "name": name,
+        "unit": scores[0].unit if scores else "mvc",
+        "work_mean": _mean(works),
+        "work_deviation": float(np.std(works, ddof=1)) if len(works) > 1 else None,
+        "rest_mean": _mean(score.rest_mean for score in scores),
+        "peak": max((score.peak for score in scores if score.peak is not None), default=None),
+        "steadiness_cv": _mean(score.steadiness_cv for score in scores),
+        "time_in_band": _mean(score.time_in_band for score in scores),
+        "onset_s": _median(score.onset_latency_s for score in scores),
+        "rise_s": _median(score.rise_s for score in scores),
+        "release_s": _median(score.release_s for score in scores),
+    }
+
+
+def _of(channel: int, scores: Iterable[RepetitionScore]) -> list[ChannelScore]:
+    return [one for score in scores for one in score.channels if one.channel == channel]
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.median(known)) if known else None

@@ -1,0 +1,211 @@
+"""What is kept of a session, in a real archive."""
+
+import sqlite3
+
+import msgspec
+import numpy as np
+import pytest
+from clinic import Clinic
+
+from emg_config import UserError
+from emg_config.library import load_protocol
+from emg_config.protocol import Dose, Hold, Muscle, StayBelow
+from emg_feedback.link.messages import ProgrammeItem
+from emg_feedback.store.archive import Archive
+from emg_feedback.store.journal import Journal
+from emg_feedback.training.progress import progressed
+from emg_feedback.training.record import Record, Recorder
+from emg_feedback.training.score import RepetitionScore
+from emg_feedback.training.statistics import Played
+
+NAMES = ["Vastus medialis", "Vastus lateralis"]
+SHORT = Dose(repetitions=2, hold_s=3.0, prepare_s=0.5, relax_s=2.5)
+
+
+class Kept:
+    """A clinic whose session is recorded."""
+
+    def __init__(self, path, seed=1, board="emulated-cyton"):
+        self.now = 1_000_000.0
+        self.clinic = Clinic(NAMES, seed)
+        self.journal = Journal(path)
+        self.record = Record(
+            self.clinic.session,
+            Recorder(board, 250.0),
+            self.journal,
+            lambda: (len(self.clinic.drives) * 5, 0),
+            lambda: self.now,
+        )
+
+    def settle(self):
+        """Hand over what changed."""
+        for change in self.clinic.changes:
+            self.now += 0.001
+            self.record.keep(change, self.now)
+        self.clinic.changes.clear()
+
+    def calibrate(self):
+        self.clinic.calibrate()
+        self.settle()
+
+    def do(self, name, dose=SHORT):
+        scores = self.clinic.do(load_protocol(name).with_dose(dose))
+        self.settle()
+        return scores
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "archive.sqlite"
+
+
+def test_a_session_is_kept_as_it_went(path):
+    kept = Kept(path)
+    kept.record.add_patient("P1")
+    kept.record.begin_session("P1")
+    kept.calibrate()
+    scores = kept.do("knee-extension-hold")
+    summary = kept.record.end_session()["summary"]
+    kept.record.close()
+    assert summary["patient"] == "P1"
+    assert [one["good"] for one in summary["exercises"]] == [2]
+    with Archive(path) as archive:
+        (second,) = archive.sessions("P1")
+        assert [one.patient for one in archive.sessions()].count(None) == 2
+        assert {one.state for one in archive.sessions()} == {"complete"}
+        contents = archive.session(second.id)
+        kept_scores = [msgspec.convert(one.score, RepetitionScore) for one in contents.repetitions]
+        assert kept_scores == scores
+        (exercise,) = contents.exercises
+        assert exercise.protocol["repetitions"] == 2
+        assert exercise.ended is not None
+        newest = {one.muscle: one for one in contents.calibrations}
+        assert newest["Vastus medialis"].mvc_uv > 100.0
+        assert len(newest["Vastus medialis"].trials) == 2
+    with sqlite3.connect(path) as plain:
+        assert plain.execute("SELECT count(*) FROM repetitions").fetchone() == (2,)
+        assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    plain.close()
+
+
+def test_nothing_of_one_patient_reaches_the_next(path):
+    kept = Kept(path)
+    for patient in ("P1", "P2"):
+        kept.record.add_patient(patient)
+    kept.record.begin_session("P1")
+    kept.calibrate()
+    kept.record.begin_session("P2")
+    assert np.isnan(kept.clinic.session.calibration.mvc_uv).all()
+    assert kept.clinic.session.scores == []
+    kept.settle()
+    kept.record.close()
+    with Archive(path) as archive:
+        assert archive.last_calibrations("P2") == []
+        assert len(archive.last_calibrations("P1")) == 2
+
+
+def test_what_does_not_fit_the_last_session_is_told(path):
+    for board, seed in (("emulated-cyton", 1), ("ganglion", 2)):
+        kept = Kept(path, seed, board)
+        if board == "emulated-cyton":
+            kept.record.add_patient("P1")
+        kept.record.begin_session("P1")
+        kept.calibrate()
+        if board == "emulated-cyton":
+            assert kept.clinic.session.calibration.warnings == []
+            kept.record.close()
+    assert kept.clinic.session.calibration.warnings == [
+        "Vastus medialis: another board than last time (emulated-cyton)",
+        "Vastus lateralis: another board than last time (emulated-cyton)",
+    ]
+    kept.clinic.session.calibration.rest_uv[0] *= 5.0
+    kept.clinic.session.set_reference(1, 200.0)
+    kept.clinic.session.calibrate_rest(1.0)
+    kept.clinic.changes += kept.clinic.session.changes()
+    kept.settle()
+    assert "times that of last time" in kept.clinic.session.calibration.warnings[1]
+    kept.record.close()
+
+
+def test_a_session_with_somebody_unknown_is_refused_and_changes_nothing(path):
+    kept = Kept(path)
+    kept.calibrate()
+    before = kept.clinic.session.calibration.mvc_uv.copy()
+    with pytest.raises(UserError, match="add the patient first"):
+        kept.record.begin_session("P9")
+    np.testing.assert_array_equal(kept.clinic.session.calibration.mvc_uv, before)
+    kept.record.close()
+
+
+def test_without_an_archive_it_only_sums_up():
+    clinic = Clinic(NAMES)
+    record = Record(clinic.session, Recorder("emulated-cyton", 250.0), None, lambda: (0, 0))
+    with pytest.raises(UserError, match="keeps no archive"):
+        record.patients()
+    assert record.end_session()["summary"]["exercises"] == []
+
+
+def test_a_session_is_not_closed_under_a_running_exercise(path):
+    kept = Kept(path)
+    kept.record.add_patient("P1")
+    kept.clinic.session.calibrate_rest(5.0)
+    for act in (kept.record.end_session, lambda: kept.record.begin_session("P1")):
+        with pytest.raises(UserError, match="running"):
+            act()
+    kept.record.close()
+
+
+def played(results, target=(0.3, 0.5), cls=Hold, name="knee-extension-hold"):
+    exercise = cls(
+        name=name, title="T", region="knee", repetitions=len(results),
+        muscles=(Muscle(name="A", target=target),),
+    )  # fmt: skip
+    scores = [
+        RepetitionScore(set=1, repetition=n, result=result)
+        for n, result in enumerate(results, start=1)
+    ]
+    return Played(exercise, [0], scores)
+
+
+@pytest.mark.parametrize(
+    ("results", "target"),
+    [
+        (["good"] * 5, (0.32, 0.52)),
+        (["good"] * 4 + ["missed"], (0.32, 0.52)),
+        (["good"] * 3 + ["missed"] * 2, None),
+        (["good"] * 4 + ["void"], None),
+    ],
+)
+def test_a_programme_moves_on_after_success(results, target):
+    item = ProgrammeItem(protocol="knee-extension-hold", step=0.02, limit=0.6)
+    (moved,) = progressed([item], [played(results)])
+    assert moved.dose.target == target
+
+
+def test_a_programme_stops_at_its_limit_and_relaxes_downwards():
+    item = ProgrammeItem(
+        protocol="knee-extension-hold", step=0.2, limit=0.45, dose=Dose(target=(0.3, 0.5))
+    )
+    (moved,) = progressed([item], [played(["good"] * 3)])
+    assert moved.dose.target == pytest.approx((0.35, 0.55))
+    down = ProgrammeItem(
+        protocol="knee-extension-hold", step=0.02, limit=0.03, dose=Dose(target=(0.0, 0.1))
+    )
+    (moved,) = progressed([down], [played(["good"] * 3, (0.0, 0.1), StayBelow)])
+    assert moved.dose.target == pytest.approx((0.0, 0.08))
+
+
+def test_the_programme_of_a_patient_moves_on_when_the_session_ends(path):
+    kept = Kept(path)
+    kept.record.add_patient("P1")
+    kept.record.begin_session("P1")
+    item = ProgrammeItem(protocol="knee-extension-hold", dose=SHORT, step=0.05)
+    kept.record.set_programme("P1", [item])
+    with pytest.raises(UserError, match="no protocol is called"):
+        kept.record.set_programme("P1", [ProgrammeItem(protocol="dance")])
+    kept.calibrate()
+    kept.do("knee-extension-hold")
+    kept.record.end_session()
+    (moved,) = kept.record.history("P1")["programme"]
+    assert moved["dose"]["target"] == pytest.approx([0.35, 0.55])
+    kept.record.close()
