@@ -176,7 +176,7 @@ class Path(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     shape: Literal["trapezoid", "steps", "sine"]
     low: Fraction = 0.0
     high: Fraction = 0.4
-    ramp_s: Seconds = 3.0
+    ramp_s: Annotated[float, msgspec.Meta(ge=0.1, le=600.0)] = 3.0
     cycles: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
     tolerance: Annotated[float, msgspec.Meta(gt=0.0, le=0.5)] = 0.05
 

@@ -39,8 +39,8 @@ class Target:
         half = (self.high - self.low) / 2
         least, most = limits or (0.0, HIGHEST[self.unit])
         if self.low == 0.0:
-            lowest = 0.01 * HIGHEST[self.unit]
-            return Target(0.0, float(np.clip(self.high + by, max(least, lowest), most)), self.unit)
+            least = max(least, 0.01 * HIGHEST[self.unit])
+            return Target(0.0, float(np.clip(self.high + by, least, max(least, most))), self.unit)
         bounds = max(least, half), min(most, HIGHEST[self.unit] - half)
         middle = float(np.clip(self.middle + by, bounds[0], max(bounds)))
         return Target(max(0.0, middle - half), middle + half, self.unit)

@@ -1,0 +1,85 @@
+"""Where targets may be, and where paths go."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from emg_config import UserError
+from emg_config.protocol import HIGHEST, Path
+from emg_feedback.link.messages import AutoTarget
+from emg_feedback.training import targets
+from emg_feedback.training.auto_target import step_after
+from emg_feedback.training.calibration import Calibration
+from emg_feedback.training.goals import Goals
+from emg_feedback.training.targets import Target
+
+fractions = st.floats(0.0, 1.5)
+paths = st.builds(
+    Path,
+    shape=st.sampled_from(["trapezoid", "steps", "sine"]),
+    low=st.floats(0.0, 0.5),
+    high=st.floats(0.55, 1.5),
+    ramp_s=st.floats(0.1, 4.0),
+    cycles=st.integers(1, 8),
+)
+
+
+@given(fractions, fractions, st.floats(-2.0, 2.0), st.none() | st.tuples(fractions, fractions))
+def test_a_moved_band_stays_a_band_of_the_same_width(low, high, by, limits):
+    assume(low + 0.01 < high)
+    limits = limits and (min(limits), max(limits))
+    moved = Target(low, high).moved(by, limits)
+    assert 0.0 <= moved.low < moved.high <= HIGHEST["mvc"] + 1e-12
+    if low > 0.0:
+        assert moved.high - moved.low == pytest.approx(high - low)
+    else:
+        assert moved.low == 0.0
+
+
+@given(fractions, st.floats(-0.5, 0.5))
+def test_a_band_within_its_limits_moves_by_what_was_asked(middle, by):
+    assume(0.3 < middle < 1.2 and 0.3 < middle + by < 1.2)
+    moved = Target(middle - 0.1, middle + 0.1).moved(by, (0.3, 1.2))
+    assert moved.middle == pytest.approx(middle + by)
+
+
+@given(paths, st.floats(8.5, 30.0))
+def test_a_path_stays_between_its_levels_and_meets_its_corners(path, hold_s):
+    t_s = np.linspace(0.0, hold_s, 501)
+    level = targets.centre(path, hold_s, t_s)
+    assert level.min() >= path.low - 1e-9
+    assert level.max() <= path.high + 1e-9
+    corners = targets.corners(path, hold_s)
+    times = [time for time, _ in corners]
+    assert times == sorted(times)
+    assert (times[0], times[-1]) == (0.0, pytest.approx(hold_s))
+    if path.shape != "steps":
+        at_corners = targets.centre(path, hold_s, np.array(times))
+        assert at_corners == pytest.approx([one for _, one in corners], abs=1e-9)
+
+
+def test_steps_climb_to_the_top():
+    path = Path(shape="steps", low=0.0, high=0.3, cycles=3)
+    level = targets.centre(path, 9.0, np.array([0.0, 2.99, 3.0, 5.99, 6.0, 9.0]))
+    assert level == pytest.approx([0.1, 0.1, 0.2, 0.2, 0.3, 0.3])
+
+
+@given(st.floats(0.5, 0.95), st.floats(0.005, 0.2))
+def test_the_automatic_target_rests_where_the_rate_is_met(rate, step):
+    rule = AutoTarget(on=True, rate=rate, step=step)
+    up, down = step_after(True, rule, harder=1.0), step_after(False, rule, harder=1.0)
+    assert rate * up + (1.0 - rate) * down == pytest.approx(0.0, abs=1e-12)
+    assert step_after(True, rule, harder=-1.0) == -up
+
+
+@pytest.mark.parametrize(("mvc_uv", "unit"), [(np.nan, "uv"), (200.0, "mvc")])
+def test_a_band_in_microvolts_needs_no_mvc(mvc_uv, unit):
+    calibration = Calibration.none(1)
+    calibration.mvc_uv[0] = mvc_uv
+    goals = Goals(calibration)
+    goals.set(0, 20.0, 60.0, "uv")
+    assert goals.unit(0) == unit
+    assert goals.in_uv(goals.targets) == [pytest.approx((20.0, 60.0))]
+    with pytest.raises(UserError, match="low < high"):
+        goals.set(0, 60.0, 20.0, "uv")
