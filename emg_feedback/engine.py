@@ -365,6 +365,7 @@ class Engine:
         match command:
             case messages.NameChannel(channel=channel, muscle=muscle):
                 session.name_channel(channel, muscle)
+                self._record.name_channels()
             case messages.CalibrateRest(seconds=seconds):
                 session.calibrate_rest(seconds)
                 self._chain.learn_rest()

@@ -258,6 +258,10 @@ class Archive:
             session,
         )
 
+    def discard_session(self, session: str) -> None:
+        """Take out a session in which nothing happened."""
+        self._run("DELETE FROM sessions WHERE id = ?", session)
+
     def add_calibration(self, calibration: Calibration) -> None:
         """Keep a calibration."""
         self._insert(calibration)

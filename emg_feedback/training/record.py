@@ -21,6 +21,7 @@ from emg_feedback.training.session import Change, Session
 from emg_feedback.training.statistics import exercise_summary
 
 PROGRESS_S = 1.0
+KEPT_OF_A_PHASE = ("phase", "set", "repetition", "paused_for", "refused")
 # Rest further than this factor from the last session's does not fit it.
 MOST_REST_CHANGE = 2.0
 
@@ -63,6 +64,7 @@ class Record:
         self._unix_time = unix_time
         self._next_progress_s = 0.0
         self._begin(None)
+        self._enter()
 
     @property
     def failure(self) -> str | None:
@@ -83,12 +85,14 @@ class Record:
 
     def begin_session(self, patient: str) -> None:
         """Close what ran, and begin a session with a patient, whose references are compared."""
-        known = {one["id"] for one in self.patients()["patients"]}
-        if patient not in known:
-            raise UserError(f"no patient is called {patient!r}: add the patient first")
+        self._archive().ask(Archive.require_patient, patient)
         self._session.change_patient(patient)
-        self._end()
+        if self._empty and self._patient is None and self._journal is not None:
+            self._journal.write(Archive.discard_session, self._id)
+        else:
+            self._end()
         self._begin(patient)
+        self._enter()
 
     def end_session(self) -> dict[str, Any]:
         """Close the session and return its summary; one without a patient begins."""
@@ -136,6 +140,10 @@ class Record:
             ],
         }
 
+    def name_channels(self) -> None:
+        """Keep which muscle each channel is on."""
+        self._write(Archive.name_channels, self._id, list(self._session.channel_names))
+
     # What the engine tells.
 
     def keep(self, change: Change, t_unix: float) -> None:
@@ -147,12 +155,15 @@ class Record:
             score = records.Repetition(session=self._id, exercise=self._number, score=change.data)
             self._write(Archive.add_repetition, score)
             return
-        if change.kind is EventKind.PHASE and change.data["phase"] == Phase.DONE:
+        data = change.data
+        if change.kind is EventKind.PHASE:
+            data = {name: data[name] for name in KEPT_OF_A_PHASE}
+        if data.get("phase") == Phase.DONE:
             self._end_exercise()
             if change.data["protocol"] == EXERCISES[-1] and change.data["results"]:
                 result = {"evaluation": self.evaluation()}
                 self.note(EventKind.MARK, change.sample, t_unix, data=result)
-        self.note(change.kind, change.sample, t_unix, change.channel, change.data)
+        self.note(change.kind, change.sample, t_unix, change.channel, data)
 
     def note(
         self,
@@ -180,7 +191,9 @@ class Record:
         now = self._unix_time()
         if now >= self._next_progress_s:
             self._next_progress_s = now + PROGRESS_S
-            self._write(Archive.progress, self._id, *self._since())
+            received, lost = self._since()
+            if self._journal is not None and self._begun:
+                self._journal.write(Archive.progress, self._id, received + lost, lost)
 
     def close(self) -> None:
         """Close the session at the engine's end, and the archive when all is written."""
@@ -197,6 +210,8 @@ class Record:
 
     def _write(self, method: Callable[..., object], *values: Any) -> None:
         if self._journal is not None:
+            self._enter()
+            self._empty = False
             self._journal.write(method, *values)
 
     def _since(self) -> tuple[int, int]:
@@ -215,26 +230,35 @@ class Record:
         if patient is not None:
             known = self._archive().ask(Archive.last_calibrations, patient)
             self._last = {one.muscle: one for one in known}
-        self._write(
-            Archive.begin_session,
-            records.Session(
-                id=self._id,
-                patient=patient,
-                started=self._started,
-                board=self._recorder.board,
-                sample_rate_hz=self._recorder.sample_rate_hz,
-                channel_names=list(self._session.channel_names),
-                software=version("emg-feedback"),
-            ),
+        self._patient, self._begun, self._empty = patient, False, True
+
+    def _enter(self) -> None:
+        """Enter the session in the archive: a patient's at once, another with what it brings."""
+        if self._begun or self._journal is None:
+            return
+        self._begun = True
+        entry = records.Session(
+            id=self._id,
+            patient=self._patient,
+            started=self._started,
+            board=self._recorder.board,
+            sample_rate_hz=self._recorder.sample_rate_hz,
+            channel_names=list(self._session.channel_names),
+            software=version("emg-feedback"),
         )
+        if self._patient is None:
+            self._journal.write(Archive.begin_session, entry)
+        else:
+            self._journal.ask(Archive.begin_session, entry)
 
     def _end(self) -> None:
         self._keep_calibrations()
         self._end_exercise()
+        if self._journal is None or not self._begun:
+            return
         received, lost = self._since()
-        self._write(
-            Archive.end_session, self._id, self._unix_time(), received + lost, lost, "complete"
-        )
+        end_s = self._unix_time()
+        self._journal.write(Archive.end_session, self._id, end_s, received + lost, lost)
 
     def _begin_exercise(self) -> None:
         self._end_exercise()

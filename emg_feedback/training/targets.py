@@ -41,8 +41,8 @@ class Target:
         if self.low == 0.0:
             least = max(least, 0.01 * HIGHEST[self.unit])
             return Target(0.0, float(np.clip(self.high + by, least, max(least, most))), self.unit)
-        bounds = max(least, half), min(most, HIGHEST[self.unit] - half)
-        middle = float(np.clip(self.middle + by, bounds[0], max(bounds)))
+        highest = HIGHEST[self.unit] - half
+        middle = float(np.clip(np.clip(self.middle + by, least, most), half, highest))
         return Target(max(0.0, middle - half), middle + half, self.unit)
 
     def _scaled(self, factor: float) -> Band | None:
