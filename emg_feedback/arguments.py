@@ -38,6 +38,14 @@ def one_to_eight(text: str) -> int:
     return value
 
 
+def text_size(text: str) -> float:
+    """Read how many times as large letters are."""
+    value = float(text)
+    if not 1.0 <= value <= 1.6:
+        raise ArgumentTypeError(f"{text} is not between 1.0 and 1.6")
+    return value
+
+
 def list_of_names(text: str) -> list[str]:
     """Read names, separated by commas."""
     names = [name.strip() for name in text.split(",") if name.strip()]

@@ -26,6 +26,7 @@ from emg_feedback.arguments import (
     seed_number,
     stretch_of_samples,
     stretch_of_time,
+    text_size,
 )
 from emg_feedback.link.messages import DEFAULT_CONTROL, DEFAULT_PUBLISH
 from emg_feedback.process import ChildFailedError, Stop, die_on_signals, die_with_parent
@@ -107,6 +108,17 @@ def _parser() -> Parser:
     _endpoints(demo)
     _json(demo)
 
+    run = command("run", _run, "a session: engine, therapist's console, patient's display")
+    run.add_argument("--board", default="emulated-cyton", help="board (default: %(default)s)")
+    run.add_argument("--serial-port", metavar="PORT", help="where the board's dongle is")
+    run.add_argument("--config", type=Path, metavar="FILE", help="this place's settings, in TOML")
+    run.add_argument("--patient", metavar="ID", help="whose session to begin: a pseudonym")
+    run.add_argument("--protocol", metavar="NAME", help="the exercise to have ready")
+    run.add_argument("--no-display", action="store_true", help="without the patient's screen")
+    _archive(run)
+    _endpoints(run)
+    _session_length(run)
+
     engine = command("engine", _engine, "acquire, filter, train and publish, without a display")
     engine.add_argument("--board", default="emulated-cyton", help="board (default: %(default)s)")
     engine.add_argument("--serial-port", metavar="PORT", help="where the board's dongle is")
@@ -120,11 +132,17 @@ def _parser() -> Parser:
     _chain(engine)
     _pairs(engine)
     _endpoints(engine)
+    _archive(engine)
+    engine.add_argument("--no-archive", action="store_true", help="keep nothing of the session")
     _session_length(engine)
     _json(engine)
 
     display = command("display", _display, "the patient's window")
     display.add_argument("--connect", default=DEFAULT_PUBLISH, metavar="ENDPOINT")
+    display.add_argument(
+        "--control", default=DEFAULT_CONTROL, metavar="ENDPOINT", help="for the pause button"
+    )
+    _look(display)
     display.add_argument("--view", choices=("window", "terminal"), default="window")
     display.add_argument("--full-screen", action="store_true")
     display.add_argument("--screenshot", type=Path, metavar="FILE", help="save a PNG and end")
@@ -132,6 +150,15 @@ def _parser() -> Parser:
         "--after", type=positive_number, default=2.0, metavar="S", help="screenshot after"
     )
     _session_length(display)
+
+    console = command("console", _console, "the therapist's window")
+    console.add_argument("--connect", default=DEFAULT_PUBLISH, metavar="ENDPOINT")
+    console.add_argument("--control", default=DEFAULT_CONTROL, metavar="ENDPOINT")
+    console.add_argument("--screenshot", type=Path, metavar="FILE", help="save a PNG and end")
+    console.add_argument(
+        "--after", type=positive_number, default=2.0, metavar="S", help="screenshot after"
+    )
+    _session_length(console)
 
     emulate = command("emulate", _emulate, "an emulated board alone")
     emulate.add_argument("board", choices=("cyton",))
@@ -185,12 +212,80 @@ def _parser() -> Parser:
     _endpoints(bench)
     _json(bench)
 
+    _library(command("protocols", _protocols, "the exercise library"))
+    _past_sessions(command("sessions", _sessions, "the archive of past sessions"))
+
     command("warm-up", _warm_up, "compile and keep every kernel")
     return parser
 
 
+def _library(parser: argparse.ArgumentParser) -> None:
+    asked = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    listing = asked.add_parser("list", help="which exercises there are")
+    listing.add_argument("--region", default="", metavar="R", help="such as neck or knee")
+    listing.add_argument(
+        "--for", default="", metavar="WORDS", dest="words",
+        help="what a referral says, such as 'back pain', or a muscle",
+    )  # fmt: skip
+    showing = asked.add_parser("show", help="one exercise, and where its electrodes go")
+    showing.add_argument("name", metavar="NAME")
+    checking = asked.add_parser("check", help="check files, or the whole library")
+    checking.add_argument("files", nargs="*", type=Path, metavar="FILE")
+    for one in (listing, showing, checking):
+        _json(one)
+
+
+def _past_sessions(parser: argparse.ArgumentParser) -> None:
+    asked = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    listing = asked.add_parser("list", help="which sessions there are, the newest first")
+    listing.add_argument("--patient", metavar="P", help="of this patient only")
+    showing = asked.add_parser("show", help="what is kept of one session")
+    showing.add_argument("session", metavar="ID", help="as 'list' shows it")
+    deleting = asked.add_parser("delete", help="delete a session, or a patient with every session")
+    which = deleting.add_mutually_exclusive_group(required=True)
+    which.add_argument("session", nargs="?", metavar="ID", help="as 'list' shows it")
+    which.add_argument("--patient", metavar="P", help="delete this patient instead")
+    deleting.add_argument("--yes", action="store_true", help="that is meant")
+    for one in (listing, showing, deleting):
+        _archive(one)
+        _json(one)
+
+
+def _archive(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--archive", type=Path, metavar="FILE", help="another than your own")
+
+
 def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
+
+
+def _look(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--layout",
+        choices=("auto", "bars", "path", "one", "mirror", "game"),
+        default="auto",
+        help="what the page is made of (default: what suits the exercise)",
+    )
+    parser.add_argument(
+        "--side",
+        choices=("whole", "left", "right"),
+        default="whole",
+        help="everything in one half, for a patient who neglects the other",
+    )
+    parser.add_argument(
+        "--text-size", type=text_size, default=1.0, metavar="X", help="1.0 to 1.6 times as large"
+    )
+    parser.add_argument(
+        "--reduced-motion", action="store_true", help="nothing pulses or scrolls by itself"
+    )
+    parser.add_argument("--high-contrast", action="store_true", help="on black")
+    parser.add_argument("--language", default="en", metavar="CODE", help="such as en or de")
+    parser.add_argument(
+        "--sound",
+        choices=("off", "cues", "tone", "full"),
+        default="cues",
+        help="chimes, also a tone that follows the muscle, also a chord on target; M mutes",
+    )
 
 
 def _view(parser: argparse.ArgumentParser) -> None:
@@ -290,9 +385,31 @@ def _demo(options: argparse.Namespace) -> None:
     _print_json(summary) if options.json else _print(tell(summary))
 
 
+def _run(options: argparse.Namespace) -> None:
+    from emg_feedback.run import run_of
+
+    stop = Stop(options.seconds)
+    stop.on_signals()
+    stop.start()
+    run = run_of(
+        board=options.board,
+        serial_port=options.serial_port,
+        config=options.config,
+        patient=options.patient,
+        protocol=options.protocol,
+        display=not options.no_display,
+        archive=options.archive,
+        publish=options.publish,
+        control=options.control,
+    )
+    summary = run.run(stop, _say)
+    _say(f"{summary['samples']} samples, {summary['lost_samples']} lost")
+
+
 def _engine(options: argparse.Namespace) -> None:
     die_on_signals()
     from emg_feedback.start import run_engine
+    from emg_feedback.store.archive_file import default_path
 
     summary = run_engine(
         options.board,
@@ -302,6 +419,7 @@ def _engine(options: argparse.Namespace) -> None:
         options.pairs,
         options.publish,
         options.control,
+        None if options.no_archive else options.archive or default_path(),
         Stop(options.seconds),
         _say,
     )
@@ -321,6 +439,17 @@ def _display(options: argparse.Namespace) -> None:
             raise UserError(f"{options.screenshot} is no place for a file: name one in a folder")
         if options.seconds is not None and options.seconds <= options.after:
             raise UserError("--after must be less than --seconds, or nothing would be saved")
+    from emg_config.language import load_language
+    from emg_feedback.views.look import Layout, Look, Side
+
+    language = load_language(options.language)
+    look = Look(
+        layout=Layout(options.layout),
+        side=Side(options.side),
+        text_size=options.text_size,
+        calm=options.reduced_motion,
+        high_contrast=options.high_contrast,
+    )
     stop = Stop(options.seconds)
     stop.on_signals()
     stop.start()
@@ -330,18 +459,46 @@ def _display(options: argparse.Namespace) -> None:
 
             from emg_feedback.views.terminal import run_terminal
 
-            run_terminal(subscriber, stop=stop, clock=time.time, console=Console())
+            run_terminal(
+                subscriber, stop=stop, clock=time.time, console=Console(), language=language
+            )
         else:
+            from emg_feedback.views.sound import Sound, SoundMode
             from emg_feedback.views.window import run_patient_window
 
-            run_patient_window(
-                subscriber,
-                stop=stop,
-                clock=time.time,
-                screenshot=options.screenshot,
-                after_s=options.after,
-                full_screen=options.full_screen,
-            )
+            heard = SoundMode.OFF if options.screenshot else SoundMode(options.sound)
+            with Sound(heard) as sound:
+                run_patient_window(
+                    subscriber,
+                    stop=stop,
+                    clock=time.time,
+                    screenshot=options.screenshot,
+                    after_s=options.after,
+                    full_screen=options.full_screen,
+                    look=look,
+                    language=language,
+                    control=options.control,
+                    sound=sound,
+                )
+
+
+def _console(options: argparse.Namespace) -> None:
+    if options.screenshot is not None and (
+        options.screenshot.is_dir() or not options.screenshot.parent.is_dir()
+    ):
+        raise UserError(f"{options.screenshot} is no place for a file: name one in a folder")
+    from emg_feedback.views.console.app import run_console
+
+    stop = Stop(options.seconds)
+    stop.on_signals()
+    stop.start()
+    run_console(
+        options.connect,
+        options.control,
+        stop=stop,
+        screenshot=options.screenshot,
+        after_s=options.after,
+    )
 
 
 def _emulate(options: argparse.Namespace) -> None:
@@ -404,6 +561,50 @@ def _bench(options: argparse.Namespace) -> None:
 
     result = bench_latency(_demo_of(options, to_stderr=True), _say)
     _print_json(result) if options.json else _print(tell(result))
+
+
+def _protocols(options: argparse.Namespace) -> None:
+    from emg_config.library import unreadable
+    from emg_feedback import protocols
+
+    if options.what == "check":
+        n_checked, faults = protocols.check_protocols(options.files)
+        if options.json:
+            _print_json({"checked": n_checked, "faults": faults})
+        if faults:
+            for fault in faults[:-1]:
+                _say(fault)
+            raise UserError(faults[-1])
+        if not options.json:
+            _print(f"{n_checked} checked, nothing is wrong")
+        return
+    for fault in unreadable():
+        _say(f"left out: {fault}")
+    if options.what == "list":
+        listed = protocols.list_protocols(options.words, options.region)
+        _print_json(listed) if options.json else _print(protocols.tell_list(listed))
+    elif options.json:
+        _print_json(protocols.show_protocol(options.name))
+    else:
+        _print(protocols.tell_protocol(options.name))
+
+
+def _sessions(options: argparse.Namespace) -> None:
+    from emg_feedback import sessions
+
+    if options.what == "list":
+        listed = sessions.list_sessions(options.archive, options.patient)
+        _print_json(listed) if options.json else _print(sessions.tell_list(listed))
+    elif options.what == "show" and options.json:
+        _print_json(sessions.show_session(options.session, options.archive))
+    elif options.what == "show":
+        _print(sessions.tell_session(options.session, options.archive))
+    else:
+        if options.patient is not None:
+            gone = sessions.delete_patient(options.patient, options.yes, options.archive)
+        else:
+            gone = sessions.delete_session(options.session, options.yes, options.archive)
+        _print_json(gone) if options.json else _print(sessions.tell_deleted(gone))
 
 
 def _warm_up(_options: argparse.Namespace) -> None:

@@ -130,7 +130,9 @@ class Demo:
                 try:
                     from emg_feedback.views.window import run_patient_window
 
-                    return run_patient_window(subscriber, stop=stop, clock=time.time)
+                    return run_patient_window(
+                        subscriber, stop=stop, clock=time.time, control=self.control
+                    )
                 except DeviceError:
                     if self.view == "window":
                         raise

@@ -48,7 +48,8 @@ PainterFunction = Callable[[Painter, tuple[int, int]], None]
 class Window:
     """A window with an explicit loop: call `poll`, then `draw`, as often as wanted.
 
-    Keys: F11 or F switches full screen; Esc or Q leaves full screen, else closes.
+    Keys: F11 or F switches full screen; Esc or Q leaves full screen, else closes. Every other key,
+    and every press of the mouse or a finger, is kept until `input` asks for it.
 
     Parameters
     ----------
@@ -79,6 +80,8 @@ class Window:
         self._background = background
         self._windowed: tuple[int, int, int, int] | None = None
         self.closed = False
+        self._points: list[tuple[float, float]] = []
+        self._keys: list[str] = []
         try:
             self._canvas = app.Canvas(
                 title=title, size=_fitting(size), app="glfw", show=True, vsync=True
@@ -104,6 +107,7 @@ class Window:
         self._canvas.events.draw.connect(self._on_draw, position="first")
         self._canvas.events.draw.ignore_callback_errors = False
         self._canvas.events.key_press.connect(self._on_key)
+        self._canvas.events.mouse_press.connect(self._on_press)
         if full_screen:
             self.toggle_full_screen()
 
@@ -117,6 +121,12 @@ class Window:
         """Handle what the user and the system did to the window."""
         if not self.closed:
             glfw.poll_events()
+
+    def input(self) -> tuple[list[tuple[float, float]], list[str]]:
+        """Return where was pressed, in physical pixels, and which keys, since the last call."""
+        points, keys = self._points, self._keys
+        self._points, self._keys = [], []
+        return points, keys
 
     def draw(self, paint: PainterFunction) -> None:
         """Paint one frame and show it; returns when it was handed to the screen."""
@@ -152,12 +162,10 @@ class Window:
             monitor = _monitor_at(*_middle(self._windowed))
             (width, height), _, rate_hz = glfw.get_video_mode(monitor)
             glfw.set_window_monitor(self._handle, monitor, 0, 0, width, height, rate_hz)
-            glfw.set_input_mode(self._handle, glfw.CURSOR, glfw.CURSOR_HIDDEN)
         else:
             place, self._windowed = self._windowed, None
             no_monitor: Any = None
             glfw.set_window_monitor(self._handle, no_monitor, *place, 0)
-            glfw.set_input_mode(self._handle, glfw.CURSOR, glfw.CURSOR_NORMAL)
 
     def close(self) -> None:
         """Take the window away."""
@@ -200,6 +208,13 @@ class Window:
                 self.toggle_full_screen()
             else:
                 self.closed = True
+        elif name:
+            self._keys.append(" " if name == "Space" else name)
+
+    def _on_press(self, event: Any) -> None:
+        scale = self.size[0] / max(1, glfw.get_window_size(self._handle)[0])
+        x, y = event.pos[:2]
+        self._points.append((float(x) * scale, float(y) * scale))
 
 
 def _middle(place: tuple[int, int, int, int]) -> tuple[float, float]:

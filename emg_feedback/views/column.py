@@ -1,35 +1,25 @@
 """One muscle on the patient's page: name, bar with its target, state, and the last seconds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from emg_config.language import Language
 from emg_feedback.views import palette
+from emg_feedback.views.box import Box
 from emg_feedback.views.history import SPAN_S
 from emg_feedback.views.lettering import fit, width_px, wrap
 from emg_feedback.views.model import BarState
 from emg_feedback.views.painter import Colour, Painter
-from emg_feedback.views.words import PLACES, Place
+from emg_feedback.views.symbols import draw_closed_eye, draw_symbol
+from emg_feedback.views.words import Place
 
 Array = npt.NDArray[np.float64]
 
 SYMBOL_EM, GAP_EM = 1.0, 0.3
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle in pixels."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    @property
-    def middle(self) -> float:
-        """Return the middle across."""
-        return self.x + self.width / 2
+LINE_EM = 1.1
 
 
 @dataclass(frozen=True)
@@ -39,117 +29,185 @@ class Style:
     unit: float
     room: float
     name: int
+    name_lines: int
     word: int
+    number: float
+    inline: bool
+    strip: bool
 
 
-def page_style(bars: list[BarState], width: float, height: float) -> Style:
-    """Return the largest letters with which every muscle fits into a column of this size."""
-    unit, room = height / 100, 0.96 * width
-    names = [wrap(bar.name, 6.4 * unit, room, 3.0 * unit)[1] for bar in bars]
-    widest_em = max(width_px(word, 100) / 100 for word in PLACES.values()) + SYMBOL_EM + GAP_EM
-    return Style(unit, room, min(names), round(min(8.2 * unit, room / widest_em)))
+def page_style(
+    bars: Sequence[BarState],
+    box: Box,
+    language: Language,
+    text_size: float = 1.0,
+    strip: bool = True,
+) -> Style:
+    """Return the largest letters with which every muscle fits into a column like ``box``."""
+    unit, room = box.height / 100, 0.96 * box.width
+    letter = unit * text_size
+    names = [wrap(bar.name, 6.8 * letter, room, 3.0 * unit) for bar in bars]
+    place = language.place
+    said = (place.below, place.inside, place.above, place.quiet)
+    widest_em = max(width_px(word, 100) / 100 for word in said) + SYMBOL_EM + GAP_EM
+    inline_em = widest_em + GAP_EM + width_px("100 %", 100) / 100
+    inline = inline_em * 8.0 * letter <= room
+    return Style(
+        unit,
+        room,
+        name=min(size for _, size in names),
+        name_lines=max(len(lines) for lines, _ in names),
+        word=round(min(9.0 * letter, room / (inline_em if inline else widest_em))),
+        number=7.0 * letter,
+        inline=inline,
+        strip=strip,
+    )
 
 
 def draw_column(
     painter: Painter, bar: BarState, trace: tuple[Array, Array], box: Box, style: Style
 ) -> None:
     """Draw one muscle into ``box``."""
-    unit = style.unit
-    lines, _ = wrap(bar.name, style.name, style.room, style.name)
-    for row, line in enumerate(reversed(lines)):
-        baseline = box.y + 7.5 * unit - row * 1.15 * style.name
-        painter.text(line, box.middle, baseline, style.name, palette.TEXT, "mb")
-    width = min(0.42 * box.width, 30 * unit)
-    _bar(painter, bar, Box(box.middle - width / 2, box.y + 11 * unit, width, 57 * unit), unit)
+    unit, bottom = style.unit, box.bottom
+    name_y = box.y + style.name_lines * LINE_EM * style.name
+    draw_name(painter, bar.name, box.middle, name_y, style)
+    if style.strip:
+        draw_strip(painter, bar, trace, Box(box.x, bottom - 11 * unit, box.width, 11 * unit), unit)
+        bottom -= 12.5 * unit
+    word_y = bottom - 0.65 * style.word - (0.0 if style.inline else 1.15 * style.number)
     if bar.hint:
-        _hint(painter, bar.hint, box.middle, box.y + 73.5 * unit, style)
+        draw_hint(painter, bar.hint, Box(box.x, word_y, box.width, bottom - word_y), style)
+    elif style.inline:
+        draw_state(painter, bar, box.middle, word_y, style.word, style.room, bar.number)
     else:
-        _state(painter, bar, box.middle, box.y + 73.5 * unit, style)
-        number, size = fit(bar.number, 6.8 * unit, style.room, 2.4 * unit)
-        painter.text(number, box.middle, box.y + 82 * unit, size, palette.TEXT, "mm")
-    _strip(painter, bar, trace, Box(box.x, box.y + 87 * unit, box.width, 13 * unit), unit)
+        draw_state(painter, bar, box.middle, word_y, style.word, style.room)
+        number, size = fit(bar.number, style.number, style.room, 2.4 * unit)
+        painter.text(number, box.middle, bottom - 0.55 * style.number, size, palette.TEXT, "mm")
+    top = name_y + 3.2 * unit
+    width = min(0.42 * box.width, 40 * unit)
+    height = word_y - 0.75 * style.word - 1.2 * unit - top
+    place = Box(box.middle - width / 2, top, width, height)
+    draw_bar(painter, bar, place, min(unit, 0.07 * box.width))
 
 
-def _bar(painter: Painter, bar: BarState, box: Box, unit: float) -> None:
-    bottom, radius = box.y + box.height, 1.2 * unit
-    painter.rect(box.x, box.y, box.width, box.height, palette.TRACK, radius)
+def draw_name(painter: Painter, name: str, x: float, baseline: float, style: Style) -> None:
+    """Write the muscle's name, its last line on ``baseline``."""
+    lines, _ = wrap(name, style.name, style.room, style.name)
+    for row, line in enumerate(reversed(lines)):
+        y = baseline - row * LINE_EM * style.name
+        painter.text(line, x, y, style.name, palette.TEXT, "mb")
+
+
+def draw_bar(painter: Painter, bar: BarState, box: Box, unit: float) -> None:
+    """Draw an upright bar; that of a muscle to keep quiet is slim and framed."""
+    radius = 1.2 * unit
+    if bar.role == "quiet":
+        box = Box(box.x + 0.2 * box.width, box.y, 0.6 * box.width, box.height)
+        line = max(2.0, 0.5 * unit)
+        painter.rect(box.x, box.y, box.width, box.height, palette.DIM, radius)
+        inner = box.inside(line)
+        painter.rect(inner.x, inner.y, inner.width, inner.height, palette.GROUND, radius)
+    else:
+        painter.rect(box.x, box.y, box.width, box.height, palette.TRACK, radius)
     if bar.level is not None and bar.level > 0:
         colour = palette.DIM if bar.stale else palette.PLACES[bar.place]
-        top = bottom - bar.level * box.height
-        painter.rect(box.x, top, box.width, bottom - top, colour, radius)
-    if bar.stale:
+        top = box.bottom - bar.level * box.height
+        painter.rect(box.x, top, box.width, box.bottom - top, colour, radius)
+    if bar.stale or bar.hidden:
         ground = palette.faded(palette.GROUND, 0.75)
         painter.hatch(box.x, box.y, box.width, box.height, 4 * unit, max(1.5, 0.5 * unit), ground)
-    if bar.band is not None:
-        _target(painter, bar.band, box, unit, 0.35 if bar.stale else 1.0)
+    if bar.hidden and not bar.stale:
+        eye = min(0.6 * box.width, 18 * unit)
+        draw_closed_eye(painter, box.middle, box.centre, eye, palette.QUIET)
+    elif bar.band is not None:
+        draw_target(painter, bar.band, box, unit, 0.35 if bar.stale else 1.0)
 
 
-def _target(
+def draw_target(
     painter: Painter, band: tuple[float, float], box: Box, unit: float, opacity: float
 ) -> None:
-    """Draw the zone to be in: tinted, with a bracket on either side of the bar."""
+    """Draw the zone to be in: tinted, with a bracket on either side of the bar.
+
+    A zone that begins at nothing is a ceiling: its upper edge goes across the bar.
+    """
     high, low = (box.y + (1 - edge) * box.height for edge in (band[1], band[0]))
     colour = palette.faded(palette.BAND, opacity)
     painter.rect(box.x, high, box.width, low - high, palette.faded(colour, 0.22))
     line, gap, arm = max(2.0, 0.7 * unit), 1.1 * unit, 2.6 * unit
-    for inner, direction in ((box.x - gap, -1), (box.x + box.width + gap, 1)):
+    if band[0] <= 0.0:
+        painter.rect(box.x - gap, high - line / 2, box.width + 2 * gap, line, colour)
+    for inner, direction in ((box.x - gap, -1), (box.right + gap, 1)):
         outer = inner + direction * arm
         left = min(inner, outer)
         painter.rect(left, high - line / 2, arm, line, colour)
-        painter.rect(left, low - line / 2, arm, line, colour)
+        if band[0] > 0.0:
+            painter.rect(left, low - line / 2, arm, line, colour)
         painter.rect(outer - line / 2, high - line / 2, line, low - high + line, colour)
 
 
-def _state(painter: Painter, bar: BarState, middle: float, y: float, style: Style) -> None:
-    """Write the state's word, after its symbol."""
+def draw_state(
+    painter: Painter,
+    bar: BarState,
+    middle: float,
+    y: float,
+    size: int,
+    room: float,
+    number: str = "",
+) -> None:
+    """Write the state's word after its symbol, and ``number`` after it."""
     colour = palette.PLACES[bar.place]
     if bar.place is Place.NONE:
-        word, size = fit(bar.word, style.word, style.room, 2.4 * style.unit)
-        painter.text(word, middle, y, size, colour, "mm")
+        line, size = fit(bar.word or number, size, room, 0.3 * size)
+        painter.text(line, middle, y, size, colour if bar.word else palette.TEXT, "mm")
         return
-    symbol, gap = SYMBOL_EM * style.word, GAP_EM * style.word
-    left = middle - (symbol + gap + width_px(bar.word, style.word)) / 2
-    draw_symbol(painter, bar.place, left + symbol / 2, y, symbol, colour)
-    painter.text(bar.word, left + symbol + gap, y, style.word, colour, "lm")
+    gap = 2 * GAP_EM * size
+    after = width_px(number, size) + gap if number else 0.0
+    quiet = bar.role == "quiet"
+    right = draw_labelled(painter, bar.place, bar.word, middle - after / 2, y, size, colour, quiet)
+    painter.text(number, right + gap, y, size, palette.TEXT, "lm")
 
 
-def _hint(painter: Painter, hint: str, middle: float, y: float, style: Style) -> None:
+def draw_labelled(
+    painter: Painter,
+    place: Place,
+    word: str,
+    middle: float,
+    y: float,
+    size: int,
+    colour: Colour,
+    quiet: bool = False,
+) -> float:
+    """Write a word after the symbol of ``place``, both centred at ``middle``.
+
+    Returns
+    -------
+    right
+        Where the word ends.
+    """
+    symbol, gap = SYMBOL_EM * size, GAP_EM * size
+    left = middle - (symbol + gap + width_px(word, size)) / 2
+    draw_symbol(painter, place, left + symbol / 2, y, symbol, colour, quiet)
+    painter.text(word, left + symbol + gap, y, size, colour, "lm")
+    return left + symbol + gap + width_px(word, size)
+
+
+def draw_hint(painter: Painter, hint: str, box: Box, style: Style) -> None:
     """Write what is wrong with the signal instead of a state that would not be true."""
-    lines, size = wrap(hint, 6.4 * style.unit, style.room, 2.4 * style.unit)
+    lines, size = wrap(hint, 0.9 * style.word, style.room, 2.4 * style.unit)
     for row, line in enumerate(lines):
-        painter.text(line, middle, y + row * 1.25 * size, size, palette.HINT, "mm")
+        painter.text(line, box.middle, box.y + row * 1.25 * size, size, palette.HINT, "mm")
 
 
-def draw_symbol(
-    painter: Painter, place: Place, x: float, y: float, size: float, colour: Colour
-) -> None:
-    """Draw the shape of a state: point up for more, point down for less, a tick for good."""
-    half = size / 2
-    if place is Place.IN:
-        painter.circle(x, y, half, colour)
-        tick = [(-0.45, 0.02), (-0.12, 0.36), (0.46, -0.32)]
-        points = [(x + half * across, y + half * down) for across, down in tick]
-        for leg in (points[:2], points[1:]):
-            painter.polyline(leg, 0.14 * size, palette.GROUND)
-        painter.circle(*points[1], 0.07 * size, palette.GROUND)
-        return
-    way = 1 if place is Place.BELOW else -1
-    corners = [
-        (x - half, y + 0.8 * way * half),
-        (x, y - way * half),
-        (x + half, y + 0.8 * way * half),
-    ]
-    painter.polygon(corners[::way], colour)
-
-
-def _strip(
+def draw_strip(
     painter: Painter, bar: BarState, trace: tuple[Array, Array], box: Box, unit: float
 ) -> None:
     """Draw the last seconds, now at the right edge, with the target shaded."""
+    if bar.hidden:
+        return
     painter.rect(box.x, box.y, box.width, box.height, palette.PANEL, 1.0 * unit)
     pad, head = 1.2 * unit, 1.1 * unit
-    left, right = box.x + pad, box.x + box.width - pad - head
-    bottom, height = box.y + box.height - pad, box.height - 2 * pad
+    left, right = box.x + pad, box.right - pad - head
+    bottom, height = box.bottom - pad, box.height - 2 * pad
     if bar.band is not None:
         low, high = bar.band
         shade = palette.faded(palette.BAND, 0.06 if bar.stale else 0.14)

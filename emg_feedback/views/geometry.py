@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 Point = tuple[float, float]
 Array = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.floating]
 FEATHER_PX = 1.0
 QUAD = np.array([0, 1, 2, 0, 2, 3])
 
@@ -38,6 +39,36 @@ def polygon(points: tuple[Point, ...]) -> Mesh:
         np.concatenate([fan, edge.positions]),
         np.concatenate([np.ones(len(fan), dtype=np.float32), edge.alpha]),
     )
+
+
+@lru_cache(maxsize=64)
+def star(radius: float) -> Mesh:
+    """Return a filled star with five points around the origin."""
+    corners = _star(radius)
+    lanes = np.stack([corners, corners + _miters(corners) * FEATHER_PX], axis=1)
+    after = np.roll(corners, -1, axis=0)
+    fan = np.stack([np.zeros_like(corners), corners, after], axis=1).reshape(-1, 2)
+    edge = _weave(np.concatenate([lanes, lanes[:1]]), (1.0, 0.0))
+    return Mesh(
+        np.concatenate([fan, edge.positions]),
+        np.concatenate([np.ones(len(fan), dtype=np.float32), edge.alpha]),
+    )
+
+
+@lru_cache(maxsize=64)
+def star_outline(radius: float, width: float) -> Mesh:
+    """Return the outline of a star, ``width`` pixels wide, inside its radius."""
+    corners = _star(radius - width)
+    lanes = corners[:, None, :] + _across(width)[None, :, None] * _miters(corners)[:, None, :]
+    return _weave(np.concatenate([lanes, lanes[:1]]), (0.0, 1.0, 1.0, 0.0))
+
+
+def area(x: Numbers, top: Numbers, bottom: Numbers) -> Mesh:
+    """Return the area between two lines over the same ``x``, each of shape (n_points,)."""
+    half = np.float32(FEATHER_PX / 2)
+    edges = (top - half, top + half, bottom - half, bottom + half)
+    lanes = np.stack([np.stack([x, y], axis=1) for y in edges], axis=1).astype(np.float32)
+    return _weave(lanes, (0.0, 1.0, 1.0, 0.0))
 
 
 @lru_cache(maxsize=1024)
@@ -80,7 +111,7 @@ def hatch(width: int, height: int, step: float, thickness: float) -> Mesh:
     return Mesh(*(np.concatenate(parts) for parts in zip(*lines, strict=True)))
 
 
-def ribbon(line: Sequence[Point] | Array, width: float) -> Mesh:
+def ribbon(line: Sequence[Point] | Numbers, width: float) -> Mesh:
     """Return a line of ``width`` pixels through the points of ``line``, at least two."""
     points = np.asarray(line, dtype=np.float32)
     lanes = points[:, None, :] + _across(width)[None, :, None] * _normals(points)[:, None, :]
@@ -114,6 +145,15 @@ def _arc(radius: float, turn: float) -> Array:
     steps = max(2, math.ceil(turn * max(12.0, 6.0 * math.sqrt(radius))))
     angle = np.linspace(0.0, 2 * math.pi * turn, steps + 1)
     return np.stack([np.sin(angle), -np.cos(angle)], axis=1).astype(np.float32) * np.float32(radius)
+
+
+def _star(radius: float) -> Array:
+    """Return the corners of a star, clockwise from twelve o'clock."""
+    angle = np.arange(10) * (math.pi / 5)
+    reach = np.where(np.arange(10) % 2, 0.45, 1.0) * radius
+    return np.stack([np.sin(angle), -np.cos(angle)], axis=1).astype(np.float32) * reach[
+        :, None
+    ].astype(np.float32)
 
 
 def _turned(points: Array, quarters: float) -> Array:

@@ -1,11 +1,12 @@
-"""The last seconds of every channel, for the strip under its bar."""
+"""The last seconds of every channel, for the strip under its bar and for its line on a path."""
 
 import numpy as np
 import numpy.typing as npt
 
 SPAN_S = 8.0
+LONGEST_S = 40.0
 STEP_S = 1 / 30
-_ROWS = round(SPAN_S / STEP_S) + 8
+_ROWS = round(LONGEST_S / STEP_S) + 8
 
 Array = npt.NDArray[np.float64]
 
@@ -36,10 +37,16 @@ class History:
             self._values[:, :, row] = envelope_uv, intensity
         self._next = (self._next + 1) % _ROWS
 
-    def trace(self, channel: int, now_s: float, of_mvc: bool) -> tuple[Array, Array]:
-        """Return ages in seconds, oldest first, and values of one channel; gaps are left out."""
-        rows = slice(self._next, self._next + _ROWS)
+    def trace(
+        self, channel: int, now_s: float, of_mvc: bool, span_s: float = SPAN_S
+    ) -> tuple[Array, Array]:
+        """Return ages in seconds, oldest first, and values of one channel; gaps are left out.
+
+        ``span_s`` is at most `LONGEST_S`.
+        """
+        newest = self._next + _ROWS
+        rows = slice(newest - min(_ROWS, round(span_s / STEP_S) + 8), newest)
         age_s = now_s - self._time_s[rows]
         values = self._values[int(of_mvc), channel, rows]
-        kept = (age_s <= SPAN_S) & (age_s >= 0.0) & np.isfinite(values)
+        kept = (age_s <= span_s) & (age_s >= 0.0) & np.isfinite(values)
         return age_s[kept], values[kept]

@@ -1,20 +1,29 @@
 """Where each muscle is, seen from its target: calm enough to be read."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emg_config.protocol import Band
 from emg_feedback.link.messages import Phase, SessionState
 from emg_feedback.views.words import Place
 
-JUDGED = {Phase.HOLD, Phase.IDLE}
 SMOOTHING_S = 0.2
 STEADY_S = 0.25
 
 
+def is_judged(session: SessionState) -> bool:
+    """Return whether a muscle is to be in its target now."""
+    if session.hidden:
+        return False
+    letting_go = session.phase is Phase.RELAX and session.mode == "contract-relax"
+    return letting_go or session.phase in (Phase.HOLD, Phase.IDLE)
+
+
 class Judge:
-    """Judge a smoothed intensity; a new verdict counts once it has lasted ``STEADY_S``.
+    """Judge a smoothed level; a new verdict counts once it has lasted ``STEADY_S``.
 
     The bar itself moves at once. Only its word, shape and colour are calm, and the headline says
     what they say.
@@ -22,7 +31,7 @@ class Judge:
 
     def __init__(self) -> None:
         self._phase: Phase | None = None
-        self._smooth = np.empty(0)
+        self.levels = np.empty(0)
         self._places: list[Place] = []
         self._other_s: list[float] = []
 
@@ -31,29 +40,39 @@ class Judge:
         return self._places[channel] if channel < len(self._places) else Place.NONE
 
     def update(
-        self, session: SessionState, intensity: NDArray[np.float64], elapsed_s: float
+        self,
+        session: SessionState,
+        levels: NDArray[np.float64],
+        elapsed_s: float,
+        targets: Sequence[Band | None] | None = None,
     ) -> None:
-        """Take the intensity of each channel, NaN where unknown, ``elapsed_s`` after the last."""
-        fresh = session.phase != self._phase or len(intensity) != len(self._places)
+        """Take each channel's level, ``elapsed_s`` after the last, and what it is to be in.
+
+        A level, shape (n_channels,), is in its target's unit, and NaN where it is unknown;
+        ``targets`` are the session's, in fractions of MVC, if not given.
+        """
+        targets = session.targets if targets is None else targets
+        fresh = session.phase != self._phase or len(levels) != len(self._places)
         self._phase = session.phase
         if fresh:
-            self._smooth = intensity.copy()
-            self._places = [Place.NONE] * len(intensity)
-            self._other_s = [0.0] * len(intensity)
+            self.levels = levels.copy()
+            self._places = [Place.NONE] * len(levels)
+            self._other_s = [0.0] * len(levels)
         else:
             share = 1.0 - math.exp(-elapsed_s / SMOOTHING_S)
-            known = np.where(np.isnan(self._smooth), intensity, self._smooth)
-            self._smooth = known + share * (intensity - known)
-        for channel, level in enumerate(self._smooth.tolist()):
-            target = session.targets[channel] if channel < len(session.targets) else None
-            now = _seen_from(target, level) if session.phase in JUDGED else Place.NONE
+            known = np.where(np.isnan(self.levels), levels, self.levels)
+            self.levels = known + share * (levels - known)
+        judged = is_judged(session)
+        for channel, level in enumerate(self.levels.tolist()):
+            target = targets[channel] if channel < len(targets) else None
+            now = _seen_from(target, level) if judged else Place.NONE
             same = now is self._places[channel]
             self._other_s[channel] = 0.0 if same else self._other_s[channel] + elapsed_s
             if fresh or self._places[channel] is Place.NONE or self._other_s[channel] >= STEADY_S:
                 self._places[channel] = now
 
 
-def _seen_from(target: tuple[float, float] | None, level: float) -> Place:
+def _seen_from(target: Band | None, level: float) -> Place:
     if target is None or math.isnan(level):
         return Place.NONE
     if level < target[0]:

@@ -54,7 +54,10 @@ def fit(string: str, size_px: float, room_px: float, smallest_px: float) -> tupl
     size = max(1, round(size_px))
     wanted = width_px(string, size)
     if wanted > room_px:
-        size = max(1, round(smallest_px), int(size * room_px / wanted))
+        smallest = max(1, round(smallest_px))
+        size = max(smallest, int(size * room_px / wanted))
+        while size > smallest and width_px(string, size) > room_px:
+            size -= 1
     shown = string
     while shown and width_px(shown, size) > room_px:
         string = string[:-1].rstrip()

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from emg_config.language import Language, load_language
 from emg_config.protocol import Band
 from emg_feedback.link.messages import (
     Event,
@@ -21,9 +22,11 @@ from emg_feedback.link.messages import (
     Status,
 )
 from emg_feedback.views import words
-from emg_feedback.views.history import History
+from emg_feedback.views.course import Course, PathMemory
+from emg_feedback.views.history import SPAN_S, History
 from emg_feedback.views.judge import Judge
-from emg_feedback.views.scale import MVC_FULL_SCALE, MicrovoltScale, full_fraction
+from emg_feedback.views.outcome import Outcome, outcome
+from emg_feedback.views.scale import Scales
 from emg_feedback.views.words import Place
 
 T = TypeVar("T")
@@ -32,7 +35,6 @@ Array = npt.NDArray[np.float64]
 STALE_S = 0.250
 STEADY_S = 0.5
 _BANDED = (Phase.IDLE, Phase.PREPARE, Phase.HOLD, Phase.RELAX, Phase.PAUSE)
-_JUDGED = (Phase.IDLE, Phase.HOLD)
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class BarState:
     """What to show for one muscle; ``level`` and ``band`` are fractions of the bar's height.
 
     ``level`` is None when there is no value; ``hint`` is empty when the signal can be trained with,
-    and ``note`` then tells the therapist what else it carries, if anything.
+    and ``note`` then tells what else it carries, if anything. ``role`` is empty for a channel that
+    the exercise leaves out; the level of a ``hidden`` bar must not be shown to the patient.
     """
 
     name: str
@@ -52,6 +55,8 @@ class BarState:
     hint: str
     stale: bool
     note: str = ""
+    role: str = "train"
+    hidden: bool = False
 
 
 class Repetitions(NamedTuple):
@@ -63,9 +68,16 @@ class Repetitions(NamedTuple):
 
 
 class ViewModel:
-    """Follow an engine's messages; everything shown is asked of this."""
+    """Follow an engine's messages; everything shown is asked of this.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    language
+        English if not given.
+    """
+
+    def __init__(self, language: Language | None = None) -> None:
+        self.language = language or load_language()
         self.frame: Frame | None = None
         self.status: Status | None = None
         self.received_s = -math.inf
@@ -73,9 +85,9 @@ class ViewModel:
         self.missed_frames = 0
         self.gaps = 0
         self._history = History(0)
-        self._scales: list[MicrovoltScale] = []
-        self._full_fraction = 1.0
+        self._scales = Scales(0)
         self._judge = Judge()
+        self._path = PathMemory()
 
     def receive(self, message: Message, now_s: float) -> None:
         """Take one message that came at ``now_s``."""
@@ -99,8 +111,17 @@ class ViewModel:
 
     @property
     def n_channels(self) -> int:
-        """Return how many muscles there are to show."""
+        """Return how many muscles there are."""
         return 0 if self.frame is None else len(self.frame.envelope_uv)
+
+    def channels(self, *roles: str) -> list[int]:
+        """Return the muscles with one of ``roles``; all of the exercise, or all, without any."""
+        wanted = roles or ("train", "quiet", "watch")
+        everyone = list(range(self.n_channels))
+        given = [channel for channel in everyone if _at(self.session.roles, channel)]
+        if not given:
+            return everyone
+        return [channel for channel in given if self.session.roles[channel] in wanted]
 
     def age_s(self, now_s: float) -> float:
         """Return the age of the newest samples.
@@ -119,20 +140,53 @@ class ViewModel:
 
     def instruction(self, now_s: float) -> str:
         """Return what the patient is told now: what the bars say together."""
+        language, session = self.language, self.session
         if self.frame is None:
-            return words.WAITING
+            return language.page.waiting
         if self.stale(now_s):
-            return words.STALE
-        places = {self._place(channel) for channel in range(self.n_channels)} - {Place.NONE}
-        return _judgement(places) if places else words.PHASES[self.session.phase]
+            return language.page.stale
+        if session.alarm:
+            return language.mode.alarm
+        places = {self._place(channel) for channel in self.channels("train", "quiet")}
+        places.discard(Place.NONE)
+        if places and not (session.mode == "react" and session.phase is Phase.HOLD):
+            return words.judgement(language, session, places)
+        elapsed_s = self.elapsed_s(now_s) or 0.0
+        return words.phase_word(language, session, elapsed_s, self._gently())
+
+    def explanation(self, now_s: float) -> str:
+        """Return the small line under the instruction."""
+        return "" if self.stale(now_s) else words.explanation(self.language, self.session)
+
+    def outcome(self, now_s: float) -> Outcome | None:
+        """Return what is told of the repetition just done."""
+        if self.stale(now_s):
+            return None
+        return outcome(self.language, self.session)
+
+    def elapsed_s(self, now_s: float) -> float | None:
+        """Return the time since this phase began, if time is running."""
+        left_s, phase_s = self.session.remaining_s, self.session.phase_s
+        if left_s is None or phase_s is None or not math.isfinite(left_s + phase_s):
+            return None
+        return max(0.0, phase_s - left_s) + self._later_s(now_s)
 
     def seconds_left(self) -> tuple[int, float] | None:
         """Return whole seconds left in this phase and the part of it left, if time is running."""
         left_s, phase_s = self.session.remaining_s, self.session.phase_s
         if left_s is None or not math.isfinite(left_s) or self.session.phase is Phase.PAUSE:
             return None
+        if self.session.mode == "react" and self.session.phase is Phase.PREPARE:
+            return None
         part = left_s / phase_s if phase_s else 1.0
         return max(0, math.ceil(left_s - 1e-6)), min(1.0, max(0.0, part))
+
+    @property
+    def of_trials(self) -> bool:
+        """Return whether what is counted are trials of full effort."""
+        session = self.session
+        resting = session.phase is Phase.RELAX and session.set == 0
+        return session.phase is Phase.MVC_CALIBRATION or resting
 
     def repetitions(self) -> Repetitions | None:
         """Return how far the exercise is, once it has begun."""
@@ -151,12 +205,28 @@ class ViewModel:
         stale = self.stale(now_s)
         return [self._bar(channel, stale) for channel in range(self.n_channels)]
 
-    def trace(self, channel: int, now_s: float) -> tuple[Array, Array]:
+    def trace(self, channel: int, now_s: float, span_s: float = SPAN_S) -> tuple[Array, Array]:
         """Return ages in seconds, oldest first, and levels of the last seconds of a muscle."""
         of_mvc = self._intensity(channel) is not None
-        full = self._full_fraction if of_mvc else self._scales[channel].full_uv
-        age_s, values = self._history.trace(channel, now_s, of_mvc)
-        return age_s, np.clip(values / full, 0.0, 1.0)
+        age_s, values = self._history.trace(channel, now_s, of_mvc, span_s)
+        return age_s, np.clip(values / self._full(channel), 0.0, 1.0)
+
+    def course(self, channel: int, now_s: float) -> Course | None:
+        """Return the path that a muscle follows, if it follows one."""
+        if self._intensity(channel) is None:
+            return None
+        full = self._scales.full_fraction(channel)
+        return self._path.course(self.session, full, self._later_s(now_s))
+
+    def balance(self) -> tuple[int, int, float] | None:
+        """Return left and right muscle, and how they share: -1 all left, 0 even, 1 all right."""
+        pair = self.channels("train")[:2]
+        if len(pair) < 2:
+            return None
+        left, right = (_number(float(self._judge.levels[channel])) for channel in pair)
+        total = left + right
+        share = (right - left) / total if total > 0.0 else 0.0
+        return pair[0], pair[1], min(1.0, max(-1.0, share))
 
     def _receive_frame(self, frame: Frame, now_s: float) -> None:
         n_channels = len(frame.envelope_uv)
@@ -166,83 +236,104 @@ class ViewModel:
             elapsed_s = max(0.0, frame.t_sample - self.frame.t_sample)
         if n_channels != self._history.n_channels:
             self._history = History(n_channels)
-            self._scales = [MicrovoltScale() for _ in range(n_channels)]
+            self._scales = Scales(n_channels)
         self.frame, self.received_s = frame, now_s
+        session = frame.session
         envelope_uv = np.array([_number(v) for v in frame.envelope_uv])
         intensity = np.array([_number(_at(frame.intensity, c)) for c in range(n_channels)])
-        for scale, value_uv in zip(self._scales, envelope_uv, strict=True):
-            scale.update(0.0 if math.isnan(value_uv) else float(value_uv), elapsed_s)
         self._history.push(now_s, envelope_uv, intensity)
-        if frame.session.phase is Phase.MVC_CALIBRATION:
-            self._full_fraction = MVC_FULL_SCALE
-        else:
-            self._full_fraction = full_fraction(frame.session.targets) or self._full_fraction
-        self._judge.update(frame.session, intensity, elapsed_s)
+        self._scales.update(session, frame.envelope_uv, elapsed_s)
+        self._path.update(session, self.status)
+        levels = np.where(np.isnan(intensity), envelope_uv, intensity)
+        targets = [self._target(channel) for channel in range(n_channels)]
+        self._judge.update(session, levels, elapsed_s, targets)
+
+    def _gently(self) -> bool:
+        """Return whether any reference is one for which full effort would hurt."""
+        told = self.status.calibration.get("fraction") if self.status is not None else None
+        shares = told if isinstance(told, list) else []
+        return any(isinstance(share, float) and share < 1.0 for share in shares)
 
     def _bar(self, channel: int, stale: bool) -> BarState:
         assert self.frame is not None
+        session, language = self.session, self.language
         intensity = self._intensity(channel)
         envelope_uv = _number(self.frame.envelope_uv[channel])
+        level: float | None = None
         if intensity is not None:
-            level, number = intensity / self._full_fraction, f"{100 * intensity:.0f} %"
+            level, number = intensity / self._full(channel), f"{100 * intensity:.0f} %"
         elif not math.isnan(envelope_uv):
-            level, number = envelope_uv / self._scales[channel].full_uv, f"{envelope_uv:.0f} µV"
+            level, number = envelope_uv / self._full(channel), f"{envelope_uv:.0f} µV"
         else:
-            stale, level, number = True, None, ""
+            stale, number = True, ""
         place = Place.NONE if stale else self._place(channel)
-        names = self.status.channel_names if self.status is not None else []
+        role = _at(session.roles, channel) or ("" if any(session.roles) else "train")
         return BarState(
-            name=" ".join(
-                (_at(names, channel) or words.CHANNEL.format(number=channel + 1)).split()
-            ),
-            level=None if level is None else min(1.0, max(0.0, level)),
+            name=self._name(channel),
+            level=None if level is None or session.hidden else min(1.0, max(0.0, level)),
             band=self._band(channel),
             place=place,
-            word=words.NO_SIGNAL if stale else words.PLACES[place],
-            number="" if stale else number,
+            word=(
+                language.page.no_signal
+                if stale
+                else words.place_word(language, place, role == "quiet")
+            ),
+            number="" if stale or session.hidden else number,
             hint="" if stale else self._hint(channel),
             stale=stale,
             note="" if stale or self._hint(channel) else self._note(channel),
+            role=role,
+            hidden=session.hidden,
         )
+
+    def _name(self, channel: int) -> str:
+        names = self.status.channel_names if self.status is not None else []
+        name = _at(names, channel) or self.language.page.muscle.format(number=channel + 1)
+        return " ".join(name.split())
 
     def _quality(self, channel: int) -> str:
         quality = _at(self.frame.quality, channel) if self.frame is not None else None
         return quality or words.GOOD
 
     def _note(self, channel: int) -> str:
-        quality = self._quality(channel)
-        return "" if quality == words.GOOD else quality
+        return words.note(self.language, self._quality(channel))
 
     def _hint(self, channel: int) -> str:
-        return words.QUALITY.get(self._quality(channel), words.QUALITY_OTHER)
+        return words.hint(self.language, self._quality(channel))
 
     def _intensity(self, channel: int) -> float | None:
         value = _number(_at(self.frame.intensity, channel)) if self.frame is not None else math.nan
         return None if math.isnan(value) else value
 
+    def _full(self, channel: int) -> float:
+        """Return what is at the top of a bar, in the unit in which it is shown."""
+        if self._intensity(channel) is None:
+            return self._scales.full_uv(channel)
+        return self._scales.full_fraction(channel)
+
     def _target(self, channel: int) -> Band | None:
-        return _at(self.session.targets, channel) if self.session.phase in _BANDED else None
+        """Return the target of a muscle in the unit in which it is shown."""
+        if self.session.phase not in _BANDED:
+            return None
+        session = self.session
+        known = self._intensity(channel) is not None
+        return _at(session.targets if known else session.targets_uv, channel)
 
     def _band(self, channel: int) -> Band | None:
         target = self._target(channel)
-        if target is None or self._intensity(channel) is None:
+        if target is None:
             return None
-        low, high = (min(1.0, max(0.0, edge / self._full_fraction)) for edge in target)
+        full = self._full(channel)
+        low, high = (min(1.0, max(0.0, edge / full)) for edge in target)
         return low, high
 
     def _place(self, channel: int) -> Place:
-        return Place.NONE if self._hint(channel) else self._judge.place(channel)
+        unjudged = self.session.hidden or self._hint(channel)
+        return Place.NONE if unjudged else self._judge.place(channel)
 
-
-def _judgement(places: set[Place]) -> str:
-    match Place.BELOW in places, Place.ABOVE in places:
-        case False, False:
-            return words.HOLD
-        case True, False:
-            return words.MORE
-        case False, True:
-            return words.LESS
-    return words.MIXED
+    def _later_s(self, now_s: float) -> float:
+        """Return how much later than the newest frame it is, as far as one may look ahead."""
+        return min(STALE_S, max(0.0, now_s - self.received_s))
 
 
 def _number(value: float | None) -> float:

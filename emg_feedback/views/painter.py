@@ -4,14 +4,14 @@ Nothing here knows how triangles reach the screen. Coordinates are physical pixe
 left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from emg_feedback.views import geometry
 from emg_feedback.views.atlas import Atlas
-from emg_feedback.views.geometry import QUAD, Array, Mesh, Point
+from emg_feedback.views.geometry import QUAD, Array, Mesh, Numbers, Point
 from emg_feedback.views.lettering import CAP_HEIGHT_EM, box_px, width_px
 
 Colour = tuple[float, float, float, float]
@@ -30,16 +30,26 @@ class Painter:
     ----------
     atlas
         Where words are kept between frames.
+
+    Attributes
+    ----------
+    origin : (float, float)
+        Where on the screen what follows has its top left.
+    theme : mapping of (red, green, blue) to (red, green, blue)
+        Colours that are drawn as others.
     """
 
     def __init__(self, atlas: Atlas) -> None:
         self.atlas = atlas
+        self.origin = (0.0, 0.0)
+        self.theme: Mapping[tuple[float, float, float], tuple[float, float, float]] = {}
         self._store = np.empty((4096, 8), dtype=np.float32)
         self._used = 0
 
     def clear(self) -> None:
         """Start a new frame."""
         self._used = 0
+        self.origin = (0.0, 0.0)
 
     def vertices(self) -> npt.NDArray[np.void]:
         """Return the triangles so far, as an array of `VERTEX`, three to a triangle."""
@@ -85,7 +95,17 @@ class Painter:
         if turn > 0.0:
             self._place(geometry.ring(radius, thickness, min(turn, 1.0), start), x, y, colour)
 
-    def polyline(self, points: Sequence[Point] | Array, width: float, colour: Colour) -> None:
+    def star(self, x: float, y: float, radius: float, colour: Colour, line: float = 0.0) -> None:
+        """Draw a star, filled, or as an outline ``line`` pixels wide."""
+        radius = round(radius, 1)
+        mesh = geometry.star_outline(radius, round(line, 1)) if line else geometry.star(radius)
+        self._place(mesh, x, y, colour)
+
+    def area(self, x: Numbers, top: Numbers, bottom: Numbers, colour: Colour) -> None:
+        """Fill what is between two lines over the same ``x``, each of shape (n_points,)."""
+        self._place(geometry.area(x, top, bottom), 0.0, 0.0, colour)
+
+    def polyline(self, points: Sequence[Point] | Numbers, width: float, colour: Colour) -> None:
         """Draw a line of ``width`` pixels through ``points``, at least two."""
         self._place(geometry.ribbon(points, width), 0.0, 0.0, colour)
 
@@ -143,8 +163,10 @@ class Painter:
             self._store = grown
         part = self._store[self._used : end]
         part[:, 0:2] = positions
+        if self.origin != (0.0, 0.0):
+            part[:, 0:2] += self.origin
         part[:, 2:4] = self.atlas.solid if texels is None else texels
-        part[:, 4:8] = colour
+        part[:, 4:8] = (*self.theme[colour[:3]], colour[3]) if colour[:3] in self.theme else colour
         if alpha is not None:
             part[:, 7] *= alpha
         self._used = end

@@ -22,10 +22,30 @@ QUIET = _hex("A9B6C3")
 DIM = _hex("66727F")
 BAND = _hex("FFFFFF")
 HINT = _hex("F0E442")
+ALARM = _hex("D55E00")
+STAR = _hex("F0E442")
 
 PLACES = {
     Place.BELOW: _hex("56B4E9"),
     Place.IN: _hex("12B886"),
     Place.ABOVE: _hex("E69F00"),
     Place.NONE: _hex("94A6B8"),
+}
+
+# The same on black, with nothing grey that must be read.
+HIGH_CONTRAST = {
+    colour[:3]: _hex(code)[:3]
+    for colour, code in (
+        (GROUND, "000000"),
+        (TRACK, "333333"),
+        (PANEL, "141414"),
+        (TEXT, "FFFFFF"),
+        (QUIET, "F0F0F0"),
+        (DIM, "A0A0A0"),
+        (ALARM, "FF7A1A"),
+        (PLACES[Place.BELOW], "7CCBFF"),
+        (PLACES[Place.IN], "2BE5A5"),
+        (PLACES[Place.ABOVE], "FFB52E"),
+        (PLACES[Place.NONE], "E0E0E0"),
+    )
 }

@@ -1,14 +1,21 @@
-"""How tall a bar is: microvolts before the MVC is known, fractions of MVC after it."""
+"""How tall a bar is: fractions of MVC where it is known, microvolts otherwise."""
 
 import math
+from dataclasses import dataclass
 
 from emg_config.protocol import Band
+from emg_feedback.link.messages import Phase, SessionState
 
 SMALLEST_UV = 50.0
+SMALLEST_TARGET_UV = 5.0
 HEADROOM = 0.9
 SETTLE_S = 30.0
 MVC_FULL_SCALE = 1.2
 TARGET_ROOM = 1.6
+# A muscle that is to stay quiet has little to show: its zone is a larger part of its bar.
+QUIET_ROOM = 3.0
+# While these run, a target is no measure for a scale: it is another one, or about to come back.
+_KEEPS = (Phase.RELAX, Phase.PAUSE)
 
 
 class MicrovoltScale:
@@ -24,7 +31,73 @@ class MicrovoltScale:
         self.full_uv = max(wanted_uv, settled_uv)
 
 
-def full_fraction(targets: list[Band | None]) -> float | None:
+def full_fraction(targets: list[Band | None], room: float = TARGET_ROOM) -> float | None:
     """Return the fraction of MVC at the top of the bars, or None without targets."""
     highest = max((band[1] for band in targets if band is not None), default=0.0)
-    return math.ceil(round(highest * TARGET_ROOM * 10, 6)) / 10 if highest > 0.0 else None
+    return math.ceil(round(highest * room * 10, 6)) / 10 if highest > 0.0 else None
+
+
+@dataclass
+class ChannelScale:
+    """What stands at the top of one channel's bar."""
+
+    of_mvc: float | None = None
+    of_target_uv: float | None = None
+
+
+class Scales:
+    """The scales of all channels; they stay as they were while no target says otherwise."""
+
+    def __init__(self, n_channels: int) -> None:
+        self._free = [MicrovoltScale() for _ in range(n_channels)]
+        self._set = [ChannelScale() for _ in range(n_channels)]
+        self._calibrating = False
+
+    def update(
+        self, session: SessionState, envelope_uv: list[float | None], elapsed_s: float
+    ) -> None:
+        """Take a frame's session and envelope, ``elapsed_s`` after the last."""
+        for scale, value_uv in zip(self._free, envelope_uv, strict=True):
+            known = value_uv is not None and math.isfinite(value_uv)
+            scale.update(value_uv if known and value_uv is not None else 0.0, elapsed_s)
+        self._calibrating = session.phase is Phase.MVC_CALIBRATION
+        quiet = [role == "quiet" for role in session.roles]
+        working = [
+            band
+            for channel, band in enumerate(session.targets)
+            if not (channel < len(quiet) and quiet[channel])
+        ]
+        if session.path:
+            tops = [(0.0, max(level for _, level in session.path)) for _ in working]
+            working = [top if band else None for top, band in zip(tops, working, strict=True)]
+        together = full_fraction(working)
+        for channel, scale_set in enumerate(self._set):
+            alone = channel < len(quiet) and quiet[channel]
+            band = session.targets[channel] if channel < len(session.targets) else None
+            full = full_fraction([band], QUIET_ROOM) if alone else together
+            if full is not None and (scale_set.of_mvc is None or session.phase not in _KEEPS):
+                scale_set.of_mvc = full
+            band_uv = session.targets_uv[channel] if channel < len(session.targets_uv) else None
+            if band_uv is not None and (
+                scale_set.of_target_uv is None or session.phase not in _KEEPS
+            ):
+                scale_set.of_target_uv = _round_up(
+                    max(SMALLEST_TARGET_UV, band_uv[1]) * (QUIET_ROOM if alone else TARGET_ROOM)
+                )
+            elif band_uv is None and session.phase not in _KEEPS:
+                scale_set.of_target_uv = None
+
+    def full_fraction(self, channel: int) -> float:
+        """Return the fraction of MVC at the top of a bar."""
+        return MVC_FULL_SCALE if self._calibrating else self._set[channel].of_mvc or 1.0
+
+    def full_uv(self, channel: int) -> float:
+        """Return the microvolts at the top of a bar without an MVC."""
+        set_uv = None if self._calibrating else self._set[channel].of_target_uv
+        return set_uv or self._free[channel].full_uv
+
+
+def _round_up(value_uv: float) -> float:
+    """Return the next number with two digits, so that small changes leave the scale alone."""
+    step = 10.0 ** (math.floor(math.log10(value_uv)) - 1)
+    return math.ceil(round(value_uv / step, 6)) * step

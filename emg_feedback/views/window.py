@@ -1,14 +1,20 @@
-"""The patient's window: receive, follow, draw."""
+"""The patient's window: receive, follow, draw; and ask for a pause when the patient does."""
 
 from collections.abc import Callable
 from pathlib import Path
 
+from emg_config.language import Language
 from emg_feedback.link.subscriber import Subscriber
 from emg_feedback.views import palette
+from emg_feedback.views.box import page_of
 from emg_feedback.views.canvas import Window
+from emg_feedback.views.game import draw_game
+from emg_feedback.views.look import Layout, Look, is_calibrating
 from emg_feedback.views.model import ViewModel
 from emg_feedback.views.pace import Pace
 from emg_feedback.views.patient import draw_patient
+from emg_feedback.views.pause import PauseButton
+from emg_feedback.views.sound import Sound
 from emg_feedback.views.summary import ViewSummary
 
 QUICKEST_S = 1 / 60
@@ -16,6 +22,8 @@ SLOWEST_S = 1 / 30
 LONGEST_WAIT_S = 0.004
 TITLE = "emg-feedback"
 SIZE = (1280, 800)
+PAUSE_KEY, MUTE_KEY = " ", "M"
+_PLAIN = Look()
 
 
 def run_patient_window(
@@ -27,6 +35,10 @@ def run_patient_window(
     after_s: float | None = None,
     full_screen: bool = False,
     size: tuple[int, int] = SIZE,
+    look: Look = _PLAIN,
+    language: Language | None = None,
+    control: str | None = None,
+    sound: Sound | None = None,
 ) -> ViewSummary:
     """Show the patient's page until the window is closed or ``stop()`` is true.
 
@@ -42,30 +54,61 @@ def run_patient_window(
         Whether to start on the whole screen.
     size
         Width and height of the window otherwise.
+    look
+        What suits the patient.
+    language
+        English if not given.
+    control
+        Where the engine takes commands; without it the patient has no button for a pause.
+    sound
+        What the patient hears; it is the caller's to close.
 
     Raises
     ------
     DeviceError
         There is no screen, or no OpenGL on it.
+    UserError
+        ``control`` is malformed.
     """
-    model = ViewModel()
+    model = ViewModel(language)
     pace = Pace(
         model, clock, quickest_s=QUICKEST_S, slowest_s=SLOWEST_S, longest_wait_s=LONGEST_WAIT_S
     )
-    with Window(TITLE, size=size, background=palette.GROUND, full_screen=full_screen) as window:
+    button = None if control is None else PauseButton(control)
+    ground = (*palette.HIGH_CONTRAST[palette.GROUND[:3]], 1.0)
+    background = ground if look.high_contrast else palette.GROUND
+    try:
+        with Window(TITLE, size=size, background=background, full_screen=full_screen) as window:
 
-        def show(now_s: float) -> None:
-            window.draw(lambda painter, pixels: draw_patient(painter, model, pixels, now_s))
+            def show(now_s: float) -> None:
+                asked = None if button is None else button.asked(now_s, model.session)
+                playing = look.layout is Layout.GAME and model.frame is not None
+                draw = draw_game if playing and not is_calibrating(model.session) else draw_patient
+                if sound is not None:
+                    sound.update(model, now_s)
+                window.draw(
+                    lambda painter, pixels: draw(painter, model, pixels, now_s, look, asked)
+                )
 
-        while not stop():
-            window.poll()
-            if window.closed:
-                break
-            pace.receive(subscriber)
-            last = screenshot is not None and pace.elapsed_s() >= (after_s or 0.0)
-            if last or pace.due():
-                pace.draw(show)
-            if last and screenshot is not None:
-                window.screenshot(screenshot)
-                break
+            while not stop():
+                window.poll()
+                if window.closed:
+                    break
+                page = page_of(window.size, look)
+                points, keys = window.input()
+                wanted = PAUSE_KEY in keys or any(page.on_button(*point) for point in points)
+                if wanted and button is not None:
+                    button.press(clock())
+                if MUTE_KEY in keys and sound is not None:
+                    sound.toggle_mute()
+                pace.receive(subscriber)
+                last = screenshot is not None and pace.elapsed_s() >= (after_s or 0.0)
+                if last or wanted or pace.due():
+                    pace.draw(show)
+                if last and screenshot is not None:
+                    window.screenshot(screenshot)
+                    break
+    finally:
+        if button is not None:
+            button.close()
     return pace.summary()

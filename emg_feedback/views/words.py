@@ -1,8 +1,12 @@
-"""Every word a patient reads, in one table, so that another language is another table."""
+"""Which word of a language is said when."""
 
 from enum import StrEnum
 
-from emg_feedback.link.messages import Phase
+from emg_config.language import Language
+from emg_feedback.link.messages import Phase, SessionState
+
+GOOD = "good"
+ENCOURAGE_S = 1.4
 
 
 class Place(StrEnum):
@@ -14,37 +18,113 @@ class Place(StrEnum):
     NONE = "none"
 
 
-WAITING = "Waiting for the board…"
-STALE = "Please wait"
-NO_SIGNAL = "No signal"
-DISCLAIMER = "Research and training software – not a medical device"
-OUT_OF = "{done} of {all}"
-SET_OF = "Set {set} of {sets}"
-CHANNEL = "Muscle {number}"
-SECONDS = "{seconds} s"
-HEALTH = "delay {delay:.0f} ms · lost samples {lost} · missed frames {missed} · gaps {gaps}"
+def place_word(language: Language, place: Place, quiet: bool = False) -> str:
+    """Return the word under a bar; ``quiet`` for a muscle that is to rest."""
+    match place:
+        case Place.BELOW:
+            return language.place.below
+        case Place.IN:
+            return language.place.quiet if quiet else language.place.inside
+        case Place.ABOVE:
+            return language.place.above
+    return ""
 
-PHASES = {
-    Phase.IDLE: "Ready",
-    Phase.REST_CALIBRATION: "Relax",
-    Phase.MVC_CALIBRATION: "As strong as you can",
-    Phase.PREPARE: "Get ready",
-    Phase.HOLD: "Hold",
-    Phase.RELAX: "Let go",
-    Phase.PAUSE: "Pause",
-    Phase.DONE: "Well done",
-}
-MORE, HOLD, LESS, MIXED = "More", "Hold", "Less", "Adjust"
-PLACES = {Place.BELOW: MORE, Place.IN: "Good", Place.ABOVE: LESS, Place.NONE: ""}
 
-GOOD = "good"
-QUALITY = {
-    GOOD: "",
-    "off scale": "Loose electrode?",
-    "flat": "Unplugged?",
-    "mains": "",
-    "movement": "",
-    "heartbeat": "",
-    "noisy": "",
-}
-QUALITY_OTHER = "Check electrode"
+def hint(language: Language, quality: str) -> str:
+    """Return what is to be done about an electrode, or nothing."""
+    match quality:
+        case "good" | "mains" | "movement" | "heartbeat" | "noisy":
+            return ""
+        case "off scale":
+            return language.hint.off_scale
+        case "flat":
+            return language.hint.flat
+    return language.hint.check_electrode
+
+
+def note(language: Language, quality: str) -> str:
+    """Return what else a signal carries that can be trained with, or nothing."""
+    match quality:
+        case "mains":
+            return language.note.mains
+        case "movement":
+            return language.note.movement
+        case "heartbeat":
+            return language.note.heartbeat
+        case "noisy":
+            return language.note.noisy
+    return ""
+
+
+def phase_word(
+    language: Language, session: SessionState, elapsed_s: float, gently: bool = False
+) -> str:
+    """Return the headline of a phase while nothing is judged in it.
+
+    ``gently`` if full effort would hurt: then nobody is driven on.
+    """
+    phase, mode = language.phase, language.mode
+    match session.phase:
+        case Phase.IDLE:
+            return phase.ready
+        case Phase.REST_CALIBRATION:
+            return phase.rest
+        case Phase.MVC_CALIBRATION if gently:
+            return phase.gently
+        case Phase.MVC_CALIBRATION:
+            turn = int(max(0.0, elapsed_s) / ENCOURAGE_S)
+            calls = language.encouragement
+            return calls[(turn - 1) % len(calls)] if turn else phase.strongest
+        case Phase.PREPARE:
+            return mode.wait if session.mode == "react" else phase.prepare
+        case Phase.HOLD:
+            return _hold(language, session.mode)
+        case Phase.RELAX:
+            return phase.let_go
+        case Phase.PAUSE:
+            return phase.pause
+        case Phase.DONE:
+            return phase.done
+
+
+def judgement(language: Language, session: SessionState, places: set[Place]) -> str:
+    """Return the headline that says what the bars say together."""
+    match Place.BELOW in places, Place.ABOVE in places:
+        case False, False:
+            return _hold(language, session.mode, session.phase)
+        case True, False:
+            return language.place.below
+        case False, True:
+            relaxing = session.mode == "stay-below" or session.phase is Phase.RELAX
+            return language.phase.let_go if relaxing else language.place.above
+    return language.place.mixed
+
+
+def explanation(language: Language, session: SessionState) -> str:
+    """Return the small line under the headline: what is done in this exercise, or why not."""
+    match session.phase:
+        case Phase.PAUSE:
+            pause = language.pause
+            said = {"pain": pause.pain, "loss": pause.loss}
+            return said.get(session.paused_for, pause.asked)
+        case Phase.REST_CALIBRATION:
+            return language.phase.keep_still
+        case Phase.PREPARE | Phase.HOLD | Phase.MVC_CALIBRATION:
+            return " ".join(session.cue.split())
+    return ""
+
+
+def _hold(language: Language, mode: str | None, phase: Phase = Phase.HOLD) -> str:
+    words = language.mode
+    if phase is Phase.RELAX:
+        return words.relaxed
+    said = {
+        "stay-below": words.stay_below,
+        "follow": words.follow,
+        "react": words.now,
+        "endurance": words.endurance,
+        "reproduce": words.reproduce,
+        "symmetry": words.symmetry,
+        "free": words.free,
+    }
+    return said.get(mode or "", language.phase.hold)

@@ -5,14 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emg_config.language import load_language
 from emg_feedback.link.messages import Event, EventKind, Phase
-from emg_feedback.views import words
 from emg_feedback.views.history import SPAN_S, STEP_S
 from emg_feedback.views.model import STALE_S, STEADY_S, ViewModel
 from emg_feedback.views.scale import SMALLEST_UV, MicrovoltScale, full_fraction
 from emg_feedback.views.words import Place
 from tests.views.frames import T0_S, frame, session, status
 
+ENGLISH = load_language()
+TOLD = {
+    Phase.REST_CALIBRATION: "Relax",
+    Phase.MVC_CALIBRATION: "Push!",
+    Phase.PREPARE: "Get ready",
+    Phase.RELAX: "Let go",
+    Phase.PAUSE: "Pause",
+    Phase.DONE: "Well done",
+}
 levels = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True))
 
 
@@ -27,7 +36,7 @@ def model_of(*frames_in_order, names=0):
 
 def test_waits_until_something_comes():
     model = ViewModel()
-    assert model.instruction(T0_S) == words.WAITING
+    assert model.instruction(T0_S) == ENGLISH.page.waiting
     assert model.stale(T0_S)
     assert model.bars(T0_S) == []
 
@@ -44,21 +53,23 @@ def test_place_and_instruction_follow_the_target(intensity, place, instruction):
 
 def test_muscles_on_both_sides_of_their_targets():
     model = model_of(frame([0.1, 0.5]))
-    assert model.instruction(T0_S) == words.MIXED
+    assert model.instruction(T0_S) == ENGLISH.place.mixed
 
 
 @pytest.mark.parametrize("phase", [p for p in Phase if p not in (Phase.HOLD, Phase.IDLE)])
 def test_only_a_hold_is_judged(phase):
     model = model_of(frame([0.1], state=session(phase, [(0.25, 0.35)])))
     assert model.bars(T0_S)[0].place is Place.NONE
-    assert model.instruction(T0_S) == words.PHASES[phase]
+    assert model.instruction(T0_S) == TOLD[phase]
 
 
 def test_a_bad_signal_is_not_judged_but_explained():
     bar = model_of(frame([0.3], quality=["off scale"])).bars(T0_S)[0]
     assert bar.place is Place.NONE
-    assert bar.hint == words.QUALITY["off scale"]
-    assert model_of(frame([0.3], quality=["odd"])).bars(T0_S)[0].hint == words.QUALITY_OTHER
+    assert bar.hint == ENGLISH.hint.off_scale
+    assert (
+        model_of(frame([0.3], quality=["odd"])).bars(T0_S)[0].hint == ENGLISH.hint.check_electrode
+    )
 
 
 def test_names_come_from_the_status():
@@ -78,8 +89,8 @@ def test_stale_after_a_quarter_of_a_second():
     assert not model.stale(received_s + STALE_S - 0.01)
     late_s = received_s + STALE_S
     assert model.stale(late_s)
-    assert model.instruction(late_s) == words.STALE
-    assert model.bars(late_s)[0].word == words.NO_SIGNAL
+    assert model.instruction(late_s) == ENGLISH.page.stale
+    assert model.bars(late_s)[0].word == ENGLISH.page.no_signal
     assert model.bars(late_s)[0].place is Place.NONE
 
 

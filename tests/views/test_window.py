@@ -9,10 +9,13 @@ from PIL import Image
 from emg_config.errors import DeviceError
 from emg_feedback.link.messages import Phase
 from emg_feedback.views import palette
+from emg_feedback.views.look import Layout, Look
 from emg_feedback.views.model import ViewModel
 from emg_feedback.views.patient import draw_patient
+from emg_feedback.views.pause import Asked
 from emg_feedback.views.words import Place
 from tests.views.frames import T0_S, frame, session, status
+from tests.views.scenes import scenes
 
 SIZE = (800, 600)
 
@@ -195,3 +198,110 @@ def test_without_a_display_the_reason_is_one_line(monkeypatch):
     with pytest.raises(DeviceError, match="terminal view") as caught:
         canvas.Window("test")
     assert "\n" not in str(caught.value)
+
+
+class Pressed:
+    """Stands for the patient's button; remembers when it was pressed."""
+
+    def __init__(self, endpoint):
+        self.endpoint, self.pressed = endpoint, 0
+        self.closed = False
+        Pressed.made = self
+
+    def press(self, _now_s):
+        self.pressed += 1
+
+    def asked(self, _now_s, _session):
+        return Asked.SENT if self.pressed else Asked.NOTHING
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.mark.display
+@pytest.mark.parametrize(
+    ("points", "keys", "pressed"),
+    [
+        ([], [" "], True),
+        ([(750, 560)], [], True),
+        ([(400, 300)], ["Enter", "R", "A"], False),
+    ],
+)
+def test_the_space_bar_and_the_button_pause(screen, tmp_path, monkeypatch, points, keys, pressed):
+    _, window = screen
+
+    class Handled(window.Window):
+        polls = 0
+
+        def input(self):
+            self.polls += 1
+            return (points, keys) if self.polls == 5 else ([], [])
+
+    monkeypatch.setattr(window, "Window", Handled)
+    monkeypatch.setattr(window, "PauseButton", Pressed)
+    script = Script([0.3], 0.5)
+    window.run_patient_window(
+        script,
+        stop=script.stop,
+        clock=script.clock,
+        screenshot=tmp_path / "page.png",
+        after_s=0.4,
+        size=SIZE,
+        control="tcp://127.0.0.1:5557",
+    )
+    assert Pressed.made.pressed == int(pressed)
+    assert Pressed.made.closed
+    assert (count(pixels(tmp_path / "page.png"), palette.HINT) > 1000) is pressed
+
+
+@pytest.mark.display
+def test_keys_and_presses_reach_the_window(screen):
+    canvas, _ = screen
+    with canvas.Window("test", size=SIZE, background=palette.GROUND) as window:
+        from vispy.util import keys
+
+        for key in (keys.SPACE, keys.Key(" "), keys.Key("A")):
+            window._canvas.events.key_press(key=key, text="", modifiers=[])  # noqa: SLF001
+        window._canvas.events.mouse_press(pos=(30, 40), button=1)  # noqa: SLF001
+        points, names = window.input()
+        assert points == [(30.0, 40.0)]
+        assert names == [" ", " ", "A"]
+        assert window.input() == ([], [])
+
+
+@pytest.mark.display
+@pytest.mark.parametrize("name", ["hold", "follow", "symmetry", "endurance_alarm", "done"])
+def test_a_frame_is_one_upload_and_one_draw_call(screen, monkeypatch, name):
+    canvas, _ = screen
+    model = scenes()[name]
+    with canvas.Window("test", size=SIZE, background=palette.GROUND) as window:
+        calls = []
+        monkeypatch.setattr(window._program, "draw", calls.append)  # noqa: SLF001
+        uploads = []
+        monkeypatch.setattr(
+            window._buffer,  # noqa: SLF001
+            "set_data",
+            lambda data, copy: uploads.append(len(data)),
+        )
+        window.draw(lambda painter, size: draw_patient(painter, model, size, T0_S))
+        assert calls == ["triangles"]
+        assert len(uploads) == 1
+
+
+@pytest.mark.display
+def test_the_game_is_a_layout(screen, tmp_path):
+    _, window = screen
+    images = []
+    for layout in (Layout.AUTO, Layout.GAME):
+        script = Script([0.3], 0.5)
+        window.run_patient_window(
+            script,
+            stop=script.stop,
+            clock=script.clock,
+            screenshot=tmp_path / "page.png",
+            after_s=0.4,
+            size=SIZE,
+            look=Look(layout=layout),
+        )
+        images.append(pixels(tmp_path / "page.png"))
+    assert (np.abs(images[0] - images[1]).max(axis=2) > 30).mean() > 0.05

@@ -1,0 +1,103 @@
+"""What stands beside the bars in some exercises, and pages without bars."""
+
+from emg_feedback.link.messages import Phase
+from emg_feedback.views import palette
+from emg_feedback.views.box import Box
+from emg_feedback.views.header import draw_ring
+from emg_feedback.views.lettering import fit, wrap
+from emg_feedback.views.look import Look
+from emg_feedback.views.model import ViewModel
+from emg_feedback.views.painter import Painter
+from emg_feedback.views.symbols import draw_pause, draw_result, draw_warning
+
+CUE_S = 1.2
+STARS_A_ROW = 6
+
+
+def has_companion(model: ViewModel) -> bool:
+    """Return whether something stands beside the bars now."""
+    phase, mode = model.session.phase, model.session.mode
+    if mode == "endurance":
+        return phase is Phase.HOLD
+    return mode == "react" and phase in (Phase.PREPARE, Phase.HOLD)
+
+
+def draw_companion(painter: Painter, model: ViewModel, box: Box, look: Look, now_s: float) -> None:
+    """Draw the cue to react to, or the long ring of an endurance hold."""
+    radius = 0.46 * min(box.width, box.height)
+    x, y = box.middle, box.centre
+    if model.stale(now_s):
+        painter.ring(x, y, radius, 0.08 * radius, palette.DIM)
+    elif model.session.mode == "endurance":
+        left = model.seconds_left()
+        if left is not None:
+            draw_ring(painter, x, y, radius, left, look.calm)
+        if model.session.alarm:
+            draw_warning(painter, x, y - 0.58 * radius, 0.36 * radius)
+    elif model.session.phase is Phase.PREPARE:
+        painter.ring(x, y, radius, 0.08 * radius, palette.QUIET)
+        word = model.language.mode.wait
+        line, size = fit(word, 0.5 * radius * look.text_size, 1.6 * radius, 8.0)
+        painter.text(line, x, y, size, palette.QUIET, "mm")
+    else:
+        _cue(painter, model, x, y, radius, look, now_s)
+
+
+def draw_alarm_frame(painter: Painter, box: Box, thickness: float) -> None:
+    """Draw a frame around the page."""
+    across, down, line = box.width, box.height, thickness
+    painter.rect(box.x, box.y, across, line, palette.ALARM)
+    painter.rect(box.x, box.bottom - line, across, line, palette.ALARM)
+    painter.rect(box.x, box.y, line, down, palette.ALARM)
+    painter.rect(box.right - line, box.y, line, down, palette.ALARM)
+
+
+def draw_done(painter: Painter, model: ViewModel, box: Box, letter: float) -> None:
+    """Draw a star for every repetition of the exercise, and how many were good."""
+    session, language = model.session, model.language
+    results = session.results
+    counted = [result for result in results if result != "void"]
+    good = counted.count("good") if results else session.completed
+    total = len(counted) if results else session.sets * session.repetitions
+    if total > 0:
+        line = language.page.good.format(number=good, total=total)
+        line, size = fit(line, 13 * letter, box.width, 2 * letter)
+        painter.text(line, box.middle, box.y + 0.84 * box.height, size, palette.TEXT, "mm")
+    if not results or len(results) > 8 * STARS_A_ROW:
+        radius = 0.26 * min(box.width, box.height)
+        draw_result(painter, "good", box.middle, box.y + 0.38 * box.height, radius)
+        return
+    rows = -(-len(results) // STARS_A_ROW)
+    if rows > 2:
+        rows = max(2, round((len(results) * box.height / box.width) ** 0.5))
+    per_row = -(-len(results) // rows)
+    step = min(0.7 * box.height / rows, box.width / per_row, 26 * letter)
+    for number, result in enumerate(results):
+        row, column = divmod(number, per_row)
+        in_row = min(per_row, len(results) - row * per_row)
+        x = box.middle + (column - (in_row - 1) / 2) * step
+        y = box.y + 0.36 * box.height + (row - (rows - 1) / 2) * step
+        draw_result(painter, result, x, y, 0.42 * step)
+
+
+def draw_pain_page(painter: Painter, model: ViewModel, box: Box, letter: float) -> None:
+    """Draw a calm page: the exercise stands still, and who helps."""
+    radius = 0.26 * min(box.width, box.height)
+    painter.circle(box.middle, box.y + 0.36 * box.height, radius, palette.HINT)
+    draw_pause(painter, box.middle, box.y + 0.36 * box.height, radius, palette.GROUND)
+    lines, size = wrap(model.language.pause.pain, 8 * letter, 0.94 * box.width, 2 * letter)
+    size = min(size, round(0.13 * box.height))
+    for row, line in enumerate(lines):
+        y = box.y + 0.8 * box.height + (row - (len(lines) - 1) / 2) * 1.2 * size
+        painter.text(line, box.middle, y, size, palette.TEXT, "mm")
+
+
+def _cue(
+    painter: Painter, model: ViewModel, x: float, y: float, radius: float, look: Look, now_s: float
+) -> None:
+    """Draw a bright disc with the word to act on; later what the bars say."""
+    elapsed_s = model.elapsed_s(now_s) or 0.0
+    painter.circle(x, y, radius, palette.HINT)
+    word = model.language.mode.now if elapsed_s < CUE_S else model.language.phase.hold
+    line, size = fit(word, 0.72 * radius * look.text_size, 1.7 * radius, 8.0)
+    painter.text(line, x, y, size, palette.GROUND, "mm")

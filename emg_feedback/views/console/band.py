@@ -1,0 +1,194 @@
+"""A muscle's bar with its target band, which the mouse or the arrow keys move."""
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from emg_config.protocol import Band, Unit
+from emg_feedback.views.console import theme
+from emg_feedback.views.console.model import ChannelView
+from emg_feedback.views.console.target import Grip, full_scale, moved
+
+GRIP_PX = 22
+KEY_STEP: dict[Unit, float] = {"mvc": 0.01, "uv": 1.0}
+
+
+class BandBar(QWidget):
+    """One bar; ``band_moved`` tells a new band while it is being moved.
+
+    Its full scale keeps still while the band is held.
+    """
+
+    band_moved = Signal(float, float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view: ChannelView | None = None
+        self._band: Band | None = None
+        self._full = 1.2
+        self._grip: Grip | None = None
+        self._from_y = 0.0
+        self._from_band: Band = (0.0, 0.0)
+        self._movable = False
+        self.setMinimumSize(QSize(72, 80))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    @property
+    def held(self) -> bool:
+        """Return whether the band is being moved."""
+        return self._grip is not None
+
+    @property
+    def band(self) -> Band | None:
+        """Return the band that is shown."""
+        return self._band
+
+    def show_channel(self, view: ChannelView, band: Band | None, *, movable: bool) -> None:
+        """Show a channel; ``band`` is its target, unless it is being moved."""
+        self._view, self._movable = view, movable and band is not None
+        if not self.held:
+            self._band = band
+            self._full = full_scale(view.unit, band, view.level)
+        elif not self._movable:
+            self._grip = None
+        self.update()
+
+    def y_of(self, level: float) -> float:
+        """Return where a level is, in the widget's pixels."""
+        box = self._box()
+        return box.bottom() - min(1.0, max(0.0, level / self._full)) * box.height()
+
+    def grip_at(self, y: float) -> Grip | None:
+        """Return what a finger at ``y`` would hold."""
+        if not self._movable or self._band is None:
+            return None
+        low_y, high_y = self.y_of(self._band[0]), self.y_of(self._band[1])
+        inside = min(GRIP_PX, (low_y - high_y) / 3)
+        if high_y + inside < y < low_y - inside:
+            return Grip.WHOLE
+        if high_y - GRIP_PX <= y <= high_y + inside:
+            return Grip.HIGH
+        if low_y - inside <= y <= low_y + GRIP_PX:
+            return Grip.LOW
+        return None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Take hold."""
+        self._grip = self.grip_at(event.position().y())
+        if self._grip is not None and self._band is not None:
+            self._from_y, self._from_band = event.position().y(), self._band
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Move what is held, or show what could be."""
+        y = event.position().y()
+        if self._grip is None or self._view is None:
+            grip = self.grip_at(y)
+            self.setCursor(
+                Qt.CursorShape.ArrowCursor
+                if grip is None
+                else Qt.CursorShape.SizeAllCursor
+                if grip is Grip.WHOLE
+                else Qt.CursorShape.SizeVerCursor
+            )
+            return
+        by = (self._from_y - y) / self._box().height() * self._full
+        self._tell(moved(self._from_band, self._grip, by, self._view.unit))
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Let go."""
+        self._grip = None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Move the band with up and down, its upper edge with Shift, its lower with Alt."""
+        way = {Qt.Key.Key_Up: 1.0, Qt.Key.Key_Down: -1.0}.get(Qt.Key(event.key()))
+        if way is None or not self._movable or self._band is None or self._view is None:
+            super().keyPressEvent(event)
+            return
+        keys, grip = event.modifiers(), Grip.WHOLE
+        if keys & Qt.KeyboardModifier.ShiftModifier:
+            grip = Grip.HIGH
+        elif keys & Qt.KeyboardModifier.AltModifier:
+            grip = Grip.LOW
+        step = way * KEY_STEP[self._view.unit]
+        self._tell(moved(self._band, grip, step, self._view.unit))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw the bar."""
+        if self._view is None:
+            return
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._draw_bar(painter, self._view)
+            if self._band is not None:
+                self._draw_band(painter, self._band)
+            self._draw_scale(painter, self._view.unit)
+
+    def _tell(self, band: Band) -> None:
+        if band != self._band:
+            self._band = band
+            self.band_moved.emit(*band)
+            self.update()
+
+    def _box(self) -> QRectF:
+        side = max(30.0, min(52.0, 0.2 * self.width()))
+        width = max(24.0, min(190.0, self.width() - 2 * side))
+        left = (self.width() - width) / 2
+        return QRectF(left, 10, width, self.height() - 20)
+
+    def _draw_bar(self, painter: QPainter, view: ChannelView) -> None:
+        box = self._box()
+        painter.setPen(
+            QPen(theme.colour(theme.ACCENT), 2) if self.hasFocus() else Qt.PenStyle.NoPen
+        )
+        painter.setBrush(theme.colour(theme.TRACK))
+        painter.drawRoundedRect(box, 8, 8)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if view.level is None:
+            return
+        top = self.y_of(view.level)
+        painter.setBrush(theme.colour(theme.DIM) if view.stale else theme.PLACES[view.place])
+        painter.drawRoundedRect(QRectF(box.x(), top, box.width(), box.bottom() - top), 8, 8)
+        if view.stale:
+            painter.setPen(QPen(theme.colour(theme.GROUND, 0.7), 3))
+            painter.setClipRect(box)
+            step, reach = 16, int(box.width() + box.height())
+            for offset in range(0, reach, step):
+                start = QPointF(box.x(), box.y() + offset)
+                painter.drawLine(start, start + QPointF(offset, -offset))
+            painter.setClipping(False)
+
+    def _draw_band(self, painter: QPainter, band: Band) -> None:
+        box = self._box()
+        high, low = self.y_of(band[1]), self.y_of(band[0])
+        ink = theme.colour(theme.TEXT, 1.0 if self._movable else 0.5)
+        painter.fillRect(
+            QRectF(box.x(), high, box.width(), low - high), theme.colour(ink.name(), 0.22)
+        )
+        painter.setPen(QPen(ink, 4 if self._movable else 2))
+        for y in (high, low):
+            painter.drawLine(QPointF(box.x() - 10, y), QPointF(box.right() + 10, y))
+        if self._movable:
+            painter.setBrush(ink)
+            painter.setPen(Qt.PenStyle.NoPen)
+            for y in (high, low):
+                painter.drawEllipse(QPointF(box.right() + 12, y), 8, 8)
+
+    def _draw_scale(self, painter: QPainter, unit: Unit) -> None:
+        if self._band is None:
+            return
+        box = self._box()
+        painter.setFont(theme.font(15))
+        painter.setPen(theme.colour(theme.TEXT))
+        factor = 100 if unit == "mvc" else 1
+        y_low, y_high = self.y_of(self._band[0]), self.y_of(self._band[1])
+        if y_low - y_high < 18:
+            middle = (y_low + y_high) / 2
+            y_low, y_high = middle + 9, middle - 9
+        for level, y in ((self._band[0], y_low), (self._band[1], y_high)):
+            place = QRectF(0, y - 10, box.x() - 13, 20)
+            text = f"{factor * level:.0f}" + (" %" if unit == "mvc" else "")
+            painter.drawText(
+                place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
+            )

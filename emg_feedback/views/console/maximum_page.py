@@ -1,0 +1,247 @@
+"""Maximum: trials of full effort, or of a part of it where full effort would hurt."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from emg_feedback.link.messages import CalibrateMvc, Phase
+from emg_feedback.views.console.facts import Trial
+from emg_feedback.views.console.limits import limits
+from emg_feedback.views.console.model import ChannelView
+from emg_feedback.views.console.page import Desk, Page
+from emg_feedback.views.console.target import full_scale
+from emg_feedback.views.console.widgets import (
+    Choice,
+    Level,
+    Number,
+    Ring,
+    Stepper,
+    button,
+    card,
+    dress,
+    label,
+    put,
+    row,
+)
+from emg_feedback.views.console.words import Step, microvolts, percent
+
+TRIALS, SECONDS, REST_S = 3, 5.0, 30.0
+WIDE_SPREAD = 0.1
+
+
+class MuscleRow(QFrame):
+    """One muscle: live level with its peak, best value, trials, and what can be done."""
+
+    def __init__(self, desk: Desk, channel: int) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._desk, self._channel = desk, channel
+        self._peak_uv = 0.0
+        self._previous_uv: float | None = None
+        self.name, self.best = label("", "head"), label("", "head")
+        self.level = Level()
+        self.trials, self.spread = label("", "quiet", wrap=True), label("", "small")
+        self.drop: QPushButton = button("Drop last trial", self._drop, kind="small")
+        self.previous: QPushButton = button("", self._take_previous, kind="small")
+        for text in (self.name, self.best):
+            text.setFixedWidth(150)
+        self.best.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 10, 16, 10)
+        layout.setSpacing(4)
+        layout.addLayout(row(self.name, self.level, self.best))
+        below = row(self.trials, self.spread, self.drop, self.previous)
+        below.setStretch(0, 1)
+        layout.addLayout(below)
+
+    def show_muscle(
+        self,
+        view: ChannelView,
+        trials: list[Trial],
+        spread: float | None,
+        fraction: float | None,
+        previous_uv: float | None,
+        *,
+        measuring: bool,
+        busy: bool,
+    ) -> None:
+        """Show a muscle as it is."""
+        level_uv = view.envelope_uv or 0.0
+        self._peak_uv = max(self._peak_uv, level_uv) if measuring else 0.0
+        full_uv = full_scale("uv", None, max(level_uv, self._peak_uv, view.mvc_uv or 0.0))
+        self.level.show_level(
+            level_uv / full_uv, (self._peak_uv or view.mvc_uv or 0.0) / full_uv, stale=view.stale
+        )
+        put(self.name, view.name)
+        put(self.best, microvolts(view.mvc_uv) if view.mvc_uv is not None else "To do")
+        dress(self.best, "kind", "good" if view.mvc_uv is not None else "head")
+        said = [
+            f"{microvolts(one.mvc_uv)} ✓" if one.ok else f"not counted – {one.why}"
+            for one in trials
+        ]
+        put(self.trials, "Trials: " + "   ·   ".join(said) if said else "No trial yet")
+        words = []
+        if fraction is not None and fraction < 1.0:
+            words.append(f"from {percent(fraction)} effort")
+        if spread is not None:
+            words.append(f"spread {percent(spread)}")
+        put(self.spread, ", ".join(words))
+        dress(self.spread, "kind", "watch" if (spread or 0.0) > WIDE_SPREAD else "small")
+        self.drop.setVisible(bool(trials))
+        self.drop.setEnabled(not busy)
+        self._previous_uv = previous_uv
+        self.previous.setVisible(previous_uv is not None)
+        self.previous.setEnabled(not busy)
+        put(self.previous, f"Use last session's {microvolts(previous_uv)}")
+
+    def _drop(self) -> None:
+        self._desk.ask("drop_trial", channel=self._channel)
+
+    def _take_previous(self) -> None:
+        if self._previous_uv is not None:
+            self._desk.ask("set_reference", channel=self._channel, mvc_uv=self._previous_uv)
+
+
+class MaximumPage(Page):
+    """How to measure, on top; a row for each muscle below."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(
+            desk, Step.MAXIMUM, "Let the patient push as hard as possible without pain. Cheer."
+        )
+        self.rows: list[MuscleRow] = []
+        frame, inside = card()
+        self.muscle = Choice()
+        self.muscle.setMinimumWidth(210)
+        self.trials = Number(limits(CalibrateMvc, "trials"), TRIALS)
+        self.seconds = Number(limits(CalibrateMvc, "seconds"), SECONDS, suffix=" s")
+        self.rest = Number(limits(CalibrateMvc, "rest_s"), REST_S, suffix=" s", step=5)
+        least, most = limits(CalibrateMvc, "fraction")
+        self.effort = Number((100 * least, 100 * most), 100.0, suffix=" %", step=10)
+        self.ring = Ring(116)
+        self.said, self.count = label("", "big"), label("", "quiet")
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addStretch(1)
+        words.addWidget(self.said)
+        words.addWidget(self.count)
+        words.addStretch(1)
+        top = QHBoxLayout()
+        top.setSpacing(20)
+        top.addWidget(self.ring)
+        top.addLayout(words, 1)
+        which = QVBoxLayout()
+        which.setSpacing(10)
+        which.addWidget(self.muscle)
+        which.addWidget(self.add_main("Measure"))
+        top.addLayout(which)
+        inside.addLayout(top)
+        self.settings = QWidget()
+        steppers = row(
+            Stepper("Trials", self.trials),
+            Stepper("Length", self.seconds),
+            Stepper("Rest between", self.rest),
+            Stepper("Effort asked for", self.effort),
+            None,
+            spacing=16,
+        )
+        steppers.setContentsMargins(0, 0, 0, 0)
+        self.settings.setLayout(steppers)
+        inside.addWidget(self.settings)
+        self.body.addWidget(frame)
+        self.warnings = label("", "warning", wrap=True)
+        self.body.addWidget(self.warnings)
+        holder = QWidget()
+        holder.setObjectName("plain")
+        self._list = QVBoxLayout(holder)
+        self._list.setContentsMargins(0, 0, 6, 0)
+        self._list.setSpacing(8)
+        self._list.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(holder)
+        self.body.addWidget(scroll, 1)
+        hint = label("Does full effort hurt? Ask for less, such as 50 %.", "quiet")
+        self.foot.addWidget(hint)
+        self.add_next()
+
+    def act(self) -> None:
+        """Measure."""
+        channel = self.muscle.currentIndex() - 1
+        self.desk.ask(
+            "calibrate_mvc",
+            channel=channel if channel >= 0 else None,
+            seconds=self.seconds.value(),
+            trials=int(self.trials.value()),
+            rest_s=self.rest.value(),
+            fraction=self.effort.value() / 100,
+        )
+
+    def refresh(self, now_s: float) -> None:
+        """Show what runs, and every muscle."""
+        model, session = self.model, self.model.session
+        views, running = model.channels(now_s), model.measuring_maximum
+        self._show_choice([view.name for view in views])
+        self.ring.show_left(model.seconds_left() if running else None)
+        pushing = session.phase is Phase.MVC_CALIBRATION
+        if pushing:
+            efforts = set(model.calibration.fraction)
+            effort = efforts.pop() if len(efforts) == 1 else None
+            put(self.said, f"Push to {percent(effort)}" if (effort or 1.0) < 1.0 else "Push!")
+        elif running:
+            put(self.said, "Paused" if session.phase is Phase.PAUSE else "Rest")
+        else:
+            done = bool(views) and all(view.mvc_uv is not None for view in views)
+            put(self.said, "Measured" if done else "Ready")
+        of = f" of {session.repetitions}" if session.repetitions else ""
+        put(self.count, f"Trial {session.repetition}{of}" if running else "")
+        assert self.main is not None
+        busy = running or model.measuring_rest or model.exercising
+        self.main.setEnabled(not busy)
+        self.settings.setEnabled(not busy)
+        self.muscle.setEnabled(not busy)
+        refused = [model.calibration.refused] if model.calibration.refused else []
+        said = [*refused, *model.calibration.warnings]
+        self.warnings.setVisible(bool(said))
+        put(self.warnings, "\n".join(said))
+        while len(self.rows) < len(views):
+            made = MuscleRow(self.desk, len(self.rows))
+            self._list.insertWidget(len(self.rows), made)
+            self.rows.append(made)
+        known = model.calibration
+        for number, one in enumerate(self.rows):
+            one.setVisible(number < len(views))
+            if number < len(views):
+                one.show_muscle(
+                    views[number],
+                    known.trials[number] if number < len(known.trials) else [],
+                    known.spread[number] if number < len(known.spread) else None,
+                    known.fraction[number] if number < len(known.fraction) else None,
+                    previous_mvc(model.history_of(session.patient), views[number].name),
+                    measuring=pushing,
+                    busy=busy,
+                )
+
+    def _show_choice(self, names: list[str]) -> None:
+        wanted = ["All muscles together", *(f"Only {name}" for name in names)]
+        if wanted != [self.muscle.itemText(i) for i in range(self.muscle.count())]:
+            chosen = max(0, self.muscle.currentIndex())
+            self.muscle.clear()
+            self.muscle.addItems(wanted)
+            self.muscle.setCurrentIndex(chosen if chosen < len(wanted) else 0)
+
+
+def previous_mvc(history: dict[str, Any], muscle: str) -> float | None:
+    """Return a muscle's newest MVC of past sessions in µV, if there is one."""
+    for past in history.get("calibrations", []):
+        if past.get("muscle") == muscle and past.get("mvc_uv"):
+            return float(past["mvc_uv"])
+    return None

@@ -1,0 +1,380 @@
+"""What the console shows, kept from the engine's messages and answers; no Qt, no sockets, no clock.
+
+Times given to it are seconds of the console's own clock, which only go forward. Nothing here
+matters to the session: a console opened later comes to show the same.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+from statistics import median
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from emg_config.protocol import Band, Unit
+from emg_feedback.link.messages import EventKind, Frame, Message, Phase, SessionState, Status
+from emg_feedback.views.console.facts import Calibration, Facts, Health, Row, rows_of
+from emg_feedback.views.console.words import NO_QUALITY, QUALITY, QUALITY_OTHER, Mark, Quality, Step
+from emg_feedback.views.history import History
+from emg_feedback.views.judge import Judge
+from emg_feedback.views.words import Place
+
+STALE_S = 0.250
+LOST_S = 2.0
+LATENCIES = 200
+_EXERCISING = (Phase.PREPARE, Phase.HOLD, Phase.RELAX, Phase.PAUSE)
+
+
+class Link(Enum):
+    """How the console stands to the engine."""
+
+    WAITING = "waiting"
+    LIVE = "live"
+    SILENT = "silent"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A line for the therapist: what was done, or why it was not."""
+
+    text: str
+    refused: bool
+    at_s: float
+
+
+@dataclass(frozen=True)
+class ChannelView:
+    """One channel as it is now; ``target`` is in ``unit``, ``level`` too; None where unknown."""
+
+    number: int
+    name: str
+    quality: Quality
+    quality_number: str
+    envelope_uv: float | None
+    intensity: float | None
+    rest_uv: float | None
+    mvc_uv: float | None
+    unit: Unit
+    level: float | None
+    target: Band | None
+    role: str
+    place: Place
+    stale: bool
+
+
+class ConsoleModel:
+    """Follow an engine; everything shown is asked of this."""
+
+    def __init__(self) -> None:
+        self.frame: Frame | None = None
+        self.facts = Facts()
+        self.board = ""
+        self.patients: list[dict[str, Any]] | None = None
+        self.protocols: list[dict[str, Any]] | None = None
+        self.histories: dict[str, dict[str, Any]] = {}
+        self.summary: dict[str, Any] | None = None
+        self.evaluation: dict[str, Any] = {}
+        self.running: dict[str, Any] | None = None
+        self.notice: Notice | None = None
+        self.known = False
+        self._message_s = -math.inf
+        self._frame_s = -math.inf
+        self._scores: list[dict[str, Any]] = []
+        self._latency_s: deque[float] = deque(maxlen=LATENCIES)
+        self._trace = History(0)
+        self._judge = Judge()
+        self._judged_s = math.inf
+
+    # What comes in.
+
+    def receive(self, message: Message, now_s: float) -> None:
+        """Take one published message that came at ``now_s``."""
+        self._message_s = now_s
+        if isinstance(message, Frame):
+            self._take_frame(message, now_s)
+        elif isinstance(message, Status):
+            self._take_status(message)
+        elif message.kind is EventKind.REPETITION:
+            self._scores.append(message.data)
+        elif message.kind is EventKind.STALL:
+            self.tell("Nothing comes from the board: check its switch and battery", True, now_s)
+        elif message.kind is EventKind.RESUME:
+            self.tell("The board is back", False, now_s)
+
+    def judge(self) -> None:
+        """Judge each muscle's newest level; once a picture is often enough."""
+        frame = self.frame
+        if frame is None or frame.t_sample == self._judged_s:
+            return
+        elapsed_s = max(0.0, frame.t_sample - self._judged_s)
+        self._judged_s = frame.t_sample
+        views = [self._channel(channel, False) for channel in range(self.n_channels)]
+        levels = np.array([_number(view.level) for view in views])
+        shown = msgspec.structs.replace(frame.session, hidden=False)
+        self._judge.update(shown, levels, elapsed_s, [view.target for view in views])
+
+    def answer(self, command: str, result: Any) -> None:
+        """Take the result of a request that was carried out."""
+        if not isinstance(result, dict):
+            return
+        match command:
+            case "patients" | "add_patient":
+                self.patients = list(result.get("patients", []))
+            case "protocols":
+                self.protocols = list(result.get("protocols", []))
+            case "history":
+                self.histories[str(result.get("patient"))] = result
+            case "evaluation":
+                self.evaluation = result
+            case "end_session":
+                self.summary = result.get("summary")
+                self.histories.clear()
+            case "begin_session":
+                self.summary, self.evaluation = None, {}
+                self._take_facts(result)
+            case _:
+                self._take_facts(result)
+
+    def tell(self, text: str, refused: bool, now_s: float) -> None:
+        """Show a line to the therapist."""
+        self.notice = Notice(text, refused, now_s)
+
+    def forget_answers(self) -> None:
+        """Know nothing of what was asked for: another engine may have come."""
+        self.known = False
+        self.patients = self.protocols = None
+        self.histories.clear()
+
+    def drawn(self, now_s: float) -> None:
+        """Note that the newest frame is on the screen."""
+        if self.frame is not None and not self.stale(now_s):
+            before_send_s = max(0.0, self.frame.t_publish - self.frame.t_sample)
+            self._latency_s.append(before_send_s + now_s - self._frame_s)
+
+    # What is shown.
+
+    @property
+    def session(self) -> SessionState:
+        """Return the newest state of the training."""
+        return SessionState() if self.frame is None else self.frame.session
+
+    @property
+    def calibration(self) -> Calibration:
+        """Return what is known of rest and full effort."""
+        return self.facts.calibration
+
+    @property
+    def health(self) -> Health:
+        """Return what is known of the board and the signal."""
+        return self.facts.health
+
+    @property
+    def n_channels(self) -> int:
+        """Return how many muscles there are."""
+        if self.frame is not None:
+            return len(self.frame.envelope_uv)
+        return len(self.facts.channels)
+
+    @property
+    def lost_samples(self) -> int:
+        """Return how many samples were lost so far."""
+        return self.frame.lost if self.frame is not None else self.health.lost
+
+    @property
+    def latency_ms(self) -> float | None:
+        """Return the median time from a sample to the screen, of the last drawings.
+
+        The part up to the send is by the engine's clock, the rest by ours; the network between two
+        machines is not in it.
+        """
+        return 1e3 * median(self._latency_s) if self._latency_s else None
+
+    @property
+    def exercising(self) -> bool:
+        """Return whether an exercise runs, or waits in a pause."""
+        return self.session.phase in _EXERCISING and self.session.set > 0
+
+    @property
+    def measuring_maximum(self) -> bool:
+        """Return whether trials of full effort run, or the rest between two of them."""
+        session = self.session
+        between = session.phase in (Phase.RELAX, Phase.PAUSE) and session.set == 0
+        return session.phase is Phase.MVC_CALIBRATION or (between and session.repetition > 0)
+
+    @property
+    def measuring_rest(self) -> bool:
+        """Return whether rest is being measured."""
+        return self.session.phase is Phase.REST_CALIBRATION
+
+    def link(self, now_s: float) -> Link:
+        """Return how the console stands to the engine."""
+        if self._message_s == -math.inf:
+            return Link.WAITING
+        if now_s - self._message_s > LOST_S:
+            return Link.LOST
+        return Link.SILENT if self.stale(now_s) else Link.LIVE
+
+    def stale(self, now_s: float) -> bool:
+        """Return whether what is shown is too old to act on."""
+        if self.frame is None:
+            return True
+        before_send_s = max(0.0, self.frame.t_publish - self.frame.t_arrive)
+        return before_send_s + now_s - self._frame_s > STALE_S
+
+    def history_of(self, patient: str | None) -> dict[str, Any]:
+        """Return programme, sessions and calibrations of a patient; empty while not known."""
+        return self.histories.get(patient, {}) if patient is not None else {}
+
+    def name(self, channel: int) -> str:
+        """Return the muscle on a channel."""
+        names = self.facts.channels
+        return (names[channel] if channel < len(names) else "") or f"Muscle {channel + 1}"
+
+    def channels(self, now_s: float) -> list[ChannelView]:
+        """Return every channel as it is now."""
+        stale = self.stale(now_s)
+        return [self._channel(channel, stale) for channel in range(self.n_channels)]
+
+    def trace(self, channel: int, now_s: float) -> tuple[Any, Any]:
+        """Return ages in seconds, oldest first, and levels in the channel's own unit."""
+        of_mvc = _at(self.calibration.mvc_uv, channel) is not None
+        return self._trace.trace(channel, now_s, of_mvc)
+
+    def seconds_left(self) -> tuple[float, float] | None:
+        """Return the seconds left in this phase and the part of it left, if time is running."""
+        left_s, phase_s = self.session.remaining_s, self.session.phase_s
+        if left_s is None or not math.isfinite(left_s) or self.session.phase is Phase.PAUSE:
+            return None
+        return max(0.0, left_s), min(1.0, max(0.0, left_s / phase_s)) if phase_s else 1.0
+
+    def results(self) -> list[Row]:
+        """Return a row for each repetition of this exercise, the newest first."""
+        session = self.session
+        return rows_of(
+            session.results, self._scores, session.last, sets=session.sets, mode=session.mode
+        )
+
+    def marks(self, now_s: float) -> dict[Step, Mark]:
+        """Return how far each step of the session is."""
+        session, n = self.session, self.n_channels
+        words = [view.quality.light.value for view in self.channels(now_s)]
+        rest = sum(value is not None for value in self.calibration.rest_uv[:n])
+        mvc = sum(value is not None for value in self.calibration.mvc_uv[:n])
+        marks = {
+            Step.PATIENT: Mark.DONE if session.patient else Mark.OPEN,
+            Step.ELECTRODES: Mark.CHECK if "bad" in words else Mark.DONE,
+            Step.REST: _of(rest, n),
+            Step.MAXIMUM: _of(mvc, n),
+            Step.EXERCISE: Mark.OPEN,
+            Step.SUMMARY: Mark.DONE if self.summary else Mark.OPEN,
+        }
+        if n == 0 or self.stale(now_s):
+            marks[Step.ELECTRODES] = Mark.OPEN
+        if self.calibration.refused and marks[Step.REST] is not Mark.DONE:
+            marks[Step.REST] = Mark.CHECK
+        if self.calibration.warnings:
+            marks[Step.MAXIMUM] = Mark.CHECK
+        if session.results and not self.exercising:
+            marks[Step.EXERCISE] = Mark.DONE
+        for step, runs in (
+            (Step.REST, self.measuring_rest),
+            (Step.MAXIMUM, self.measuring_maximum),
+            (Step.EXERCISE, self.exercising),
+        ):
+            if runs:
+                marks[step] = Mark.PAUSED if session.phase is Phase.PAUSE else Mark.RUNNING
+        return marks
+
+    def present_step(self) -> Step:
+        """Return the page on which the session is now."""
+        if self.measuring_rest:
+            return Step.REST
+        if self.measuring_maximum:
+            return Step.MAXIMUM
+        if self.exercising or self.session.phase is Phase.DONE:
+            return Step.EXERCISE
+        return Step.ELECTRODES if self.session.patient else Step.PATIENT
+
+    # Inside.
+
+    def _take_frame(self, frame: Frame, now_s: float) -> None:
+        n_channels, before = len(frame.envelope_uv), self.frame
+        if before is not None:
+            if before.station != frame.station or frame.seq <= before.seq:
+                self.forget_answers()
+            if len(frame.session.results) < len(before.session.results):
+                self._scores.clear()
+        if n_channels != self._trace.n_channels:
+            self._trace = History(n_channels)
+        self.frame, self._frame_s = frame, now_s
+        envelope_uv = np.array([_number(value) for value in frame.envelope_uv])
+        intensity = np.array([_number(_at(frame.intensity, c)) for c in range(n_channels)])
+        self._trace.push(now_s, envelope_uv, intensity)
+
+    def _take_status(self, status: Status) -> None:
+        self.board, self.running = status.board, status.protocol
+        self._take_facts(
+            {
+                "channels": status.channel_names,
+                "calibration": status.calibration,
+                "settings": status.settings,
+                "health": status.health,
+                "auto_target": status.auto_target,
+            }
+        )
+
+    def _take_facts(self, told: dict[str, Any]) -> None:
+        if "calibration" not in told:
+            return
+        try:
+            self.facts = msgspec.convert(told, Facts)
+        except msgspec.ValidationError:
+            return
+        self.known = True
+
+    def _channel(self, channel: int, stale: bool) -> ChannelView:
+        frame, session = self.frame, self.session
+        envelope_uv = _known(_at(frame.envelope_uv, channel)) if frame else None
+        intensity = _known(_at(frame.intensity, channel)) if frame else None
+        word = _at(frame.quality, channel) if frame else None
+        mvc_uv = _at(self.calibration.mvc_uv, channel)
+        unit: Unit = "mvc" if intensity is not None or mvc_uv is not None else "uv"
+        targets = session.targets if unit == "mvc" else session.targets_uv
+        return ChannelView(
+            number=channel,
+            name=self.name(channel),
+            quality=NO_QUALITY if stale or word is None else QUALITY.get(word, QUALITY_OTHER),
+            quality_number="" if stale or word is None else self.health.number(word, channel),
+            envelope_uv=envelope_uv,
+            intensity=intensity,
+            rest_uv=_at(self.calibration.rest_uv, channel),
+            mvc_uv=mvc_uv,
+            unit=unit,
+            level=intensity if unit == "mvc" else envelope_uv,
+            target=_at(targets, channel),
+            role=_at(session.roles, channel) or "",
+            place=Place.NONE if stale else self._judge.place(channel),
+            stale=stale,
+        )
+
+
+def _of(done: int, n_channels: int) -> Mark:
+    if n_channels == 0 or done == 0:
+        return Mark.OPEN
+    return Mark.DONE if done == n_channels else Mark.CHECK
+
+
+def _known(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _number(value: float | None) -> float:
+    return math.nan if (known := _known(value)) is None else known
+
+
+def _at(values: list[Any], index: int) -> Any:
+    return values[index] if index < len(values) else None

@@ -1,0 +1,87 @@
+"""What every page is made of, and what it may ask for."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from emg_feedback.views.console.model import ConsoleModel
+from emg_feedback.views.console.widgets import button, label
+from emg_feedback.views.console.words import STEPS, Step
+
+MAIN_KEY, NEXT_KEY = "F7", "Ctrl+Enter"
+
+
+class Desk(Protocol):
+    """What a page knows of the window it is in."""
+
+    model: ConsoleModel
+
+    def ask(self, command: str, *, then: Callable[[Any], None] | None = None, **args: Any) -> None:
+        """Send a request; ``then`` takes its result."""
+
+    def ask_newest(self, slot: str, command: str, **args: Any) -> None:
+        """Send a request of which only the newest matters."""
+
+    def go(self, step: Step) -> None:
+        """Show another page."""
+
+
+class Page(QWidget):
+    """A title, a line that says what to do, a body, and a foot with the way on.
+
+    Parameters
+    ----------
+    desk : Desk
+    step : Step
+    lead : str
+        What to do here, in one line.
+    """
+
+    def __init__(self, desk: Desk, step: Step, lead: str) -> None:
+        super().__init__()
+        self.desk, self.step = desk, step
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(28, 22, 28, 18)
+        layout.setSpacing(16)
+        self.title = label(STEPS[step], "title")
+        self.lead = label(lead, "lead", wrap=True)
+        layout.addWidget(self.title)
+        layout.addWidget(self.lead)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(14)
+        layout.addLayout(self.body, 1)
+        self.foot = QHBoxLayout()
+        self.foot.setSpacing(12)
+        layout.addLayout(self.foot)
+        self.main: QPushButton | None = None
+
+    @property
+    def model(self) -> ConsoleModel:
+        """Return what is shown."""
+        return self.desk.model
+
+    def add_main(self, text: str) -> QPushButton:
+        """Make the button of the page's own action."""
+        self.main = button(text, self.act, key=MAIN_KEY, kind="main")
+        return self.main
+
+    def add_next(self) -> None:
+        """Put the way to the next page into the foot."""
+        following = Step(self.step + 1)
+        self.foot.addStretch(1)
+        self.foot.addWidget(
+            button(f"Next: {STEPS[following]}", lambda: self.desk.go(following), key=NEXT_KEY)
+        )
+
+    def act(self) -> None:
+        """Do what the page is for."""
+
+    def enter(self) -> None:
+        """Ask for what only this page needs, as it comes to be shown."""
+
+    def seek(self) -> None:
+        """Put the cursor where one searches, if there is such a place."""
+
+    def refresh(self, now_s: float) -> None:
+        """Show things as they are."""

@@ -1,0 +1,235 @@
+"""Who: choose a patient or add one, see what was done last, open the session."""
+
+import re
+import time
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from emg_feedback.views.console.page import Desk, Page
+from emg_feedback.views.console.widgets import button, card, label, put, row
+from emg_feedback.views.console.words import MODES, Step, percent
+
+ALLOWED = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")
+RULE = "Letters, figures, - and _, 32 at most. No names, no dates of birth."
+
+
+def moment(told: Any) -> datetime | None:
+    """Return a time as the engine tells it, in Unix seconds or as text."""
+    try:
+        if isinstance(told, int | float):
+            return datetime.fromtimestamp(told)
+        return datetime.fromisoformat(str(told)).astimezone().replace(tzinfo=None)
+    except (ValueError, OSError, OverflowError):
+        return None
+
+
+def days_ago(told: Any, now_unix_s: float) -> str:
+    """Return how long ago something was, as one says it."""
+    then = moment(told)
+    if then is None:
+        return "never"
+    days = (datetime.fromtimestamp(now_unix_s).date() - then.date()).days
+    if days <= 0:
+        return "today"
+    if days == 1:
+        return "yesterday"
+    return f"{days} days ago" if days < 60 else f"{then:%d %b %Y}"
+
+
+def visits(patient: dict[str, Any], now_unix_s: float) -> str:
+    """Return how often and when a patient was here."""
+    sessions = int(patient.get("sessions") or 0)
+    if sessions == 0:
+        return "new, no session yet"
+    counted = "1 session" if sessions == 1 else f"{sessions} sessions"
+    return f"last visit {days_ago(patient.get('last'), now_unix_s)} · {counted}"
+
+
+class PatientPage(Page):
+    """The list of patients, and what is known of the chosen one."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, Step.PATIENT, "Who is training? Pick a patient, then begin.")
+        self._patients: list[dict[str, Any]] | None = None
+        self._history: dict[str, Any] = {}
+        self._chosen: str | None = None
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search   Ctrl+F")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(lambda _text: self._fill())
+        self.search.returnPressed.connect(self._choose_first)
+        self.list = QListWidget()
+        self.list.currentItemChanged.connect(lambda item, _before: self._choose(item))
+        self.list.itemActivated.connect(lambda _item: self.act())
+        self.new = QLineEdit()
+        self.new.setPlaceholderText("New patient, such as P-042")
+        self.new.setMaxLength(32)
+        self.new.textChanged.connect(lambda _text: self._judge_new())
+        self.new.returnPressed.connect(self._add)
+        self.add = button("Add", self._add)
+        self.rule = label(RULE, "small", wrap=True)
+        left = QVBoxLayout()
+        left.setSpacing(10)
+        left.addWidget(self.search)
+        left.addWidget(self.list, 1)
+        left.addLayout(row(self.new, self.add))
+        left.addWidget(self.rule)
+        right, inside = card()
+        self.name = label("", "big")
+        self.visits = label("", "quiet")
+        self.programme_head = label("Programme", "head")
+        self.programme = label("", wrap=True)
+        self.past_head = label("Last session", "head")
+        self.past = label("", "quiet", wrap=True)
+        for widget in (
+            self.name,
+            self.visits,
+            self.programme_head,
+            self.programme,
+            self.past_head,
+            self.past,
+        ):
+            inside.addWidget(widget)
+        inside.addStretch(1)
+        self.state = label("", "good", wrap=True)
+        inside.addWidget(self.state)
+        inside.addWidget(self.add_main("Begin session"))
+        columns = QHBoxLayout()
+        columns.setSpacing(20)
+        columns.addLayout(left, 5)
+        columns.addWidget(right, 5)
+        self.body.addLayout(columns, 1)
+        self.add_next()
+        self._judge_new()
+
+    def seek(self) -> None:
+        """Put the cursor into the search."""
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def act(self) -> None:
+        """Open a session for the chosen patient."""
+        if self._chosen is not None and self.model.session.patient is None:
+            patient = self._chosen
+
+            def begun(_result: Any) -> None:
+                self.desk.ask("history", patient=patient)
+                self.desk.go(Step.ELECTRODES)
+
+            self.desk.ask("begin_session", then=begun, patient=patient)
+
+    def refresh(self, now_s: float) -> None:
+        """Show the patients and the chosen one."""
+        model = self.model
+        if model.patients is not None and model.patients is not self._patients:
+            self._patients = model.patients
+            self._fill()
+        history = model.history_of(self._chosen)
+        if history is not self._history:
+            self._history = history
+            self._show_history()
+        opened = model.session.patient
+        if opened is not None:
+            put(self.state, f"The session of {opened} is open. End it on page 6 to change.")
+        else:
+            put(self.state, "")
+        assert self.main is not None
+        self.main.setEnabled(opened is None and self._chosen is not None)
+
+    def _fill(self) -> None:
+        wanted, keep = self.search.text().strip().lower(), self._chosen
+        known = self._patients or []
+        self.list.blockSignals(True)
+        self.list.clear()
+        for patient in known:
+            if wanted in str(patient["id"]).lower():
+                self._add_row(patient, selected=patient["id"] == keep)
+        self.list.blockSignals(False)
+        if keep is None and self.list.count() > 0:
+            opened = self.model.session.patient
+            rows = [self.list.item(r) for r in range(self.list.count())]
+            ids = [str(item.data(Qt.ItemDataRole.UserRole)) for item in rows]
+            self.list.setCurrentRow(ids.index(opened) if opened in ids else 0)
+
+    def _add_row(self, patient: dict[str, Any], *, selected: bool) -> None:
+        item = QListWidgetItem()
+        item.setData(Qt.ItemDataRole.UserRole, patient["id"])
+        item.setSizeHint(QSize(0, 64))
+        shown = QWidget()
+        inside = QVBoxLayout(shown)
+        inside.setContentsMargins(16, 6, 12, 6)
+        inside.setSpacing(0)
+        inside.addWidget(label(str(patient["id"]), "head"))
+        inside.addWidget(label(visits(patient, time.time()), "small"))
+        self.list.addItem(item)
+        self.list.setItemWidget(item, shown)
+        if selected:
+            self.list.setCurrentItem(item)
+
+    def _choose_first(self) -> None:
+        if self.list.count() > 0:
+            self.list.setCurrentRow(0)
+            self.list.setFocus()
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item is None:
+            return
+        self._chosen = str(item.data(Qt.ItemDataRole.UserRole))
+        put(self.name, self._chosen)
+        known = [one for one in self._patients or [] if one["id"] == self._chosen]
+        put(self.visits, visits(known[0], time.time()) if known else "")
+        self._history = self.model.history_of(self._chosen)
+        self._show_history()
+        self.desk.ask("history", patient=self._chosen)
+
+    def _show_history(self) -> None:
+        history = self._history
+        titles = {one["name"]: one["title"] for one in self.model.protocols or []}
+        items = [
+            f"{number}.  {titles.get(item['protocol'], item['protocol'])}"
+            for number, item in enumerate(history.get("programme", []), start=1)
+        ]
+        put(self.programme, "\n".join(items) or "No exercises chosen yet")
+        sessions = history.get("sessions", [])
+        lines = []
+        for done in (sessions[0].get("exercises", []) if sessions else [])[:6]:
+            mode = MODES.get(str(done.get("mode")), "")
+            share = done.get("time_in_band")
+            reached = "" if share is None else f", {percent(share)} in the band"
+            lines.append(
+                f"{done.get('title') or mode}: {done.get('good', 0)} of "
+                f"{done.get('repetitions', 0)} good{reached}"
+            )
+        put(self.past, "\n".join(lines) or "Nothing yet")
+
+    def _judge_new(self) -> None:
+        text = self.new.text()
+        fits = bool(ALLOWED.match(text))
+        self.add.setEnabled(fits)
+        known = any(one["id"] == text for one in self._patients or [])
+        put(self.rule, "There is such a patient already." if known else RULE)
+        self.rule.setStyleSheet("" if fits or not text else "color: #FF7A59;")
+
+    def _add(self) -> None:
+        name = self.new.text()
+        if not ALLOWED.match(name):
+            return
+
+        def added(_result: Any) -> None:
+            self.new.clear()
+            self.search.clear()
+            self._patients, self._chosen = self.model.patients, name
+            self._fill()
+            self._choose(self.list.currentItem())
+
+        self.desk.ask("add_patient", then=added, patient=name)

@@ -1,0 +1,113 @@
+"""The repetitions of the exercise so far, the newest on top."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from emg_feedback.views.console.facts import Row
+from emg_feedback.views.console.page import Desk
+from emg_feedback.views.console.widgets import LightShape, label, put
+from emg_feedback.views.console.words import RESULTS, Light, microvolts, percent, seconds
+
+LIGHTS = {"good": Light.GOOD, "missed": Light.WATCH, "void": Light.NONE}
+
+
+def line(row: Row) -> str:
+    """Return what a repetition came to."""
+    said = f"{row.number}  {RESULTS.get(row.result, row.result)}"
+    return said if row.time_in_band is None else f"{said} – {percent(row.time_in_band)} in band"
+
+
+def details(row: Row) -> str:
+    """Return the other figures of a repetition."""
+    level = percent(row.mean) if row.unit == "mvc" else microvolts(row.mean)
+    figures = [
+        f"mean {level}" if row.mean is not None else "",
+        f"start {seconds(row.onset_s)}" if row.onset_s is not None else "",
+        f"let go {seconds(row.release_s)}" if row.release_s is not None else "",
+        row.remarks,
+    ]
+    return " · ".join(one for one in figures if one)
+
+
+class ResultRow(QWidget):
+    """One repetition."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shape, self.line, self.details = (
+            LightShape(24),
+            label("", "head"),
+            label("", "fine", wrap=True),
+        )
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 2, 0, 2)
+        layout.setSpacing(10)
+        layout.addWidget(self.shape, 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.line)
+        words.addWidget(self.details)
+        layout.addLayout(words, 1)
+
+    def show_row(self, row: Row) -> None:
+        """Show a repetition."""
+        self.shape.show_light(LIGHTS.get(row.result, Light.NONE))
+        put(self.line, line(row))
+        said = details(row)
+        put(self.details, said)
+        self.details.setVisible(bool(said))
+
+
+class Results(QFrame):
+    """All of them, below each other, and a place for a note."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._desk = desk
+        self._shown: list[Row] | None = None
+        self.rows: list[ResultRow] = []
+        self.head = label("Repetitions", "head")
+        holder = QWidget()
+        holder.setObjectName("plain")
+        self._list = QVBoxLayout(holder)
+        self._list.setContentsMargins(0, 0, 6, 0)
+        self._list.setSpacing(4)
+        self._list.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(holder)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 12, 8, 10)
+        layout.setSpacing(6)
+        layout.addWidget(self.head)
+        layout.addWidget(scroll, 1)
+        self.note = QLineEdit()
+        self.note.setPlaceholderText("Note   Ctrl+N, Enter keeps it")
+        self.note.setMaxLength(1000)
+        self.note.returnPressed.connect(self._keep_note)
+        layout.addWidget(self.note)
+
+    def show_rows(self, rows: list[Row]) -> None:
+        """Show the repetitions, if they are other than before."""
+        if rows == self._shown:
+            return
+        self._shown = rows
+        good = sum(row.result == "good" for row in rows)
+        put(self.head, f"Repetitions: {good} of {len(rows)} good" if rows else "No repetition yet")
+        while len(self.rows) < len(rows):
+            made = ResultRow()
+            self._list.insertWidget(len(self.rows), made)
+            self.rows.append(made)
+        for number, one in enumerate(self.rows):
+            one.setVisible(number < len(rows))
+            if number < len(rows):
+                one.show_row(rows[number])
+
+    def _keep_note(self) -> None:
+        text = self.note.text().strip()
+        if text:
+            self._desk.ask("note", then=lambda _result: self.note.clear(), text=text)
+        self.window().setFocus()

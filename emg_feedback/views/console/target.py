@@ -1,0 +1,38 @@
+"""How a band is moved, and how much of it fits on a bar; no Qt."""
+
+from enum import Enum, auto
+
+from emg_config.protocol import HIGHEST, Band, Unit
+
+FULL_MVC = (0.2, 0.4, 0.8, 1.2, 1.6)
+FULL_UV = (20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5500.0)
+ROOM = 0.75
+NARROWEST: dict[Unit, float] = {"mvc": 0.02, "uv": 1.0}
+
+
+class Grip(Enum):
+    """What of the band is held."""
+
+    LOW = auto()
+    HIGH = auto()
+    WHOLE = auto()
+
+
+def full_scale(unit: Unit, band: Band | None, level: float | None) -> float:
+    """Return the level at the top of the bar, so that the band can be moved up."""
+    wanted = band[1] / ROOM if band is not None else (level or 0.0) / 0.95
+    scales = FULL_MVC if unit == "mvc" else FULL_UV
+    least = 1.2 if unit == "mvc" and band is None else scales[0]
+    return next((full for full in scales if full >= max(wanted, least)), scales[-1])
+
+
+def moved(band: Band, grip: Grip, by: float, unit: Unit) -> Band:
+    """Return a band of which ``grip`` was moved; it stays upright and within what may be asked."""
+    low, high = band
+    least, most = NARROWEST[unit], HIGHEST[unit]
+    if grip is Grip.LOW:
+        return min(max(0.0, low + by), high - least), high
+    if grip is Grip.HIGH:
+        return low, max(min(most, high + by), low + least)
+    by = max(-low, min(by, most - high))
+    return low + by, high + by

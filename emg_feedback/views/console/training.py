@@ -1,0 +1,296 @@
+"""The exercise while it runs: bars with their bands, what the therapist may change, results."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from emg_config.protocol import HIGHEST, Band
+from emg_feedback.link.messages import AutoTarget, Phase
+from emg_feedback.views.console.band import BandBar
+from emg_feedback.views.console.limits import limits
+from emg_feedback.views.console.model import ChannelView
+from emg_feedback.views.console.page import Desk
+from emg_feedback.views.console.results import Results
+from emg_feedback.views.console.widgets import (
+    Number,
+    Ring,
+    button,
+    card,
+    dress,
+    label,
+    put,
+    row,
+)
+from emg_feedback.views.console.words import (
+    MODES,
+    PAUSED_FOR,
+    PHASES,
+    ROLES,
+    microvolts,
+    percent,
+)
+from emg_feedback.views.words import Place
+
+NUDGE = 0.05
+EXTEND_S = 15.0
+PLACES = {Place.BELOW: "▲ More", Place.IN: "✓ In the band", Place.ABOVE: "▼ Less", Place.NONE: ""}
+HELD_S = 0.6
+
+
+class MuscleBar(QWidget):
+    """A muscle's bar, its name, its verdict, and its band as two numbers."""
+
+    def __init__(self, desk: Desk, channel: int) -> None:
+        super().__init__()
+        self._desk, self._channel = desk, channel
+        self._unit = "mvc"
+        self._sent: tuple[Band, float] | None = None
+        self._now_s = 0.0
+        self.name = label("", "head", wrap=True)
+        self.value, self.place = label("", "head"), label("", "small")
+        for one in (self.name, self.value, self.place):
+            one.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.bar = BandBar()
+        self.bar.band_moved.connect(self._move)
+        self.low = Number((0.0, 100 * HIGHEST["mvc"]), 0.0)
+        self.high = Number((0.0, 100 * HIGHEST["mvc"]), 0.0)
+        for number in (self.low, self.high):
+            number.setMinimumWidth(64)
+            number.editingFinished.connect(self._type)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.name)
+        layout.addLayout(row(None, self.value, self.place, None, spacing=10))
+        layout.addWidget(self.bar, 1)
+        layout.addLayout(row(None, self.low, label("to", "quiet"), self.high, None, spacing=6))
+
+    def show_channel(self, view: ChannelView, now_s: float, *, movable: bool) -> None:
+        """Show a muscle as it is."""
+        self._now_s = now_s
+        if view.unit != self._unit:
+            self._unit = view.unit
+            most = 100 * HIGHEST["mvc"] if view.unit == "mvc" else HIGHEST["uv"]
+            for number in (self.low, self.high):
+                number.setRange(0.0, most)
+        band = view.target
+        if self._sent is not None:  # until the engine has taken it, what was set is shown
+            sent, until_s = self._sent
+            if now_s > until_s or (band is not None and _same(band, sent)):
+                self._sent = None
+            else:
+                band = sent
+        self.bar.show_channel(view, band, movable=movable)
+        role = ROLES.get(view.role, "")
+        put(self.name, f"{view.name}\n({role})" if role and view.role != "train" else view.name)
+        level = percent(view.level) if view.unit == "mvc" else microvolts(view.level)
+        put(self.value, "–" if view.stale else level)
+        put(self.place, "Stale" if view.stale else PLACES[view.place])
+        dress(self.place, "kind", "good" if view.place is Place.IN else "small")
+        for number, edge in zip((self.low, self.high), band or (0.0, 0.0), strict=True):
+            number.setEnabled(movable and band is not None)
+            number.setSuffix(" %" if view.unit == "mvc" else " µV")
+            if not number.hasFocus():
+                factor = 100 if view.unit == "mvc" else 1
+                number.blockSignals(True)
+                number.setValue(round(factor * edge))
+                number.blockSignals(False)
+
+    def _move(self, low: float, high: float) -> None:
+        self._sent = (low, high), self._now_s + HELD_S
+        self._desk.ask_newest(
+            f"target {self._channel}",
+            "set_target",
+            channel=self._channel,
+            low=low,
+            high=high,
+            unit=self._unit,
+        )
+
+    def _type(self) -> None:
+        factor = 100 if self._unit == "mvc" else 1
+        typed = self.low.value() / factor, self.high.value() / factor
+        band = self.bar.band
+        if band is not None and not _same(band, typed, 0.5 / factor):
+            self._move(*typed)
+
+
+def _same(a: Band, b: Band, within: float = 1e-6) -> bool:
+    return abs(a[0] - b[0]) <= within and abs(a[1] - b[1]) <= within
+
+
+class Training(QWidget):
+    """Everything that a therapist sees and steers while an exercise runs."""
+
+    def __init__(self, desk: Desk, another: Callable[[], None]) -> None:
+        super().__init__()
+        self._desk = desk
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        frame, inside = card()
+        self.title = label("", "lead")
+        self.phase, self.count = label("", "big"), label("", "head")
+        self.cue = label("", "quiet", wrap=True)
+        self.ring = Ring(112)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.title)
+        words.addWidget(self.phase)
+        words.addWidget(self.count)
+        words.addWidget(self.cue)
+        top = QHBoxLayout()
+        top.setSpacing(20)
+        top.addWidget(self.ring)
+        top.addLayout(words, 1)
+        self.steer = QWidget()
+        steer = QGridLayout(self.steer)
+        steer.setContentsMargins(0, 0, 0, 0)
+        steer.setSpacing(8)
+        self.pause = button("Pause", self.pause_now, key="Ctrl+P")
+        self.skip = button("Skip", self.skip_now, key="Ctrl+→")
+        self.extend = button(f"Rest +{EXTEND_S:.0f} s", self.extend_rest, key="Ctrl+E")
+        self.mark = button("Mark", self.mark_now, key="Ctrl+M")
+        for place, one in enumerate((self.pause, self.skip, self.extend, self.mark)):
+            steer.addWidget(one, place // 2, place % 2)
+        self.another = button("Choose another exercise", another)
+        self.another.setProperty("kind", "main")
+        top.addWidget(self.steer)
+        top.addWidget(self.another)
+        inside.addLayout(top)
+        layout.addWidget(frame)
+        self._bars = QHBoxLayout()
+        self._bars.setSpacing(8)
+        self.bars: dict[int, MuscleBar] = {}
+        bars, bars_inside = card()
+        bars_inside.addLayout(self._bars, 1)
+        self.easier = button("Target −5 %", lambda: self.nudge(-NUDGE), key="Ctrl+↓")
+        self.harder = button("Target +5 %", lambda: self.nudge(NUDGE), key="Ctrl+↑")
+        self.auto = button("", lambda: self.set_auto(not self.auto_on), kind="small")
+        self.auto.setCheckable(True)
+        hint = label("Drag or type a band", "small")
+        bars_inside.addLayout(row(self.easier, self.harder, None, hint, None, self.auto))
+        self.auto_rate, self.auto_low, self.auto_high = (
+            Number(_percent_limits(field), 100 * value, suffix=" %", step=5)
+            for field, value in (("rate", 0.8), ("low", 0.1), ("high", 0.8))
+        )
+        self.auto_limits = QWidget()
+        auto_row = row(
+            label("Aim for", "small"),
+            self.auto_rate,
+            label("success, with the target between", "small"),
+            self.auto_low,
+            label("and", "small"),
+            self.auto_high,
+            None,
+        )
+        auto_row.setContentsMargins(0, 0, 0, 0)
+        self.auto_limits.setLayout(auto_row)
+        for number in (self.auto_rate, self.auto_low, self.auto_high):
+            number.editingFinished.connect(self._auto_typed)
+        bars_inside.addWidget(self.auto_limits)
+        layout.addWidget(bars, 1)
+        self.results = Results(desk)
+
+    @property
+    def auto_on(self) -> bool:
+        """Return whether the targets follow success now."""
+        auto = self._desk.model.facts.auto_target
+        return auto is not None and auto.on
+
+    def pause_now(self) -> None:
+        """Hold the exercise up."""
+        self._desk.ask("pause", reason="asked")
+
+    def skip_now(self) -> None:
+        """Leave the present step out."""
+        self._desk.ask("skip")
+
+    def extend_rest(self) -> None:
+        """Make the present rest longer."""
+        self._desk.ask("extend_rest", seconds=EXTEND_S)
+
+    def mark_now(self) -> None:
+        """Mark this moment."""
+        self._desk.ask("mark", label="mark")
+
+    def nudge(self, by: float) -> None:
+        """Move every target."""
+        self._desk.ask("nudge_target", by=by)
+
+    def set_auto(self, on: bool) -> None:
+        """Let the targets follow success, or no longer."""
+        if on:
+            self._desk.ask(
+                "auto_target",
+                on=True,
+                rate=self.auto_rate.value() / 100,
+                low=self.auto_low.value() / 100,
+                high=self.auto_high.value() / 100,
+            )
+        else:
+            self._desk.ask("auto_target", on=False)
+
+    def refresh(self, now_s: float) -> None:
+        """Show the exercise as it is."""
+        model, session = self._desk.model, self._desk.model.session
+        said = PAUSED_FOR.get(session.paused_for, "Paused")
+        paused = session.phase is Phase.PAUSE
+        put(self.phase, said if paused else PHASES[session.phase])
+        dress(self.phase, "state", "paused" if paused else "")
+        put(self.title, session.title or "Exercise")
+        mode = MODES.get(session.mode or "", "")
+        where = f"Repetition {session.repetition} of {session.repetitions}"
+        if session.sets > 1:
+            where += f"  ·  Set {session.set} of {session.sets}"
+        put(self.count, where if session.repetition else mode)
+        alarm = "Out of the band for too long" if session.alarm else ""
+        put(self.cue, alarm or (f"“{session.cue}”" if session.cue else ""))
+        dress(self.cue, "kind", "bad" if alarm else "quiet")
+        self.ring.show_left(model.seconds_left())
+        running = model.exercising
+        self.steer.setVisible(running)
+        self.another.setVisible(not running)
+        self.pause.setEnabled(running and not paused)
+        self.skip.setEnabled(running)
+        self.extend.setEnabled(session.phase is Phase.RELAX)
+        self._show_bars(model.channels(now_s), now_s)
+        auto, on = model.facts.auto_target, self.auto_on
+        self.auto.setChecked(on)
+        put(self.auto, f"Automatic target is {'on' if on else 'off'}   Ctrl+T")
+        self.auto_limits.setVisible(on)
+        if auto is not None:
+            for number, value in (
+                (self.auto_rate, auto.rate),
+                (self.auto_low, auto.low),
+                (self.auto_high, auto.high),
+            ):
+                if not number.hasFocus():
+                    number.setValue(round(100 * value))
+        self.results.show_rows(model.results())
+
+    def _show_bars(self, views: list[ChannelView], now_s: float) -> None:
+        session = self._desk.model.session
+        used = [view for view in views if view.role] or views
+        for view in used:
+            if view.number not in self.bars:
+                made = MuscleBar(self._desk, view.number)
+                self.bars[view.number] = made
+                self._bars.addWidget(made, 1)
+        running = self._desk.model.exercising
+        movable = running and session.mode != "follow"
+        shown = {view.number: view for view in used}
+        for number, bar in self.bars.items():
+            bar.setVisible(number in shown)
+            if number in shown:
+                bar.show_channel(shown[number], now_s, movable=movable)
+
+    def _auto_typed(self) -> None:
+        if self.auto_on:
+            self.set_auto(True)
+
+
+def _percent_limits(field: str) -> tuple[float, float]:
+    least, most = limits(AutoTarget, field)
+    return 100 * least, 100 * most

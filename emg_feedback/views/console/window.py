@@ -1,0 +1,286 @@
+"""The console's window: receives, asks, shows; its keys work wherever the cursor is."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, QSocketNotifier, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QHBoxLayout,
+    QLineEdit,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from emg_feedback.link.subscriber import Subscriber
+from emg_feedback.views.console.canvas import TraceCanvas
+from emg_feedback.views.console.electrodes_page import ElectrodesPage
+from emg_feedback.views.console.exercise_page import ExercisePage
+from emg_feedback.views.console.frame import Foot, Rail
+from emg_feedback.views.console.maximum_page import MaximumPage
+from emg_feedback.views.console.model import ConsoleModel, Link
+from emg_feedback.views.console.page import Page
+from emg_feedback.views.console.patient_page import PatientPage
+from emg_feedback.views.console.requests import Requests, Then
+from emg_feedback.views.console.rest_page import RestPage
+from emg_feedback.views.console.summary_page import SummaryPage
+from emg_feedback.views.console.traces import draw_traces
+from emg_feedback.views.console.training import NUDGE
+from emg_feedback.views.console.widgets import Number
+from emg_feedback.views.console.words import DONE, TITLE, Step
+from emg_feedback.views.painter import Painter
+
+PICTURE_MS = 34
+ASK_AGAIN_S = 1.0
+TRACES_SHARE = 0.27
+FIRST_QUESTIONS = ("state", "patients", "protocols")
+
+
+class ConsoleWindow(QMainWindow):
+    """The whole console.
+
+    Parameters
+    ----------
+    publish, control : str
+        Endpoints of the engine.
+    clock : callable
+        Seconds that only go forward.
+    stop : callable
+        Tells when to close.
+    """
+
+    def __init__(
+        self,
+        publish: str,
+        control: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle(f"{TITLE} – therapist")
+        self.model = ConsoleModel()
+        self._clock, self._stop = clock, stop
+        self._subscriber = Subscriber(publish)
+        self._requests = Requests(control, self._done, self._failed, clock)
+        self._asked_s = float("-inf")
+        self._placed = False
+        self.step = Step.PATIENT
+        self.exercise = ExercisePage(self)
+        self.pages: dict[Step, Page] = {
+            Step.PATIENT: PatientPage(self),
+            Step.ELECTRODES: ElectrodesPage(self),
+            Step.REST: RestPage(self),
+            Step.MAXIMUM: MaximumPage(self),
+            Step.EXERCISE: self.exercise,
+            Step.SUMMARY: SummaryPage(self),
+        }
+        self._stack = QStackedWidget()
+        for page in self.pages.values():
+            self._stack.addWidget(page)
+        self.rail = Rail(self.go)
+        self.foot = Foot(self.stop_now, self.resume, self.pain)
+        self.results = self.exercise.training.results
+        self._ground = QWidget()
+        self._ground.setObjectName("ground")
+        self.traces = TraceCanvas(self._ground, self._paint, self._drawn)
+        self._lay_out()
+        self._acts = self._keys()
+        self._notifier = QSocketNotifier(self._requests.descriptor, QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._requests.poll)
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.tick)
+        self._timer.start(PICTURE_MS)
+        application = QApplication.instance()
+        assert application is not None
+        application.installEventFilter(self)
+
+    # What pages ask for.
+
+    def ask(self, command: str, *, then: Then | None = None, **args: Any) -> None:
+        """Send a request."""
+        self._requests.ask(command, then=then, **args)
+
+    def ask_newest(self, slot: str, command: str, **args: Any) -> None:
+        """Send a request of which only the newest matters."""
+        self._requests.ask_newest(slot, command, **args)
+
+    def go(self, step: Step) -> None:
+        """Show a page."""
+        self.step, self._placed = step, True
+        self._stack.setCurrentWidget(self.pages[step])
+        self.pages[step].setFocus()
+        self.pages[step].enter()
+        self._refresh(self._clock())
+
+    # What can be done at any moment.
+
+    def pain(self) -> None:
+        """Pause, because it hurts."""
+        self.ask("pause", reason="pain")
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self.ask("resume")
+
+    def stop_now(self) -> None:
+        """End what runs."""
+        self.ask("stop")
+
+    # The loop.
+
+    def tick(self) -> None:
+        """Take what has come, show it, and ask what is not known yet."""
+        if self._stop():
+            self.close()
+            return
+        now_s = self._clock()
+        for message in self._subscriber.drain():
+            self.model.receive(message, now_s)
+        self.model.judge()
+        self._requests.poll()
+        self._catch_up(now_s)
+        if not self._placed and self.model.frame is not None and self.model.known:
+            self.go(self.model.present_step())
+        self._refresh(now_s)
+        self.traces.update()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Take the keys that must work wherever the cursor is."""
+        if (
+            event.type() == QEvent.Type.KeyPress
+            and isinstance(event, QKeyEvent)
+            and isinstance(watched, QWidget)
+            and watched.window() is self
+        ):
+            return self._on_key(watched, event)
+        return False
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Let go of sockets and OpenGL; the session goes on without us."""
+        self._timer.stop()
+        self._notifier.setEnabled(False)
+        application = QApplication.instance()
+        if application is not None:
+            application.removeEventFilter(self)
+        self.traces.close()
+        self._requests.close()
+        self._subscriber.close()
+        super().closeEvent(event)
+
+    def _catch_up(self, now_s: float) -> None:
+        if self.model.link(now_s) in (Link.WAITING, Link.LOST):
+            self.model.forget_answers()
+            return
+        missing = not self.model.known or self.model.patients is None
+        if not missing and self.model.protocols is not None:
+            missing = self._history_missing()
+        if not missing or now_s - self._asked_s < ASK_AGAIN_S:
+            return
+        self._asked_s = now_s
+        for command in FIRST_QUESTIONS:
+            self._requests.ask(command, quiet=True)
+        patient = self.model.session.patient
+        if patient is not None:
+            self._requests.ask("history", quiet=True, patient=patient)
+
+    def _history_missing(self) -> bool:
+        patient = self.model.session.patient
+        return patient is not None and not self.model.history_of(patient)
+
+    def _refresh(self, now_s: float) -> None:
+        self.pages[self.step].refresh(now_s)
+        self.results.setVisible(self.step is Step.EXERCISE and self.exercise.looking)
+        self.rail.refresh(self.model, self.step, now_s)
+        self.foot.refresh(self.model, now_s)
+
+    def _paint(self, painter: Painter, size: tuple[int, int], scale: float) -> None:
+        draw_traces(painter, self.model, size, self._clock(), scale)
+
+    def _drawn(self) -> None:
+        self.model.drawn(self._clock())
+
+    def _done(self, command: str, result: Any) -> None:
+        self.model.answer(command, result)
+        if command in DONE:
+            self.model.tell(DONE[command], False, self._clock())
+        if command == "end_session":
+            self._requests.ask("patients", quiet=True)
+
+    def _failed(self, _command: str, why: str) -> None:
+        self.model.tell(why, True, self._clock())
+
+    # Layout and keys; no QShortcut, so that a key means one thing wherever the cursor is.
+
+    def _lay_out(self) -> None:
+        middle = QHBoxLayout()
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self.rail)
+        middle.addWidget(self._stack, round(100 * (1 - TRACES_SHARE)))
+        side = QVBoxLayout()
+        side.setContentsMargins(0, 16, 16, 8)
+        side.setSpacing(12)
+        side.addWidget(self.traces.widget, 1)
+        side.addWidget(self.results, 1)
+        self.traces.widget.setMinimumWidth(300)
+        middle.addLayout(side, round(100 * TRACES_SHARE))
+        whole = QVBoxLayout(self._ground)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(middle, 1)
+        whole.addWidget(self.foot)
+        self.setCentralWidget(self._ground)
+        self.setMinimumSize(1180, 700)
+
+    def _keys(self) -> dict[str, Callable[[], Any]]:
+        training = self.exercise.training
+        keys: dict[str, Callable[[], Any]] = {
+            "F7": lambda: self.pages[self.step].act(),
+            "F8": self.pain,
+            "F9": self.resume,
+            "Ctrl+Return": self._next,
+            "Ctrl+Enter": self._next,
+            "Ctrl+F": lambda: self.pages[self.step].seek(),
+            "Ctrl+P": training.pause_now,
+            "Ctrl+Right": training.skip_now,
+            "Ctrl+E": training.extend_rest,
+            "Ctrl+M": training.mark_now,
+            "Ctrl+N": self._write_note,
+            "Ctrl+Up": lambda: training.nudge(NUDGE),
+            "Ctrl+Down": lambda: training.nudge(-NUDGE),
+            "Ctrl+T": lambda: training.set_auto(not training.auto_on),
+        }
+        return keys | {f"F{int(step)}": partial(self.go, step) for step in Step}
+
+    def _on_key(self, watched: QWidget, event: QKeyEvent) -> bool:
+        typing = isinstance(watched, QLineEdit) and not isinstance(watched.parentWidget(), Number)
+        key, keys = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        pressed = QKeySequence(QKeyCombination(keys, Qt.Key(key))).toString()
+        act = self._acts.get(pressed)
+        if key == Qt.Key.Key_Space and not typing:
+            act = self.pain
+        elif key == Qt.Key.Key_Escape:
+            act = self.setFocus if typing else self.stop_now
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(watched, QAbstractButton):
+            act = act or watched.click
+        elif key == Qt.Key.Key_Right and typing:  # from word to word
+            act = None
+        if act is not None and not event.isAutoRepeat():
+            act()
+        return act is not None
+
+    def _next(self) -> None:
+        if self.step is not Step.SUMMARY:
+            self.go(Step(self.step + 1))
+
+    def _write_note(self) -> None:
+        self.go(Step.EXERCISE)
+        self.results.note.setFocus()

@@ -1,0 +1,91 @@
+"""The lower part of a page: what was done so far, and the button for pain."""
+
+from emg_config.language import Language
+from emg_feedback.link.messages import Phase, SessionState
+from emg_feedback.views import palette
+from emg_feedback.views.box import Box, Page
+from emg_feedback.views.lettering import wrap
+from emg_feedback.views.model import ViewModel
+from emg_feedback.views.painter import Painter
+from emg_feedback.views.pause import Asked
+from emg_feedback.views.symbols import draw_pause, draw_result
+
+MOST_STARS = 12
+
+
+def draw_footer(painter: Painter, model: ViewModel, page: Page, asked: Asked | None) -> None:
+    """Draw the results, and the button unless ``asked`` is None."""
+    box = page.footer
+    if asked is not None:
+        draw_button(painter, page, model.language, asked)
+        box = Box(box.x, box.y, page.button.x - 2 * page.unit - box.x, box.height)
+    session = model.session
+    if session.phase is Phase.IDLE:
+        lines, size = wrap(
+            model.language.page.disclaimer, 2.8 * page.unit, box.width, 1.6 * page.unit
+        )
+        for row, line in enumerate(lines):
+            y = box.bottom - (len(lines) - 1 - row) * 1.2 * size - 0.6 * page.unit
+            painter.text(line, box.x, y, size, palette.QUIET, "lb")
+    elif session.phase is not Phase.DONE and not model.of_trials:
+        _stars(painter, session, box, page.unit)
+
+
+def draw_button(painter: Painter, page: Page, language: Language, asked: Asked) -> None:
+    """Draw the round button at the right, with its word before it; it lights up once pressed."""
+    box, unit = page.button, page.unit
+    radius = box.height / 2
+    x, y = box.right - radius, box.centre
+    pressed = asked in (Asked.SENT, Asked.TAKEN)
+    if pressed:
+        painter.circle(x, y, radius, palette.HINT)
+    else:
+        painter.circle(x, y, radius, palette.TRACK)
+        painter.ring(x, y, radius, max(2.0, 0.7 * unit), palette.TEXT)
+    draw_pause(painter, x, y, 0.8 * radius, palette.GROUND if pressed else palette.TEXT)
+    words = {Asked.SENT: language.pause.sent, Asked.TAKEN: language.phase.pause}
+    label = words.get(asked, language.pause.button)
+    room = box.width - 2 * radius - 2 * unit
+    lines, size = wrap(label, 4.8 * page.letter, room, 2.2 * unit)
+    size = min(size, round(0.42 * box.height))
+    for row, line in enumerate(lines):
+        middle = y + (row - (len(lines) - 1) / 2) * 1.15 * size
+        painter.text(line, x - radius - 2 * unit, middle, size, palette.TEXT, "rm")
+
+
+def set_results(session: SessionState) -> list[str]:
+    """Return the results of the present set, and empty texts for what is still to come."""
+    total = max(session.repetitions, 0)
+    done = session.results[max(0, (session.set - 1) * total) :]
+    return (done + [""] * (total - len(done)))[: max(total, len(done))]
+
+
+def _stars(painter: Painter, session: SessionState, box: Box, unit: float) -> None:
+    """Draw a star for each repetition, or how many of each kind if they are many."""
+    results = set_results(session)
+    if len(results) < 2 and not any(results):
+        return
+    y = box.centre
+    if len(results) > MOST_STARS:
+        _tally(painter, session.results, box, unit)
+        return
+    step = min(8 * unit, box.width / len(results))
+    radius = 0.44 * step
+    for number, result in enumerate(results):
+        x = box.x + radius + number * step
+        if result:
+            draw_result(painter, result, x, y, radius)
+        else:
+            painter.circle(x, y, 0.28 * radius, palette.DIM)
+
+
+def _tally(painter: Painter, results: list[str], box: Box, unit: float) -> None:
+    step = min(22 * unit, box.width / 3)
+    radius = min(3.4 * unit, 0.2 * step)
+    for number, result in enumerate(("good", "missed", "void")):
+        x = box.x + number * step
+        draw_result(painter, result, x + radius, box.centre, radius)
+        line = str(results.count(result))
+        painter.text(
+            line, x + 2.4 * radius, box.centre, min(6 * unit, 0.3 * step), palette.TEXT, "lm"
+        )

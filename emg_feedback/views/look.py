@@ -1,0 +1,66 @@
+"""How the patient's page is to look: what suits the patient rather than the exercise."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from emg_feedback.link.messages import Phase, SessionState
+
+
+class Layout(StrEnum):
+    """What the page is made of; ``auto`` follows the exercise."""
+
+    AUTO = "auto"
+    BARS = "bars"
+    PATH = "path"
+    ONE = "one"
+    MIRROR = "mirror"
+    GAME = "game"
+
+
+class Side(StrEnum):
+    """Where on the screen everything is: in one half for a patient who neglects the other."""
+
+    WHOLE = "whole"
+    LEFT = "left"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What was chosen for a patient.
+
+    Attributes
+    ----------
+    layout : Layout
+    side : Side
+    text_size : float
+        Letters are this many times as large, 1.0 to 1.6.
+    calm : bool
+        Nothing pulses or scrolls; what moves by itself moves in steps.
+    high_contrast : bool
+        On black.
+    """
+
+    layout: Layout = Layout.AUTO
+    side: Side = Side.WHOLE
+    text_size: float = 1.0
+    calm: bool = False
+    high_contrast: bool = False
+
+
+def is_calibrating(session: SessionState) -> bool:
+    """Return whether rest or full effort is being measured."""
+    return session.phase in (Phase.REST_CALIBRATION, Phase.MVC_CALIBRATION)
+
+
+def layout_for(session: SessionState, chosen: Layout, n_trained: int, n_shown: int) -> Layout:
+    """Return what the page is made of; a layout that needs what is not there gives way to bars."""
+    by_mode = {"follow": Layout.PATH, "symmetry": Layout.MIRROR}.get(session.mode or "")
+    layout = chosen
+    if chosen is Layout.AUTO:
+        layout = Layout.BARS if by_mode is None or is_calibrating(session) else by_mode
+    if layout is Layout.MIRROR and n_trained < 2:
+        layout = Layout.BARS
+    if layout is Layout.BARS and n_shown == 1:
+        layout = Layout.ONE
+    return layout

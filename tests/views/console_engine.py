@@ -1,0 +1,263 @@
+"""An engine for the tests of the console: real sockets, a scripted handler, no board."""
+
+import math
+import time
+from typing import Any
+
+import msgspec
+
+from emg_config import UserError
+from emg_feedback.link import messages
+from emg_feedback.link.control import ControlServer
+from emg_feedback.link.messages import (
+    Command,
+    Event,
+    EventKind,
+    Frame,
+    Phase,
+    SessionState,
+    Status,
+)
+from emg_feedback.link.publisher import Publisher
+
+NAMES = ["Vastus medialis", "Vastus lateralis"]
+COMMAND_NAMES = {kind: name for name, kind in messages.COMMANDS.items()}
+STATUS_S = 0.3
+
+
+def protocol(name: str, title: str, region: str, **more: Any) -> dict[str, Any]:
+    """Return a protocol as the engine tells it."""
+    return {
+        "name": name,
+        "title": title,
+        "region": region,
+        "mode": "hold",
+        "helps": [],
+        "cue": "Press your knee down",
+        "muscles": [
+            {"name": muscle, "role": "train", "target": [0.3, 0.5], "unit": "mvc"}
+            for muscle in NAMES
+        ],
+        "prepare_s": 3.0,
+        "hold_s": 5.0,
+        "relax_s": 5.0,
+        "repetitions": 10,
+        "sets": 1,
+        "set_rest_s": 60.0,
+        "total_s": 130.0,
+        "source": None,
+        **more,
+    }
+
+
+class FakeEngine:
+    """Publishes what it is told to be, notes what it is asked, refuses what it is told to.
+
+    Attributes
+    ----------
+    asked : list of (command, args)
+    refuse : dict of command to reason
+    session : SessionState
+    mvc, envelope_uv, quality : list
+        A channel.
+    """
+
+    def __init__(self, publish: str, control: str, names: list[str] | None = None) -> None:
+        self.names = names or list(NAMES)
+        n = len(self.names)
+        self.publisher, self.control = Publisher(publish), ControlServer(control)
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.refuse: dict[str, str] = {}
+        self.session = SessionState(targets=[None] * n, targets_uv=[None] * n, roles=[""] * n)
+        self.level: list[float] = [0.3] * n
+        self.rest_uv: list[float | None] = [None] * n
+        self.mvc_uv: list[float | None] = [None] * n
+        self.quality = ["good"] * n
+        self.calibration: dict[str, Any] = {}
+        self.auto_target: dict[str, Any] | None = None
+        self.patients = [
+            {"id": "P-017", "created": 1.6e9, "sessions": 4, "last": time.time() - 3 * 86400},
+            {"id": "P-023", "created": 1.6e9, "sessions": 0, "last": None},
+        ]
+        self.protocols = [
+            protocol("quad-set", "Quad set", "knee", helps=["hip and knee"]),
+            protocol("neck-rest", "Shoulders hang", "neck", mode="stay-below", helps=["headache"]),
+        ]
+        self.history: dict[str, Any] = {"programme": [], "sessions": [], "calibrations": []}
+        self.summary: dict[str, Any] = {}
+        self.evaluation: dict[str, Any] = {"channels": [], "findings": [], "programme": []}
+        self.lost = 0
+        self.silent = False
+        self._seq = self._events = 0
+        self._status_due_s = 0.0
+
+    def close(self) -> None:
+        """End, as a killed engine does."""
+        self.publisher.close()
+        self.control.close()
+
+    def turn(self) -> None:
+        """Answer, and publish one frame."""
+        self.control.serve(self._handle)
+        if self.silent:
+            return
+        now_s = time.time()
+        self.publisher.send(self.frame(now_s))
+        if now_s >= self._status_due_s:
+            self._status_due_s = now_s + STATUS_S
+            self.publisher.send(self.status())
+
+    def set(self, **session: Any) -> None:
+        """Change the session that is published."""
+        self.session = msgspec.structs.replace(self.session, **session)
+        self._status_due_s = 0.0
+
+    def run_exercise(self, phase: Phase = Phase.HOLD, **more: Any) -> None:
+        """Be in the middle of an exercise."""
+        n = len(self.names)
+        self.rest_uv, self.mvc_uv = [4.0] * n, [400.0] * n
+        bands = [(0.3, 0.5)] * n
+        self.set(
+            **{
+                "phase": phase,
+                "protocol": "quad-set",
+                "title": "Quad set",
+                "mode": "hold",
+                "cue": "Press your knee down",
+                "set": 1,
+                "sets": 1,
+                "repetition": 3,
+                "repetitions": 10,
+                "remaining_s": 3.2,
+                "phase_s": 5.0,
+                "targets": bands,
+                "targets_uv": [(120.0, 200.0)] * n,
+                "roles": ["train"] * n,
+                "results": ["good", "missed"],
+                **more,
+            }
+        )
+
+    def event(self, kind: EventKind, data: dict[str, Any]) -> None:
+        """Publish an event."""
+        now_s = time.time()
+        self.publisher.send(
+            Event(
+                seq=self._events,
+                kind=kind,
+                channel=None,
+                sample=0,
+                t_event=now_s,
+                t_decided=now_s,
+                data=data,
+            )
+        )
+        self._events += 1
+
+    def frame(self, now_s: float) -> Frame:
+        """Return a frame of now."""
+        self._seq += 1
+        envelope_uv = [
+            400 * level * (1 + 0.06 * math.sin(9 * now_s + 2 * channel))
+            for channel, level in enumerate(self.level)
+        ]
+        return Frame(
+            station="test",
+            seq=self._seq,
+            first_sample=8 * self._seq,
+            n_samples=8,
+            lost=self.lost,
+            t_sample=now_s - 0.012,
+            t_arrive=now_s - 0.004,
+            t_publish=now_s - 0.003,
+            envelope_uv=list(envelope_uv),
+            intensity=[
+                uv / mvc if mvc else None for uv, mvc in zip(envelope_uv, self.mvc_uv, strict=True)
+            ],
+            active=[False] * len(self.names),
+            quality=self.quality,
+            session=self.session,
+        )
+
+    def status(self) -> Status:
+        """Return a status of now."""
+        facts = self.facts()
+        return Status(
+            station="test",
+            board="emulated-cyton",
+            sample_rate_hz=250.0,
+            channel_names=self.names,
+            protocol=None,
+            calibration=facts["calibration"],
+            settings={},
+            health=facts["health"],
+            latency_ms={},
+            auto_target=self.auto_target,
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """Return what a status and an answer tell alike."""
+        n = len(self.names)
+        return {
+            "channels": self.names,
+            "calibration": {
+                "rest_uv": self.rest_uv,
+                "mvc_uv": self.mvc_uv,
+                "refused": None,
+                "fraction": [1.0] * n,
+                "trials": [[] for _ in range(n)],
+                "spread": [None] * n,
+                "warnings": [],
+                **self.calibration,
+            },
+            "settings": {},
+            "health": {
+                "stalled": False,
+                "received": 8 * self._seq,
+                "lost": self.lost,
+                "quality": self.quality,
+                "quality_numbers": {"noise_uv": [3.6] * n, "mains_uv": [42.0] * n},
+            },
+            "auto_target": self.auto_target,
+        }
+
+    def commands(self, *names: str) -> list[tuple[str, dict[str, Any]]]:
+        """Return what was asked of ``names``, in order."""
+        return [(name, args) for name, args in self.asked if name in names]
+
+    def _handle(self, command: Command) -> Any:
+        name = COMMAND_NAMES[type(command)]
+        args = msgspec.to_builtins(command)
+        self.asked.append((name, args))
+        if name in self.refuse:
+            raise UserError(self.refuse[name])
+        match command:
+            case messages.Patients():
+                return {"patients": self.patients}
+            case messages.AddPatient(patient=patient):
+                self.patients = [
+                    {"id": patient, "created": 1.7e9, "sessions": 0, "last": None},
+                    *self.patients,
+                ]
+                return {"patients": self.patients}
+            case messages.Protocols():
+                return {"protocols": self.protocols}
+            case messages.History(patient=patient):
+                return {"patient": patient, **self.history}
+            case messages.Evaluation():
+                return self.evaluation
+            case messages.EndSession():
+                self.set(patient=None)
+                return {"summary": self.summary}
+            case messages.BeginSession(patient=patient):
+                self.set(patient=patient)
+            case messages.NameChannel(channel=channel, muscle=muscle):
+                self.names = [*self.names]
+                self.names[channel] = muscle
+            case messages.SetTarget(channel=channel, low=low, high=high):
+                targets = [*self.session.targets]
+                targets[channel] = (low, high)
+                self.set(targets=targets)
+            case messages.Pause(reason=reason):
+                self.set(phase=Phase.PAUSE, paused_for=reason)
+        return {**msgspec.to_builtins(self.session), **self.facts()}

@@ -1,0 +1,662 @@
+"""The console's window on a real screen, driven by clicks, drags and keys; Xvfb will do."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from emg_config import DeviceError
+from emg_feedback.link.messages import EventKind, Phase
+from emg_feedback.views.console.words import Step
+from tests.views.console_engine import NAMES, FakeEngine
+
+pytestmark = pytest.mark.display
+PATIENCE_S = 20.0
+SIZE = (1240, 800)
+
+
+@pytest.fixture(scope="session")
+def qt():
+    """Import only where a display is promised, and make the one application."""
+    from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+    from PySide6.QtWidgets import QApplication
+
+    from emg_feedback.views.console import theme
+    from emg_feedback.views.console.app import check_screen
+
+    try:
+        check_screen()
+    except DeviceError as error:
+        if os.environ.get("REQUIRE_DISPLAY"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    said = []
+
+    def listen(kind, _context, text):
+        if kind is not QtMsgType.QtDebugMsg:
+            said.append(text)
+
+    qInstallMessageHandler(listen)
+    application = QApplication.instance() or QApplication([])
+    theme.dress(application)
+    application.said = said
+    yield application
+    qInstallMessageHandler(None)
+
+
+class Room:
+    """An engine, a window, and hands."""
+
+    def __init__(self, qt, folder, with_traces):
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        self.qt, self.folder, self.test, self.names = qt, folder, QTest, Qt
+        self.with_traces = with_traces
+        self.engine = self.start_engine()
+        self.window = self.open()
+
+    @property
+    def endpoints(self):
+        return f"ipc://{self.folder}/p", f"ipc://{self.folder}/c"
+
+    def start_engine(self):
+        return FakeEngine(*self.endpoints)
+
+    def open(self):
+        from emg_feedback.views.console.window import ConsoleWindow
+
+        window = ConsoleWindow(*self.endpoints)
+        window.resize(*SIZE)
+        window.traces.widget.setVisible(self.with_traces)
+        window.show()
+        return window
+
+    def turn(self, engine=True):
+        """Let what is asked be answered, and what is published be shown."""
+        if engine:
+            self.engine.turn()
+            self.window._subscriber.wait(0.02)  # noqa: SLF001
+        self.window.tick()
+        self.qt.processEvents()
+
+    def until(self, condition, turn=True):
+        deadline_s = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline_s:
+            self.turn(turn)
+            if condition():
+                return
+        raise AssertionError("it never came about")
+
+    def settle(self):
+        """Let everything that was published be shown."""
+        for _ in range(3):
+            self.turn()
+
+    def activate(self):
+        """Have the keyboard; there may be no window manager to give it."""
+
+        def active():
+            self.window.activateWindow()
+            return self.window.isActiveWindow()
+
+        self.until(active)
+
+    def know(self):
+        model = self.window.model
+        self.until(lambda: model.known and model.patients and model.protocols)
+        self.settle()
+
+    def go(self, step):
+        self.window.go(step)
+        self.settle()
+        self.engine.asked.clear()
+        return self.window.pages[step]
+
+    def asked(self, *names):
+        self.until(lambda: self.engine.commands(*names))
+        return self.engine.commands(*names)
+
+    def click(self, widget):
+        assert widget.isVisible()
+        assert widget.isEnabled()
+        self.test.mouseClick(widget, self.names.MouseButton.LeftButton)
+
+    def key(self, name, widget=None, modifier="NoModifier"):
+        key = getattr(self.names.Key, f"Key_{name}")
+        modifier = getattr(self.names.KeyboardModifier, modifier)
+        self.test.keyClick(widget or self.window.focusWidget() or self.window, key, modifier)
+
+    def drag(self, bar, start_y, stop_y, steps=6):
+        from PySide6.QtCore import QPoint
+
+        left, x = self.names.MouseButton.LeftButton, bar.width() // 2
+        self.test.mouseMove(bar, QPoint(x, round(start_y)))
+        self.test.mousePress(bar, left, pos=QPoint(x, round(start_y)))
+        for step in range(1, steps + 1):
+            y = start_y + (stop_y - start_y) * step / steps
+            self.test.mouseMove(bar, QPoint(x, round(y)))
+            self.turn()
+        self.test.mouseRelease(bar, left, pos=QPoint(x, round(stop_y)))
+
+
+@pytest.fixture
+def with_traces():
+    """Whether the traces are drawn, which is slow without a graphics card."""
+    return False
+
+
+@pytest.fixture
+def room(qt, with_traces):
+    with tempfile.TemporaryDirectory(prefix="emg") as folder:
+        made = Room(qt, folder, with_traces)
+        try:
+            made.know()
+            made.activate()
+            qt.said.clear()
+            yield made
+            assert qt.said == []
+        finally:
+            made.window.close()
+            made.engine.close()
+
+
+@pytest.fixture
+def training(room):
+    room.engine.run_exercise()
+    room.go(Step.EXERCISE)
+    training = room.window.exercise.training
+    room.until(lambda: len(training.bars) == 2 and training.bars[0].bar.band is not None)
+    room.settle()
+    return training
+
+
+# Who.
+
+
+def test_a_patient_is_picked_and_the_session_begun(room):
+    page = room.go(Step.PATIENT)
+    assert page.list.count() == 2
+    page.search.setFocus()
+    room.test.keyClicks(page.search, "023")
+    room.key("Return", page.search)
+    room.settle()
+    assert page.name.text() == "P-023"
+    assert page.visits.text() == "new, no session yet"
+    room.click(page.main)
+    assert room.asked("begin_session") == [("begin_session", {"patient": "P-023"})]
+    room.until(lambda: room.window.step is Step.ELECTRODES)
+    assert room.engine.commands("history")[-1] == ("history", {"patient": "P-023"})
+    room.until(lambda: "P-023" in room.window.rail.patient.text())
+
+
+def test_a_patient_is_added_by_pseudonym_only(room):
+    page = room.go(Step.PATIENT)
+    page.new.setFocus()
+    room.test.keyClicks(page.new, "Ann Smith")
+    assert not page.add.isEnabled()
+    room.key("Return", page.new)
+    page.new.clear()
+    room.test.keyClicks(page.new, "P-099")
+    room.click(page.add)
+    assert room.asked("add_patient") == [("add_patient", {"patient": "P-099"})]
+    room.until(lambda: page.name.text() == "P-099")
+    assert page.list.count() == 3
+
+
+def test_the_programme_and_the_last_session_are_shown(room):
+    room.engine.history = {
+        "programme": [{"protocol": "quad-set", "dose": {"repetitions": 7}}],
+        "sessions": [
+            {
+                "id": 1,
+                "exercises": [
+                    {"title": "Quad set", "mode": "hold", "repetitions": 10, "good": 8, "void": 0,
+                     "time_in_band": 0.75}
+                ],
+            }
+        ],
+        "calibrations": [],
+    }  # fmt: skip
+    page = room.go(Step.PATIENT)
+    page.list.setCurrentRow(1)
+    page.list.setCurrentRow(0)
+    room.until(lambda: "Quad set" in page.programme.text())
+    assert page.past.text() == "Quad set: 8 of 10 good, 75 % in the band"
+    room.engine.set(patient="P-017")
+    room.until(lambda: not page.main.isEnabled())
+    picker = room.go(Step.EXERCISE).picker
+    room.until(lambda: picker.keep.text() == "Remove from programme")
+    assert picker.dose["repetitions"].value() == 7
+    room.click(picker.keep)
+    assert room.asked("set_programme")[0][1] == {"patient": "P-017", "items": []}
+
+
+# Electrodes, rest, maximum.
+
+
+def test_electrodes_are_named_and_their_quality_told(room):
+    page = room.go(Step.ELECTRODES)
+    room.engine.quality = ["good", "check electrode"]
+    room.until(lambda: page.rows[1].word.text() == "Poor contact")
+    assert "press it on" in page.rows[1].hint.text()
+    assert page.rows[0].word.text() == "Good"
+    assert "1 to mend" in page.said.text()
+    name = page.rows[0].name
+    name.setFocus()
+    name.selectAll()
+    room.test.keyClicks(name, "Soleus")
+    room.key("Return", name)
+    assert room.asked("name_channel") == [("name_channel", {"channel": 0, "muscle": "Soleus"})]
+    room.until(lambda: room.window.model.name(0) == "Soleus")
+    name.clearFocus()
+    room.settle()
+    assert len(room.engine.commands("name_channel")) == 1
+
+
+def test_rest_is_measured_and_a_refusal_has_its_reason(room):
+    page = room.go(Step.REST)
+    page.seconds.setValue(8)
+    room.click(page.main)
+    assert room.asked("calibrate_rest") == [("calibrate_rest", {"seconds": 8.0})]
+    room.engine.set(phase=Phase.REST_CALIBRATION, remaining_s=6.0, phase_s=8.0)
+    room.until(lambda: not page.main.isEnabled())
+    assert page.said.text() == "Relax"
+    room.engine.calibration = {"refused": "Vastus medialis: not at rest, relax and measure again"}
+    room.engine.set(phase=Phase.IDLE, remaining_s=None)
+    room.until(lambda: page.refused.isVisible() and page.main.isEnabled())
+    assert "not at rest" in page.refused.text()
+    room.engine.calibration, room.engine.rest_uv = {}, [3.9, 4.6]
+    room.until(lambda: page.said.text() == "Rest is measured")
+    assert page.table.words()[1][:3] == [NAMES[1], "Measured", "4.6 µV"]
+
+
+def test_maximum_is_measured_dropped_and_taken_from_last_time(room):
+    room.engine.set(patient="P-017")
+    room.engine.history["calibrations"] = [
+        {"muscle": NAMES[1], "channel": 0, "mvc_uv": 388.0, "rest_uv": 4.0, "fraction": 1.0}
+    ]
+    page = room.go(Step.MAXIMUM)
+    room.window.ask("history", patient="P-017")
+    room.until(lambda: page.muscle.count() == 3 and page.rows[1].previous.isVisible())
+    assert not page.rows[0].previous.isVisible()
+    page.muscle.setCurrentIndex(2)
+    page.trials.setValue(2)
+    page.effort.setValue(50)
+    room.click(page.main)
+    wanted = {"channel": 1, "seconds": 5.0, "trials": 2, "rest_s": 30.0, "fraction": 0.5}
+    assert room.asked("calibrate_mvc") == [("calibrate_mvc", wanted)]
+    trials = [{"mvc_uv": 300.0, "ok": True}, {"mvc_uv": None, "ok": False, "why": "samples lost"}]
+    room.engine.calibration = {
+        "trials": [trials, []],
+        "spread": [0.12, None],
+        "warnings": ["the gain is another than last time"],
+    }
+    room.until(lambda: "samples lost" in page.rows[0].trials.text())
+    assert page.rows[0].spread.text() == "spread 12 %"
+    assert page.warnings.text() == "the gain is another than last time"
+    room.click(page.rows[0].drop)
+    assert room.asked("drop_trial") == [("drop_trial", {"channel": 0})]
+    room.click(page.rows[1].previous)
+    assert room.asked("set_reference") == [("set_reference", {"channel": 1, "mvc_uv": 388.0})]
+
+
+# Exercise.
+
+
+def test_an_exercise_is_found_dosed_and_started(room):
+    page = room.go(Step.EXERCISE)
+    room.key("F", modifier="ControlModifier")
+    room.test.keyClicks(page.picker.search, "headache")
+    room.key("Return", page.picker.search)
+    room.settle()
+    assert page.picker.chosen["name"] == "neck-rest"
+    page.picker.dose["repetitions"].setValue(6)
+    page.picker.low.setValue(10)
+    page.picker.high.setValue(20)
+    page.picker.channels[0].setCurrentIndex(1)
+    page.picker.channels[1].setCurrentIndex(0)
+    room.key("F7")
+    _, args = room.asked("start_protocol")[0]
+    assert args["name"] == "neck-rest"
+    assert args["channels"] == [1, 0]
+    dose = {key: value for key, value in args["dose"].items() if value is not None}
+    assert dose == {"repetitions": 6, "target": (0.1, 0.2)}
+
+
+def test_the_band_is_dragged_whole_and_by_its_edges(room, training):
+    bar, pixel = training.bars[1].bar, 1.2 / training.bars[1].bar.height()
+    for start, stop, low, high in (
+        (0.4, 0.5, 0.4, 0.6),
+        (0.6, 0.7, 0.4, 0.7),
+        (0.4, 0.35, 0.35, 0.7),
+    ):
+        room.engine.asked.clear()
+        room.drag(bar, bar.y_of(start), bar.y_of(stop))
+        room.until(lambda: not room.window._requests.pending("set_target"))  # noqa: SLF001
+        sent = [args for _, args in room.engine.commands("set_target")]
+        assert all((args["channel"], args["unit"]) == (1, "mvc") for args in sent)
+        assert sent[-1]["low"] == pytest.approx(low, abs=3 * pixel)
+        assert sent[-1]["high"] == pytest.approx(high, abs=3 * pixel)
+        room.until(lambda: bar.band == room.engine.session.targets[1])
+    assert room.engine.session.targets[0] == (0.3, 0.5)
+
+
+def test_the_band_is_moved_by_keys_and_typed(room, training):
+    muscle = training.bars[0]
+    muscle.bar.setFocus()
+    room.key("Up", muscle.bar)
+    room.key("Up", muscle.bar, "ShiftModifier")
+    room.until(lambda: room.engine.session.targets[0] != (0.3, 0.5))
+    room.until(lambda: room.engine.session.targets[0] == pytest.approx((0.31, 0.52)))
+    room.until(lambda: muscle.low.value() == 31)
+    muscle.high.setFocus()
+    muscle.high.selectAll()
+    room.test.keyClicks(muscle.high, "60")
+    room.key("Return", muscle.high)
+    room.until(lambda: room.engine.session.targets[0][1] == pytest.approx(0.6))
+    assert room.engine.session.targets[0][0] == pytest.approx(0.31)
+
+
+def test_every_button_of_the_exercise_asks_for_its_thing(room, training):
+    for widget, command, args in (
+        (training.pause, "pause", {"reason": "asked"}),
+        (training.skip, "skip", {}),
+        (training.mark, "mark", {"label": "mark"}),
+        (training.easier, "nudge_target", {"by": -0.05}),
+        (training.harder, "nudge_target", {"by": 0.05}),
+    ):
+        room.click(widget)
+        assert room.asked(command)[-1] == (command, args)
+        room.engine.asked.clear()
+        room.engine.run_exercise(paused_for="")
+        room.until(lambda: training.pause.isEnabled())
+    assert not training.extend.isEnabled()
+    room.engine.set(phase=Phase.RELAX)
+    room.until(training.extend.isEnabled)
+    room.click(training.extend)
+    assert room.asked("extend_rest") == [("extend_rest", {"seconds": 15.0})]
+    room.window.results.note.setFocus()
+    room.test.keyClicks(room.window.results.note, "slight pain, knee")
+    room.key("Return", room.window.results.note)
+    assert room.asked("note") == [("note", {"text": "slight pain, knee"})]
+    room.until(lambda: room.window.results.note.text() == "")
+    assert room.engine.commands("pause") == []
+    room.click(training.auto)
+    _, args = room.asked("auto_target")[0]
+    assert args == {"on": True, "rate": 0.8, "step": 0.04, "low": 0.1, "high": 0.8}
+    room.engine.auto_target = args
+    room.engine.set()
+    room.until(training.auto_limits.isVisible)
+    assert "is on" in training.auto.text()
+
+
+def test_the_keys_of_the_exercise(room, training):
+    for key, modifier, command, args in (
+        ("P", "ControlModifier", "pause", {"reason": "asked"}),
+        ("Right", "ControlModifier", "skip", {}),
+        ("M", "ControlModifier", "mark", {"label": "mark"}),
+        ("Up", "ControlModifier", "nudge_target", {"by": 0.05}),
+        ("Down", "ControlModifier", "nudge_target", {"by": -0.05}),
+        ("T", "ControlModifier", "auto_target", None),
+        ("F8", "NoModifier", "pause", {"reason": "pain"}),
+        ("F9", "NoModifier", "resume", {}),
+        ("Escape", "NoModifier", "stop", {}),
+    ):
+        room.engine.asked.clear()
+        room.window.setFocus()
+        room.key(key, modifier=modifier)
+        asked = room.asked(command)
+        assert len(asked) == 1
+        assert args is None or asked[0][1] == args
+
+
+def test_results_are_listed_with_their_figures(room, training):
+    room.engine.event(
+        EventKind.REPETITION,
+        {"set": 1, "repetition": 3, "result": "good", "flags": [], "time_in_band": 0.84,
+         "channels": [{"channel": 0, "role": "train", "unit": "mvc", "mean": 0.41,
+                       "onset_latency_s": 0.31, "release_s": 0.42}]},
+    )  # fmt: skip
+    room.engine.set(results=["good", "missed", "good"])
+    results = room.window.results
+    room.until(lambda: len([row for row in results.rows if row.isVisible()]) == 3)
+    assert results.rows[0].line.text() == "3  Good – 84 % in band"
+    assert results.rows[0].details.text() == "mean 41 % · start 0.31 s · let go 0.42 s"
+    assert results.rows[1].line.text() == "2  Missed"
+    assert results.head.text() == "Repetitions: 2 of 3 good"
+
+
+# Pain, at any moment.
+
+
+def test_space_pauses_for_pain_from_everywhere_and_never_resumes(room, training):
+    room.engine.run_exercise(Phase.PAUSE, paused_for="asked")
+    room.until(room.window.foot.resume.isEnabled)
+    places = [
+        training.skip,
+        training.bars[0].bar,
+        training.bars[0].low,
+        *room.window.rail.steps.values(),
+        room.window,
+    ]
+    for place in places:
+        room.engine.asked.clear()
+        place.setFocus()
+        room.key("Space", place)
+        assert room.asked("pause")[0] == ("pause", {"reason": "pain"})
+        room.settle()
+        assert [name for name, _ in room.engine.asked] == ["pause"]
+    assert room.window.foot.resume.focusPolicy() is room.names.FocusPolicy.NoFocus
+
+
+def test_while_one_types_a_space_is_a_space_and_escape_leaves_off(room, training):
+    room.key("N", modifier="ControlModifier")
+    room.settle()
+    assert room.window.results.note.hasFocus()
+    room.engine.asked.clear()
+    room.test.keyClicks(room.window.results.note, "a b")
+    assert room.window.results.note.text() == "a b"
+    room.key("Escape", room.window.results.note)
+    assert not room.window.results.note.hasFocus()
+    room.settle()
+    assert room.engine.asked == []
+    room.key("Space")
+    assert room.asked("pause") == [("pause", {"reason": "pain"})]
+
+
+def test_the_red_button_stop_and_resume_are_on_every_page(room):
+    foot = room.window.foot
+    for step in Step:
+        room.go(step)
+        room.engine.run_exercise(paused_for="")
+        for widget, command in ((foot.pain, "pause"), (foot.resume, "resume"), (foot.stop, "stop")):
+            room.until(widget.isEnabled)
+            room.click(widget)
+            assert len(room.asked(command)) == 1
+
+
+# Summary.
+
+
+def test_the_session_is_ended_and_summed_up(room):
+    room.engine.set(patient="P-017")
+    room.engine.summary = {
+        "patient": "P-017",
+        "seconds": 900,
+        "lost_samples": 7,
+        "exercises": [
+            {"title": "Quad set", "good": 8, "missed": 1, "void": 1,
+             "channels": [{"name": NAMES[0], "work_mean": 0.41, "rest_mean": 0.03, "peak": 0.6,
+                           "onset_s": 0.31, "release_s": None, "time_in_band": 0.82}]}
+        ],
+    }  # fmt: skip
+    page = room.go(Step.SUMMARY)
+    room.until(page.main.isVisible)
+    room.key("F7")
+    assert room.asked("end_session") == [("end_session", {})]
+    room.until(page.table.isVisible)
+    heading, row = page.table.words()
+    assert heading[0] == "Quad set  –  8 of 9 good, 1 disturbed and not counted"
+    assert row == [NAMES[0], "82 %", "41 %", "3 %", "60 %", "0.31 s", "–"]
+    assert "15 min" in page.facts.text()
+    assert "7 lost samples" in page.facts.text()
+
+
+def test_the_initial_evaluation_is_run_and_its_programme_taken(room):
+    room.engine.set(patient="P-017")
+    page = room.go(Step.EXERCISE)
+    room.click(page.evaluate)
+    assert room.asked("start_evaluation") == [("start_evaluation", {"channels": None})]
+    room.engine.evaluation = {
+        "channels": [
+            {"name": NAMES[0], "rest_share": 0.08, "mvc_uv": 400.0, "reaction_s": 0.31,
+             "steadiness_cv": 0.1, "release_s": 0.82, "endurance": 0.9}
+        ],
+        "strength_difference": None,
+        "findings": ["Vastus medialis: slow to let go, 0.82 s"],
+        "programme": [{"protocol": "quad-set", "dose": {}, "step": 0.02}],
+    }  # fmt: skip
+    told = room.go(Step.SUMMARY).evaluation
+    room.until(told.isVisible)
+    assert told.table.words() == [[NAMES[0], "8 %", "400 µV", "0.31 s", "10 %", "0.82 s", "90 %"]]
+    assert "slow to let go" in told.findings.text()
+    assert told.programme.text() == "Proposed programme: Quad set"
+    room.click(told.take)
+    _, args = room.asked("set_programme")[0]
+    assert args["patient"] == "P-017"
+    assert [item["protocol"] for item in args["items"]] == ["quad-set"]
+
+
+# The link.
+
+
+def test_a_killed_engine_shows_and_comes_back_by_itself(room, training):
+    foot = room.window.foot
+    room.engine.close()
+    room.until(lambda: training.bars[0].place.text() == "Stale", turn=False)
+    room.until(lambda: foot.link.text() == "Disconnected", turn=False)
+    room.click(foot.stop)
+    room.until(lambda: "cannot be reached" in room.window.model.notice.text, turn=False)
+    room.engine = room.start_engine()
+    room.until(lambda: foot.link.text() == "Connected")
+    room.until(lambda: room.engine.commands("state") and room.engine.commands("patients"))
+    assert room.engine.commands("stop") == []
+
+
+def test_a_silent_board_is_told(room):
+    room.engine.silent = True
+
+    def keep_telling():
+        room.engine.publisher.send(room.engine.status())
+        return room.window.foot.link.text() == "Board is silent"
+
+    room.until(keep_telling)
+
+
+def test_a_refusal_is_shown_in_the_engines_words(room):
+    room.go(Step.REST)
+    room.engine.refuse["calibrate_rest"] = "an exercise is running: stop it first"
+    room.key("F7")
+    notice = room.window.foot.notice
+    room.until(lambda: notice.text() == "an exercise is running: stop it first")
+    assert notice.property("state") == "refused"
+
+
+def test_opened_in_mid_session_it_shows_the_session(room):
+    room.window.close()
+    room.engine.run_exercise(
+        Phase.PAUSE, paused_for="pain", patient="P-017", results=["good", "missed"]
+    )
+    room.window = room.open()
+    room.until(lambda: room.window.step is Step.EXERCISE)
+    room.know()
+    room.until(lambda: room.window.exercise.training.phase.text() == "Paused – pain")
+    assert len([row for row in room.window.results.rows if row.isVisible()]) == 2
+    assert "P-017" in room.window.rail.patient.text()
+
+
+def test_closing_the_window_asks_for_nothing(room):
+    room.engine.run_exercise()
+    room.settle()
+    room.engine.asked.clear()
+    room.window.close()
+    for _ in range(20):
+        room.engine.turn()
+    assert room.engine.asked == []
+
+
+# How it looks.
+
+
+def test_everything_to_hit_is_large_and_inside_the_window(room):
+    from PySide6.QtCore import QPoint
+    from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
+
+    room.engine.set(patient="P-017")
+    room.engine.calibration = {"trials": [[{"mvc_uv": 300.0, "ok": True}]] * 2}
+    for running in (False, True):
+        if running:
+            room.engine.run_exercise()
+        for step in Step:
+            room.go(step)
+            for kind in (QPushButton, QLineEdit, QComboBox):
+                for widget in room.window.findChildren(kind):
+                    if not widget.isVisible() or widget.objectName() == "qt_spinbox_lineedit":
+                        continue
+                    told = f"{step.name} {widget.objectName()} {getattr(widget, 'text', str)()}"
+                    assert widget.height() >= 44, told
+                    assert widget.width() >= 44, told
+                    corner = widget.mapTo(room.window, QPoint(widget.width(), 0))
+                    assert 0 < corner.x() <= room.window.width(), told
+
+
+@pytest.mark.parametrize("with_traces", [True])
+def test_the_picture_is_not_empty_and_its_traces_move(room, training, tmp_path):
+    pictures = []
+    for number in range(2):
+        room.engine.level = [0.2 + 0.3 * number] * 2
+        wanted = room.window.traces.pictures + 3
+        room.until(lambda wanted=wanted: room.window.traces.pictures >= wanted)
+        path = tmp_path / f"{number}.png"
+        assert room.window.grab().save(str(path))
+        with Image.open(path) as image:
+            pictures.append(image.convert("RGB").copy())
+    assert pictures[0].size == SIZE
+    traces = room.window.traces.widget
+    corner = traces.mapTo(room.window, traces.rect().topLeft())
+    box = (corner.x(), corner.y(), corner.x() + traces.width(), corner.y() + traces.height())
+    first, second = (picture.crop(box) for picture in pictures)
+    assert len(first.getcolors(1 << 20)) > 20
+    assert first.tobytes() != second.tobytes()
+
+
+def test_the_command_saves_a_picture_or_says_in_one_line_why_not(tmp_path):
+    target = tmp_path / "console.png"
+    command = [sys.executable, "-m", "emg_feedback", "console"]
+    ask = [*command, "--connect", f"ipc://{tmp_path}/p", "--control", f"ipc://{tmp_path}/c"]
+    subprocess.run([*ask, "--screenshot", str(target), "--after", "0.5"], check=True, timeout=60)
+    with Image.open(target) as image:
+        assert min(image.size) >= 700
+    bare = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    }
+    failed = subprocess.run(ask, env=bare, capture_output=True, text=True, timeout=60, check=False)
+    assert failed.returncode == 3
+    assert failed.stderr.count("\n") == 1
+    assert "no screen" in failed.stderr
+    wrong = subprocess.run(
+        [*ask, "--screenshot", str(Path("/nowhere/x.png"))],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert wrong.returncode == 2

@@ -1,0 +1,336 @@
+"""What the console keeps and asks, without Qt."""
+
+import itertools
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emg_config.protocol import HIGHEST, Dose
+from emg_feedback.link.messages import (
+    MAX_CONTROL_BYTES,
+    AutoTarget,
+    CalibrateMvc,
+    Event,
+    EventKind,
+    Phase,
+    SessionState,
+)
+from emg_feedback.views.atlas import Atlas
+from emg_feedback.views.console.exercises import channel_for, common_target, found, length_s
+from emg_feedback.views.console.limits import limits
+from emg_feedback.views.console.model import ConsoleModel, Link
+from emg_feedback.views.console.requests import NO_ANSWER, NOT_REACHED, TOO_LONG, Requests
+from emg_feedback.views.console.target import NARROWEST, Grip, full_scale, moved
+from emg_feedback.views.console.traces import draw_traces
+from emg_feedback.views.console.words import QUALITY, Light, Mark, Step
+from emg_feedback.views.painter import Painter
+from tests.views.console_engine import FakeEngine, protocol
+from tests.views.frames import NAMES, frame, status
+
+NOW_S = 1000.0
+
+
+def facts(**calibration):
+    told = status(2)
+    told.calibration = {"rest_uv": [4.0, 5.0], "mvc_uv": [400.0, None], **calibration}
+    return told
+
+
+def live(session=None, *, seq=0, at_s=NOW_S, quality=None, told=None):
+    model = ConsoleModel()
+    model.receive(told or facts(), at_s)
+    model.receive(frame([0.3, None], seq=seq, state=session, quality=quality), at_s)
+    model.judge()
+    return model
+
+
+def repetition(number, result="good", **more):
+    return Event(
+        seq=number,
+        kind=EventKind.REPETITION,
+        channel=None,
+        sample=0,
+        t_event=0.0,
+        t_decided=0.0,
+        data={
+            "set": 1,
+            "repetition": number,
+            "result": result,
+            "flags": [],
+            "time_in_band": 0.1 * number,
+            "channels": [{"channel": 0, "role": "train", "unit": "mvc", "mean": 0.4}],
+            **more,
+        },
+    )
+
+
+def test_connection_is_told_and_comes_back():
+    model = ConsoleModel()
+    assert model.link(NOW_S) is Link.WAITING
+    model.receive(status(2), NOW_S)
+    assert model.link(NOW_S) is Link.SILENT
+    model.receive(frame([0.3, 0.3]), NOW_S)
+    assert model.link(NOW_S + 0.2) is Link.LIVE
+    assert model.link(NOW_S + 0.3) is Link.SILENT
+    assert model.link(NOW_S + 2.1) is Link.LOST
+    assert all(view.stale for view in model.channels(NOW_S + 0.3))
+    model.receive(frame([0.3, 0.3], seq=1), NOW_S + 9.0)
+    assert model.link(NOW_S + 9.0) is Link.LIVE
+
+
+def test_another_engine_is_noticed():
+    model = live(seq=50)
+    assert model.known
+    model.receive(frame([0.3, None], seq=3), NOW_S + 1.0)
+    assert not model.known
+
+
+def test_a_channel_is_shown_in_the_unit_that_is_known():
+    session = SessionState(
+        phase=Phase.HOLD, targets=[(0.25, 0.35), None], targets_uv=[(100.0, 140.0), (30.0, 60.0)]
+    )
+    model = live(session)
+    first, second = model.channels(NOW_S)
+    assert (first.unit, first.level, first.target) == ("mvc", 0.3, (0.25, 0.35))
+    assert (second.unit, second.target) == ("uv", (30.0, 60.0))
+    assert first.name == NAMES[0]
+
+
+def test_quality_is_a_light_a_word_and_a_hint():
+    model = live(quality=["check electrode", "a word of tomorrow"])
+    known, unknown = model.channels(NOW_S)
+    assert known.quality.light is Light.BAD
+    assert known.quality.hint
+    assert unknown.quality.light is Light.WATCH
+    assert {quality.light for word, quality in QUALITY.items() if word != "good"} == {
+        Light.BAD,
+        Light.WATCH,
+    }
+
+
+def test_marks_follow_the_session():
+    model = live(SessionState(patient="P-1"))
+    marks = model.marks(NOW_S)
+    assert marks[Step.PATIENT] is Mark.DONE
+    assert marks[Step.ELECTRODES] is Mark.DONE
+    assert marks[Step.REST] is Mark.DONE
+    assert marks[Step.MAXIMUM] is Mark.CHECK
+    assert live(SessionState(phase=Phase.HOLD, set=1)).marks(NOW_S)[Step.EXERCISE] is Mark.RUNNING
+    resting = SessionState(phase=Phase.RELAX, repetition=1)
+    assert live(resting).marks(NOW_S)[Step.MAXIMUM] is Mark.RUNNING
+    bad = live(quality=["flat", "good"]).marks(NOW_S)
+    assert bad[Step.ELECTRODES] is Mark.CHECK
+    assert model.marks(NOW_S + 1.0)[Step.ELECTRODES] is Mark.OPEN
+
+
+@pytest.mark.parametrize(
+    ("session", "step"),
+    [
+        (SessionState(), Step.PATIENT),
+        (SessionState(patient="P-1"), Step.ELECTRODES),
+        (SessionState(phase=Phase.REST_CALIBRATION), Step.REST),
+        (SessionState(phase=Phase.MVC_CALIBRATION, repetition=1), Step.MAXIMUM),
+        (SessionState(phase=Phase.RELAX, repetition=1), Step.MAXIMUM),
+        (SessionState(phase=Phase.PAUSE, set=1, repetition=2), Step.EXERCISE),
+        (SessionState(phase=Phase.DONE), Step.EXERCISE),
+    ],
+)
+def test_opened_at_any_moment_the_right_page_is_found(session, step):
+    assert live(session).present_step() is step
+
+
+def test_results_come_newest_first_with_their_figures():
+    model = live(SessionState(phase=Phase.HOLD, set=1, sets=1, results=[]))
+    for number in (1, 2):
+        model.receive(repetition(number), NOW_S)
+        state = SessionState(phase=Phase.RELAX, set=1, sets=1, results=["good"] * number)
+        model.receive(frame([0.3, None], seq=number, state=state), NOW_S)
+    rows = model.results()
+    assert [row.number for row in rows] == ["2", "1"]
+    assert [row.time_in_band for row in rows] == [0.2, 0.1]
+    fresh = SessionState(phase=Phase.PREPARE, set=1, sets=1, results=[])
+    model.receive(frame([0.3, None], seq=9, state=fresh), NOW_S)
+    assert model.results() == []
+
+
+def test_opened_late_results_are_known_and_figures_of_the_last():
+    last = repetition(3, "void", flags=["gap"], time_in_band=None).data
+    session = SessionState(
+        phase=Phase.HOLD, set=1, sets=2, results=["good", "missed", "void"], last=last
+    )
+    newest, *older = live(session).results()
+    assert (newest.number, newest.result, newest.remarks) == ("1 · 3", "void", "samples lost")
+    assert [row.result for row in older] == ["missed", "good"]
+    assert all(row.mean is None for row in older)
+
+
+def test_answers_that_lack_or_add_things_do_no_harm():
+    model = live()
+    model.answer("state", {"channels": ["A"], "calibration": {"rest_uv": "wrong"}})
+    assert model.name(0) == NAMES[0]
+    model.answer("state", {"channels": ["A"], "calibration": {"new": 1}, "tomorrow": 2})
+    assert model.name(0) == "A"
+    model.answer("note", None)
+    model.answer("patients", {})
+    assert model.patients == []
+
+
+def test_latency_is_a_median_and_waits_for_live_frames():
+    model = live()
+    assert model.latency_ms is None
+    for late_s in (0.010, 0.011, 0.200):
+        model.drawn(NOW_S + late_s)
+    assert model.latency_ms == pytest.approx(2.0 + 11.0, abs=0.01)
+    model.drawn(NOW_S + 60.0)
+    assert model.latency_ms == pytest.approx(13.0, abs=0.01)
+
+
+def test_limits_are_those_of_the_messages():
+    assert limits(CalibrateMvc, "trials") == (1, 10)
+    assert limits(Dose, "hold_s") == (1, 1800)
+    assert limits(AutoTarget, "rate") == (0.5, 0.95)
+    with pytest.raises(ValueError, match="two limits"):
+        limits(Dose, "target")
+
+
+@given(
+    st.floats(0, 1.48),
+    st.floats(0.02, 1.5),
+    st.sampled_from(list(Grip)),
+    st.floats(-3, 3),
+)
+def test_a_moved_band_can_always_be_asked_for(low, width, grip, by):
+    band = low, min(1.5, low + width)
+    new = moved(band, grip, by, "mvc")
+    assert 0.0 <= new[0] < new[1] <= HIGHEST["mvc"]
+    assert new[1] - new[0] >= min(NARROWEST["mvc"], band[1] - band[0]) - 1e-12
+    if grip is Grip.WHOLE:
+        assert new[1] - new[0] == pytest.approx(band[1] - band[0])
+    assert new[1] <= full_scale("mvc", new, None) or new[1] > 1.2
+
+
+def test_exercises_are_found_by_referral_region_title_and_muscle():
+    one = protocol("quad-set", "Press the knee down", "knee", helps=["accident and work injuries"])
+    assert all(found(one, text) for text in ("", "knee", "work acc", "VASTUS", "hold in"))
+    assert not found(one, "neck")
+    assert common_target(one) == (0.3, 0.5)
+    fields = [field for field in Dose.__struct_fields__ if field != "target"]
+    assert length_s({field: float(one[field]) for field in fields}) == one["total_s"]
+    assert channel_for("vastus lateralis", 0, NAMES) == 1
+    assert channel_for("Unknown", 2, NAMES) == 2
+    assert channel_for("Unknown", 2, ["A"]) == 0
+
+
+def test_traces_are_one_array_of_triangles():
+    model = live(SessionState(phase=Phase.HOLD, targets=[(0.2, 0.4), None]))
+    for step in range(60):
+        model.receive(frame([0.3, None], seq=step + 1), NOW_S + 0.034 * step)
+    painter = Painter(Atlas())
+    draw_traces(painter, model, (400, 600), NOW_S + 2.0)
+    corners = painter.vertices()
+    assert len(corners) > 18 * 50
+    assert corners["a_position"][:, 0].max() <= 401
+    painter.clear()
+    draw_traces(painter, ConsoleModel(), (400, 600), NOW_S)
+    assert len(painter.vertices()) > 0
+
+
+class Asking:
+    """Requests with a clock of their own, and an engine that answers when told to."""
+
+    def __init__(self, folder):
+        self.now_s = 0.0
+        self.done, self.failed = [], []
+        self.folder = folder
+        self.requests = Requests(
+            f"ipc://{folder}/control",
+            lambda command, result: self.done.append((command, result)),
+            lambda command, why: self.failed.append((command, why)),
+            lambda: self.now_s,
+        )
+        self.engine = None
+
+    def start(self):
+        self.engine = FakeEngine(f"ipc://{self.folder}/publish", f"ipc://{self.folder}/control")
+
+    def until(self, condition):
+        for _ in range(2000):
+            if self.engine is not None:
+                self.engine.control._socket.poll(1)  # noqa: SLF001
+                self.engine.turn()
+            self.requests.poll()
+            if condition():
+                return
+        raise AssertionError("it never came about")
+
+    def reach(self):
+        def asked():
+            if not self.requests.pending("state"):
+                self.requests.ask("state", quiet=True)
+            return bool(self.done)
+
+        self.until(asked)
+        self.done.clear()
+        self.engine.asked.clear()
+        self.until(lambda: not self.requests.pending("state"))
+        self.done.clear()
+
+
+@pytest.fixture
+def asking():
+    with tempfile.TemporaryDirectory(prefix="emg") as folder:
+        made = Asking(Path(folder))
+        yield made
+        made.requests.close()
+        if made.engine is not None:
+            made.engine.close()
+
+
+def test_nothing_is_kept_for_an_engine_that_is_away(asking):
+    asking.requests.ask("stop")
+    assert asking.failed == [("stop", NOT_REACHED)]
+    asking.start()
+    asking.reach()
+    assert asking.engine.commands("stop") == []
+
+
+def test_answers_find_their_request(asking):
+    asking.start()
+    asking.reach()
+    then = []
+    asking.requests.ask("patients", then=then.append)
+    asking.engine.refuse["skip"] = "nothing is running"
+    asking.requests.ask("skip")
+    asking.until(lambda: then and asking.failed)
+    assert then[0]["patients"][0]["id"] == "P-017"
+    assert asking.failed == [("skip", "nothing is running")]
+    asking.requests.ask("note", text="x" * MAX_CONTROL_BYTES)
+    assert asking.failed[-1] == ("note", TOO_LONG)
+
+
+def test_of_a_slot_the_newest_waits_and_is_sent(asking):
+    asking.start()
+    asking.reach()
+    for low in (0.1, 0.2, 0.3, 0.4):
+        asking.requests.ask_newest("t", "set_target", channel=0, low=low, high=0.9)
+    asking.until(lambda: len(asking.done) == 2 and not asking.requests.pending("set_target"))
+    assert [args["low"] for _, args in asking.engine.commands("set_target")] == [0.1, 0.4]
+
+
+def test_silence_is_told_once_and_late_answers_are_ignored(asking):
+    asking.start()
+    asking.reach()
+    asking.requests.ask("pause")
+    asking.requests.ask_newest("t", "set_target", channel=0, low=0.1, high=0.9)
+    asking.requests.ask_newest("t", "set_target", channel=0, low=0.2, high=0.9)
+    asking.now_s = 2.5
+    asking.requests.poll()
+    assert asking.failed == [("pause", NO_ANSWER), ("set_target", NO_ANSWER)]
+    asking.until(lambda: len(asking.engine.asked) >= 2)
+    for _ in itertools.repeat(None, 20):
+        asking.requests.poll()
+    assert asking.done == []
+    assert len(asking.engine.commands("set_target")) == 1

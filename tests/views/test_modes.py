@@ -1,0 +1,274 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from emg_config.language import load_language
+from emg_feedback.link.messages import Phase, SessionState
+from emg_feedback.views.footer import set_results
+from emg_feedback.views.header import clock
+from emg_feedback.views.look import Layout, layout_for
+from emg_feedback.views.outcome import outcome
+from emg_feedback.views.words import ENCOURAGE_S, Place
+from tests.views.frames import T0_S
+from tests.views.scenes import (
+    BAND,
+    LOW,
+    TRAPEZOID,
+    during,
+    exercise,
+    follow_state,
+    following,
+    play,
+    scenes,
+    scored,
+    steady,
+)
+
+
+@pytest.fixture(scope="module")
+def english():
+    return scenes()
+
+
+def told(model):
+    return model.instruction(T0_S)
+
+
+@pytest.mark.parametrize(
+    ("scene", "instruction"),
+    [
+        ("idle", "Ready"),
+        ("rest", "Relax"),
+        ("prepare", "Get ready"),
+        ("hold", "Adjust"),
+        ("hold_one", "Hold"),
+        ("stay_below", "Stay loose"),
+        ("stay_below_out", "Let go"),
+        ("contract_relax", "Let go"),
+        ("contract_relaxed", "Stay relaxed"),
+        ("isolate", "Less"),
+        ("react_wait", "Wait…"),
+        ("react_now", "Now!"),
+        ("symmetry", "Both alike"),
+        ("endurance", "Keep it there"),
+        ("endurance_alarm", "Back on target!"),
+        ("reproduce_hidden", "Same as before"),
+        ("free", "Try it out"),
+        ("follow", "Follow the path"),
+        ("follow_steps", "More"),
+        ("pause_pain", "Pause"),
+        ("done", "Well done"),
+    ],
+)
+def test_what_the_patient_is_told(english, scene, instruction):
+    assert told(english[scene]) == instruction
+
+
+def test_a_muscle_to_keep_quiet_has_its_own_word_and_scale(english):
+    bars = english["isolate"].bars(T0_S)
+    assert [bar.word for bar in bars] == ["Good", "Quiet", "Less"]
+    assert [bar.role for bar in bars] == ["train", "quiet", "quiet"]
+    assert bars[1].band[1] > 0.25
+
+
+def test_the_relaxing_part_of_contract_relax_is_judged(english):
+    assert english["contract_relax"].bars(T0_S)[0].place is Place.ABOVE
+    assert english["contract_relaxed"].bars(T0_S)[0].place is Place.IN
+    low, high = english["contract_relax"].bars(T0_S)[0].band
+    assert low == 0.0
+    assert high < 0.2
+
+
+def test_other_rests_are_not_judged(english):
+    assert {bar.place for bar in english["relax"].bars(T0_S)} == {Place.NONE}
+
+
+def test_a_hidden_bar_tells_nothing(english):
+    bar = english["reproduce_hidden"].bars(T0_S)[0]
+    assert (bar.level, bar.number, bar.place, bar.word) == (None, "", Place.NONE, "")
+    assert bar.hidden
+    assert not bar.stale
+
+
+@pytest.mark.parametrize(
+    ("mean", "line", "place"),
+    [
+        (0.42, "12 % too strong", Place.ABOVE),
+        (0.20, "10 % too weak", Place.BELOW),
+        (0.31, "Just right", Place.IN),
+    ],
+)
+def test_the_error_of_a_hidden_hold_is_told_after_it(mean, line, place):
+    last = scored("missed", mean, hidden=True)
+    state = exercise(Phase.RELAX, "reproduce", [BAND], last=last)
+    assert outcome(load_language(), state) == (line, place)
+    state.repetition += 1
+    assert outcome(load_language(), state) is None
+
+
+@pytest.mark.parametrize("changes", [{"result": "void"}, {"hidden": False}, {"repetition": 3}])
+def test_a_repetition_that_says_nothing_has_no_outcome(changes):
+    last = scored("missed", 0.4, hidden=True) | changes
+    state = exercise(Phase.RELAX, "reproduce", [BAND], last=last)
+    assert outcome(load_language(), state) is None
+
+
+def test_the_error_in_microvolts_is_a_share_of_the_target():
+    last = scored("missed", 24.0, hidden=True, unit="uv", band=[15.0, 25.0])
+    state = exercise(Phase.RELAX, "reproduce", [None], last=last)
+    assert outcome(load_language(), state) == ("Just right", Place.IN)
+    last["channels"][0]["mean"] = 30.0
+    assert outcome(load_language(), state) == ("50 % too strong", Place.ABOVE)
+
+
+@pytest.mark.parametrize(
+    "channels",
+    [
+        None,
+        3,
+        [None],
+        [{"role": "train", "mean": "x", "band": [0, 1]}],
+        [{"role": "train", "mean": 1.0, "band": [0, None]}],
+        [{"role": "train", "mean": 1.0, "band": [1]}],
+    ],
+)
+def test_odd_figures_are_no_outcome(channels):
+    for mode in ("reproduce", "react"):
+        last = scored("good", 0.3, hidden=True) | {"channels": channels}
+        state = exercise(Phase.RELAX, mode, [BAND], last=last)
+        assert outcome(load_language(), state) is None
+
+
+def test_nobody_is_driven_on_where_full_effort_would_hurt(english):
+    model = scenes()["mvc"]
+    model.status.calibration = {"fraction": [1.0, 0.5]}
+    assert told(model) == "As far as it does not hurt"
+    model.status.calibration = {"fraction": [1.0, 1.0]}
+    assert told(model) in load_language().encouragement
+
+
+def test_the_time_to_react_is_told_after_it(english):
+    assert english["react_after"].outcome(T0_S).line == "0.28 s"
+    german = scenes("de")["react_after"]
+    assert german.outcome(T0_S).line == "0,28 s"
+
+
+def test_nothing_counts_down_to_the_cue(english):
+    assert english["react_wait"].seconds_left() is None
+    foreseen = exercise(Phase.PREPARE, "react", [BAND], remaining_s=2.0)
+    assert play(steady(0.1), lambda _t: foreseen).seconds_left() is None
+
+
+def test_without_an_mvc_targets_and_bars_are_in_microvolts(english):
+    calm, tense = english["microvolt"].bars(T0_S)
+    assert (calm.number, tense.number) == ("4 µV", "8 µV")
+    assert (calm.place, tense.place) == (Place.IN, Place.ABOVE)
+    assert calm.band == pytest.approx((0.0, 0.6), abs=0.05)
+
+
+def test_encouragement_changes_during_full_effort():
+    def state_at(t):
+        return SessionState(
+            phase=Phase.MVC_CALIBRATION,
+            repetition=1,
+            repetitions=3,
+            remaining_s=-t,
+            phase_s=6.0,
+        )
+
+    said = [
+        play(steady(0.5), lambda t, at=at: state_at(t - at), seconds=0.1, mvc=False)
+        for at in np.arange(0.0, 6.0, ENCOURAGE_S)
+    ]
+    lines = [told(model) for model in said]
+    assert lines[-1] == "As strong as you can"
+    assert all(one != other for one, other in itertools.pairwise(lines))
+
+
+def test_trials_are_counted_as_such(english):
+    assert english["mvc"].of_trials
+    assert english["mvc_rest"].of_trials
+    assert not english["relax"].of_trials
+    assert english["mvc"].repetitions()[:2] == (2, 3)
+
+
+def test_the_path_comes_towards_the_patient(english):
+    ahead = english["follow_prepare"].course(0, T0_S)
+    assert ahead.at_s == pytest.approx(-1.2, abs=0.05)
+    here = english["follow"].course(0, T0_S)
+    assert here.at_s == pytest.approx(5.0, abs=0.05)
+    assert here.length_s == 10.0
+    bar = english["follow"].bars(T0_S)[0]
+    assert here.level_now == pytest.approx(sum(bar.band) / 2)
+    assert here.tolerance == pytest.approx((bar.band[1] - bar.band[0]) / 2)
+    assert english["hold"].course(0, T0_S) is None
+
+
+def test_the_scale_of_a_path_does_not_move_with_it():
+    tops = set()
+    for at_s in (0.5, 2.0, 5.0, 9.5):
+        model = play(following(TRAPEZOID, at_s), follow_state(TRAPEZOID, at_s))
+        tops.add(round(float(model.course(0, T0_S).level.max()), 6))
+    assert len(tops) == 1
+
+
+@pytest.mark.parametrize(
+    "path", [[], [(0.0, 0.1)], [(0.0, float("nan")), (1.0, 0.2)], [(0.0, 0.1), (0.0, 0.2)]]
+)
+def test_a_path_that_makes_no_sense_is_none(path):
+    model = play(steady(0.1), during(Phase.HOLD, "follow", [BAND], path=path))
+    assert model.course(0, T0_S) is None
+
+
+def test_balance(english):
+    assert english["symmetry"].balance()[2] == pytest.approx(0.0, abs=0.05)
+    assert english["symmetry_off"].balance()[2] == pytest.approx(1 / 3, abs=0.05)
+    assert english["hold_one"].balance() is None
+
+
+def test_channels_that_the_exercise_leaves_out_are_not_shown():
+    state = exercise(Phase.HOLD, "isolate", [BAND, None, LOW], roles=["train", "", "quiet"])
+    model = play(steady(0.3, 0.3, 0.3), lambda _t: state)
+    assert model.channels() == [0, 2]
+    assert model.channels("train") == [0]
+    assert model.bars(T0_S)[1].role == ""
+
+
+@pytest.mark.parametrize(
+    ("mode", "chosen", "n", "expected"),
+    [
+        ("hold", Layout.AUTO, 2, Layout.BARS),
+        ("hold", Layout.AUTO, 1, Layout.ONE),
+        ("follow", Layout.AUTO, 1, Layout.PATH),
+        ("symmetry", Layout.AUTO, 2, Layout.MIRROR),
+        ("hold", Layout.MIRROR, 2, Layout.MIRROR),
+        ("hold", Layout.MIRROR, 1, Layout.ONE),
+        ("hold", Layout.PATH, 2, Layout.PATH),
+        ("follow", Layout.BARS, 2, Layout.BARS),
+    ],
+)
+def test_the_layout_follows_the_mode_unless_it_was_chosen(mode, chosen, n, expected):
+    assert layout_for(exercise(Phase.HOLD, mode, [BAND] * n), chosen, n, n) is expected
+
+
+def test_full_effort_is_shown_as_bars_whatever_was_trained_before():
+    state = exercise(Phase.MVC_CALIBRATION, "follow", [None] * 2)
+    assert layout_for(state, Layout.AUTO, 2, 2) is Layout.BARS
+
+
+def test_results_of_the_present_set():
+    state = exercise(Phase.HOLD, "hold", [BAND], set=2, repetitions=3)
+    state.results = ["good", "good", "missed", "void"]
+    assert set_results(state) == ["void", "", ""]
+
+
+def test_long_times_are_minutes_and_seconds():
+    assert [clock(seconds) for seconds in (0, 7, 99, 100, 221, 600)] == [
+        "0",
+        "7",
+        "99",
+        "1:40",
+        "3:41",
+        "10:00",
+    ]
