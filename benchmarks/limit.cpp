@@ -50,17 +50,17 @@ struct Envelopes {
 
 // In the order in which `bench/limit.py` lays them down.
 struct Settings {
-    double max_gap_samples, rest_power, threshold, freedom, following, tracking, floor_power;
+    double max_gap_samples, lag, rest_power, threshold, freedom, following, tracking, floor_power;
     double cell_samples, longest, shortest, cell_freedom, slow_alpha;
 };
 
 struct Chain {
-    int n_channels, n_tiles, n_sections, n_lines, n_ring;
+    int n_channels, n_tiles, n_sections, n_lines, n_ring, n_past;
     long now;
     Settings settings;
     std::vector<Section> sections;
     std::vector<double> steady_state, cycles, reference, ring;
-    std::vector<Lanes> last, lost, delays, work, weights;
+    std::vector<Lanes> past, shift, lost, delays, work, weights;
     std::vector<Detector> detectors;
     std::vector<Envelopes> envelopes;
 };
@@ -87,10 +87,27 @@ bool whole(Lanes lanes) {
     return result;
 }
 
+// How much the last samples lie above those one lag before.
+double rise(const Chain& chain, Lanes* past, int c, long now) {
+    const int lag = static_cast<int>(chain.settings.lag);
+    double total = 0.0, count = 0.0;
+    for (int back = 1; back <= chain.n_past - lag; back++) {
+        const double before = past[(now - back - lag + 2L * chain.n_past) % chain.n_past][c];
+        const double risen = past[(now - back + chain.n_past) % chain.n_past][c] - before;
+        if (std::isnan(risen)) continue;
+        total += risen;
+        count += 1.0;
+    }
+    return total / count;
+}
+
+// Through a short gap what was a lag ago goes on, at the level of the last samples.
 void bridge(Chain& chain, int tile, const double* block, int n_samples) {
     const int first = tile * LANES;
     const int n_lanes = std::min(LANES, chain.n_channels - first);
-    Lanes last = chain.last[tile], lost = chain.lost[tile];
+    const long lag = static_cast<long>(chain.settings.lag), n_past = chain.n_past;
+    Lanes* past = &chain.past[n_past * tile];
+    Lanes shift = chain.shift[tile], lost = chain.lost[tile];
     for (int i = 0; i < n_samples; i++) {
         Lanes x = all(0.0);
         const double* row = block + i * chain.n_channels + first;
@@ -99,22 +116,25 @@ void bridge(Chain& chain, int tile, const double* block, int n_samples) {
         else
             std::memcpy(&x, row, n_lanes * sizeof(double));
         if (whole(x)) {
-            last = x;
             lost = all(0.0);
         } else {
+            const long now = chain.now + i;
             for (int c = 0; c < LANES; c++) {
                 if (is_sample(x[c])) {
-                    last[c] = x[c];
                     lost[c] = 0.0;
-                } else {
-                    lost[c] += 1.0;
-                    x[c] = lost[c] <= chain.settings.max_gap_samples ? last[c] : NAN;
+                    continue;
                 }
+                lost[c] += 1.0;
+                if (lost[c] == 1.0) shift[c] = rise(chain, past, c, now);
+                const double repeated = past[(now - lag + n_past) % n_past][c] + shift[c];
+                const double held = past[(now - 1 + n_past) % n_past][c];
+                x[c] = std::isnan(repeated) ? held : repeated;
+                if (lost[c] > chain.settings.max_gap_samples) x[c] = NAN;
             }
         }
-        chain.work[i] = x;
+        past[(chain.now + i) % n_past] = chain.work[i] = x;
     }
-    chain.last[tile] = last;
+    chain.shift[tile] = shift;
     chain.lost[tile] = lost;
 }
 
@@ -357,7 +377,9 @@ Chain* limit_new(int n_channels, int n_sections, const double* sos, const double
     chain->steady_state.assign(steady_state, steady_state + 2 * n_sections);
     chain->cycles.assign(cycles, cycles + n_lines);
     chain->ring.assign(static_cast<size_t>(n_ring) * n_channels, 0.0);
-    chain->last.assign(chain->n_tiles, all(NAN));
+    chain->n_past = static_cast<int>(chain->settings.lag + std::ceil(chain->settings.max_gap_samples));
+    chain->past.assign(static_cast<size_t>(chain->n_past) * chain->n_tiles, all(NAN));
+    chain->shift.assign(chain->n_tiles, all(NAN));
     chain->lost.assign(chain->n_tiles, all(0.0));
     chain->delays.assign(2 * n_sections * chain->n_tiles, all(NAN));
     chain->weights.assign(2 * n_lines * chain->n_tiles, all(0.0));

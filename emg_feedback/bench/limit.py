@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emg_config import ChainSettings
-from emg_feedback.stream.chain import BRIDGED_GAP_S
+from emg_feedback.stream.chain import BRIDGED_GAP_S, bridge_lag
 from emg_feedback.stream.detector import ChangeDetector
 from emg_feedback.stream.envelopes import Envelopes
 from emg_feedback.stream.filters import Shapes, design
@@ -89,6 +89,7 @@ class Limit:
         numbers = np.array(
             [
                 BRIDGED_GAP_S * sample_rate_hz,
+                bridge_lag(sample_rate_hz),
                 rest_uv**2,
                 detector[layout.THRESHOLD],
                 detector[layout.MOST_FREEDOM],

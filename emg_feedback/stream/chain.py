@@ -14,10 +14,15 @@ from emg_feedback.stream.detector import ChangeDetector, Detector, Edge
 from emg_feedback.stream.ecg import Heart
 from emg_feedback.stream.envelopes import Envelopes
 from emg_feedback.stream.filters import Canceller, Shapes, design
-from emg_kernels import bridge_gaps, run_chain, sosfilt
+from emg_kernels import bridge, bridge_gaps, run_chain, sosfilt
 from emg_kernels import chain as fused
 
 BRIDGED_GAP_S = 0.02
+# A gap is bridged with what was so long before, or a few times as long: a whole number of periods
+# of 50 and of 60 Hz.
+LAG_S, MOST_LAGS = 0.1, 5
+# How far off the mains may be, where another lag is weighed against it.
+MAINS_OFF_HZ = 0.05
 # After this much nothing of the past is left in the chain: a longer gap is only counted.
 LONGEST_GAP_S = 1.0
 # Places for the output of blocks are made for so many samples of all channels together.
@@ -99,7 +104,9 @@ class Chain:
         self.envelopes = Envelopes(self.settings, sample_rate_hz, n_channels)
         self._in_one_call = self._canceller is None and self.envelopes.default
         self._longest_bridge = BRIDGED_GAP_S * sample_rate_hz
-        self._bridge = np.empty((2, n_channels))
+        self._lag = bridge_lag(sample_rate_hz)
+        n_rows = bridge.N_BRIDGE + self._lag + math.ceil(self._longest_bridge)
+        self._bridge = np.empty((n_rows, n_channels))
         self._filter = np.empty((len(self._sos), 2, n_channels))
         if self._in_one_call:
             self._put_together()
@@ -147,7 +154,8 @@ class Chain:
     def _put_together(self) -> None:
         """Lay all coefficients, and all state, where `run_chain` has them in one array each."""
         detector, envelopes = self._change_detector, self.envelopes
-        head = [self._longest_bridge, len(self._sos), len(detector.lines)]
+        head = [self._longest_bridge, self._lag, len(self._bridge)]
+        head += [len(self._sos), len(detector.lines)]
         self._coefficients, parts = together(
             [
                 np.array([*head, detector.scratch.shape[1]]),
@@ -170,15 +178,16 @@ class Chain:
 
     def _by_stages(self, block: NDArray[np.float64]) -> Features:
         bridged, filtered = np.empty_like(block), np.empty_like(block)
-        bridge_gaps(block, self._longest_bridge, self._bridge, bridged)
+        first = self._next_sample
+        bridge_gaps(block, self._longest_bridge, self._lag, first, self._bridge, bridged)
         sosfilt(bridged, self._sos, self._steady_state, self._filter, filtered)
         if self._canceller is not None:
-            filtered = self._canceller.push(filtered, self._next_sample)
+            filtered = self._canceller.push(filtered, first)
         late = 0
         if self._heart is not None:
             late = self._heart.delay_samples
-            filtered, _ = self._heart.push(filtered, self._next_sample)
-        first = self._next_sample - late
+            filtered, _ = self._heart.push(filtered, first)
+            first -= late
         clean, active, events = self._detector.push(filtered, first)
         if late:
             events = [replace(one, decided_sample=one.decided_sample + late) for one in events]
@@ -212,7 +221,7 @@ class Chain:
 
     def reset(self) -> None:
         """Return to the first state: the next sample is number zero."""
-        self._bridge[0], self._bridge[1] = np.nan, 0.0
+        self._bridge[:] = np.nan
         self._filter[:] = np.nan
         self.envelopes.reset()
         self._detector.reset()
@@ -221,6 +230,21 @@ class Chain:
         if self._heart is not None:
             self._heart.reset()
         self._next_sample = 0
+
+
+def bridge_lag(sample_rate_hz: float) -> int:
+    """Choose how many samples before a gap its bridge is taken from.
+
+    Of one to ``MOST_LAGS`` times ``LAG_S`` it is the one over which the mains, which may be a little
+    off, turns nearest to whole periods in a whole number of samples.
+    """
+
+    def error_s(n_lags: int) -> float:
+        samples = n_lags * LAG_S * sample_rate_hz
+        off_s = n_lags * LAG_S * MAINS_OFF_HZ / 50.0
+        return abs(samples - round(samples)) / sample_rate_hz + off_s
+
+    return round(min(range(1, MOST_LAGS + 1), key=error_s) * LAG_S * sample_rate_hz)
 
 
 def together(

@@ -13,10 +13,10 @@ from emg_kernels.mains import N_LINE
 from emg_kernels.onset import detect_contractions
 from emg_kernels.sos import sosfilt
 
-# Head of the coefficients: longest gap that is bridged, and sizes.
-MAX_GAP, N_SECTIONS, N_LINES, N_ROOM, N_HEAD = 0, 1, 2, 3, 4
+# Head of the coefficients: longest gap that is bridged, how far back its bridge is taken from and
+# how many rows of state that needs, and sizes.
+MAX_GAP, LAG, N_BRIDGE, N_SECTIONS, N_LINES, N_ROOM, N_HEAD = 0, 1, 2, 3, 4, 5, 6
 N_ENVELOPE = 5
-N_BRIDGE = 2
 # Planes of the output; a stage may use the place of a later one.
 CLEAN, FAST, SLOW = 0, 1, 2
 N_PLANES = 3
@@ -74,8 +74,9 @@ def run_chain(
     responses = coefficients[at:end].reshape((2 + 2 * n_lines, n_tail))
     scratch = coefficients[end:].reshape((N_SCRATCH, int(coefficients[N_ROOM])))
 
-    row, stop = 0, N_BRIDGE
-    bridge_gaps(block, coefficients[MAX_GAP], state[row:stop], out[FAST])
+    row, stop = 0, int(coefficients[N_BRIDGE])
+    lag = int(coefficients[LAG])
+    bridge_gaps(block, coefficients[MAX_GAP], lag, first_sample, state[row:stop], out[FAST])
     row, stop = stop, stop + 2 * n_sections
     delays = state[row:stop].reshape((n_sections, 2, n_channels))
     sosfilt(out[FAST], sos, steady_state, delays, out[CLEAN])

@@ -3,15 +3,27 @@
 import math
 
 
-def bridge_gaps(x, max_gap):
-    out, last, missing = [], math.nan, 0
-    for value in x:
+def bridge_gaps(x, max_gap, lag, n_level):
+    out, missing, shift = [], 0, math.nan
+    for n, value in enumerate(x):
         if math.isfinite(value):
-            last, missing = value, 0
+            missing = 0
             out.append(value)
-        else:
-            missing += 1
-            out.append(last if missing <= max_gap else math.nan)
+            continue
+        missing += 1
+        if missing == 1:
+            pairs = [(out[k], out[k - lag]) for k in range(n - 1, n - 1 - n_level, -1) if k >= lag]
+            rises = [new - old for new, old in pairs if math.isfinite(new - old)]
+            shift = math.nan
+            if rises:
+                total = 0.0
+                for rise in rises:
+                    total += rise
+                shift = total / len(rises)
+        repeated = out[n - lag] + shift if n >= lag else math.nan
+        held = out[-1] if out else math.nan
+        bridged = held if math.isnan(repeated) else repeated
+        out.append(bridged if missing <= max_gap else math.nan)
     return out
 
 

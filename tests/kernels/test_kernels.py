@@ -30,18 +30,6 @@ def in_blocks(process, x, sizes):
     return np.vstack([process(x[a:b]) for a, b in pairwise(edges)])
 
 
-class Bridge:
-    def __init__(self, n_channels, max_gap=5.0):
-        self.state = np.zeros((2, n_channels))
-        self.state[0] = np.nan
-        self.max_gap = max_gap
-
-    def __call__(self, block):
-        out = np.empty_like(block)
-        kernels.bridge_gaps(block, self.max_gap, self.state, out)
-        return out
-
-
 class Filter:
     def __init__(self, n_channels):
         self.state = np.full((len(SOS), 2, n_channels), np.nan)
@@ -81,13 +69,6 @@ def bursts(n_channels, seed):
 
 
 @pytest.mark.parametrize("n_channels", [1, 3, 16])
-def test_bridge_twin(n_channels):
-    x = with_losses(noise(400, n_channels), 1)
-    twin = np.column_stack([naive.bridge_gaps(x[:, c], 5) for c in range(n_channels)])
-    np.testing.assert_array_equal(Bridge(n_channels)(x), twin)
-
-
-@pytest.mark.parametrize("n_channels", [1, 3, 16])
 def test_sosfilt_twin_and_scipy(n_channels):
     x = noise(600, n_channels) + 5000.0
     out = Filter(n_channels)(x)
@@ -124,12 +105,11 @@ def test_rms_envelope_of_a_tone_is_its_rms():
     np.testing.assert_allclose(out[500:], 100 / math.sqrt(2), rtol=0.01)
 
 
-@pytest.mark.parametrize("make", [Bridge, Filter, Envelope])
+@pytest.mark.parametrize("make", [Filter, Envelope])
 @given(sizes=cuts, seed=st.integers(0, 5))
 def test_any_cut_gives_the_same_bits(make, sizes, seed):
     x = with_losses(bursts(2, seed), seed)
-    if make is not Bridge:
-        x[~np.isfinite(x)] = np.nan
+    x[~np.isfinite(x)] = np.nan
     whole, cut = make(2), make(2)
     np.testing.assert_array_equal(whole(x), in_blocks(cut, x, sizes))
 

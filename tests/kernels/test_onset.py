@@ -47,8 +47,9 @@ class Parts:
     def filtered(self, x):
         x = np.ascontiguousarray(np.atleast_2d(x.T).T)
         bridged, out = np.empty_like(x), np.empty_like(x)
-        bridge = np.vstack([np.full(x.shape[1], np.nan), np.zeros(x.shape[1])])
-        kernels.bridge_gaps(x, 0.02 * self.rate_hz, bridge, bridged)
+        lag = round(0.1 * self.rate_hz)
+        bridge = np.full((kernels.bridge.N_BRIDGE + lag + 4, x.shape[1]), np.nan)
+        kernels.bridge_gaps(x, 0.02 * self.rate_hz, lag, 0, bridge, bridged)
         state = np.full((len(self.sos), 2, x.shape[1]), np.nan)
         kernels.sosfilt(bridged, self.sos, self.steady_state, state, out)
         return out

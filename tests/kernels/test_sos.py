@@ -1,4 +1,4 @@
-"""The cascade of biquads and the bridge before it: SciPy, plain loops, cuts, losses, scale."""
+"""The cascade of biquads: SciPy, plain loops, cuts, losses, scale."""
 
 from itertools import pairwise
 
@@ -34,17 +34,6 @@ class Filter:
     def __call__(self, block):
         out = np.empty_like(block)
         kernels.sosfilt(block, self.sos, self.steady_state, self.state, out)
-        return out
-
-
-class Bridge:
-    def __init__(self, n_channels):
-        self.state = np.zeros((2, n_channels))
-        self.state[0] = np.nan
-
-    def __call__(self, block):
-        out = np.empty_like(block)
-        kernels.bridge_gaps(block, 5.0, self.state, out)
         return out
 
 
@@ -97,11 +86,10 @@ def test_twin_with_losses():
 
 
 @given(sizes=st.lists(st.integers(1, 70), min_size=1, max_size=60), seed=st.integers(0, 9))
-@pytest.mark.parametrize("make", [Filter, Bridge])
 @pytest.mark.parametrize("n_channels", [3, 16])
-def test_any_cut_gives_the_same_bits(make, n_channels, sizes, seed):
+def test_any_cut_gives_the_same_bits(n_channels, sizes, seed):
     x = with_losses(noise(700, n_channels, seed), seed)
-    np.testing.assert_array_equal(make(n_channels)(x), in_blocks(make(n_channels), x, sizes))
+    np.testing.assert_array_equal(Filter(n_channels)(x), in_blocks(Filter(n_channels), x, sizes))
 
 
 @pytest.mark.parametrize("lost", LOST)
@@ -114,17 +102,6 @@ def test_a_loss_stays_where_it_is(lost):
     assert np.isnan(out).sum() == 4
     others = np.arange(16) != 5
     np.testing.assert_array_equal(out[:, others], expected[:, others])
-
-
-@pytest.mark.parametrize("lost", LOST)
-@pytest.mark.parametrize("n_channels", [1, 16])
-def test_the_bridge_takes_for_lost_what_can_be_no_sample(lost, n_channels):
-    x = noise(50, n_channels)
-    x[:2], x[10:13, 0], x[20:30, 0] = lost, lost, lost
-    out = Bridge(n_channels)(x)
-    twin = naive.bridge_gaps(np.where(np.abs(x[:, 0]) < LARGEST, x[:, 0], np.nan), 5)
-    np.testing.assert_array_equal(out[:, 0], twin)
-    assert np.isfinite(out[2:, 1:]).all()
 
 
 def test_a_million_samples_do_not_drift():
