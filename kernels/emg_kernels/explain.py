@@ -5,12 +5,14 @@ is known beforehand: the filters' responses. What a heartbeat looks like in a ch
 the last one. A burst of which such a shape leaves nothing remarkable is no contraction.
 """
 
+import math
+
 from emg_kernels._jit import Array, helper
 from emg_kernels.evidence import rise_of
 
 # Rows of the scratch array; the regressors come first.
-MOST_REGRESSORS = 8
-SEEN, LEFT, COEFFICIENTS, LAST_BEAT, SUMS, NORMAL = 8, 9, 10, 11, 12, 13
+MOST_REGRESSORS = 10
+SEEN, LEFT, COEFFICIENTS, LAST_BEAT, SUMS, NORMAL = 10, 11, 12, 13, 14, 15
 N_SCRATCH = NORMAL + MOST_REGRESSORS
 
 IMPULSE, STEP, LINES = 0, 1, 2  # rows of the responses
@@ -20,6 +22,12 @@ UNEXPLAINED = -1_000_000
 LEAST_ARTEFACT, LEAST_MAINS, LEAST_BEAT = 100.0, 60.0, 30.0
 # The share of a burst's energy that it must explain.
 ARTEFACT_SHARE, MAINS_SHARE, BEAT_SHARE = 0.75, 0.95, 0.55
+# Where n samples of a burst are s times as strong as rest, each sample of them more than there are
+# coefficients is worth ln(s) / 2 nats if mains fits; it must come to so many for a line to be tried.
+MAINS_NATS = 5.0
+# Muscle in a short burst is fitted by lines that cancel each other: together these may be stronger
+# by no more than this than what they explain.
+MOST_CANCELLED = 3.0
 # What is left must give less evidence than this share of the threshold.
 LEFT_EVIDENCE = 0.6
 # A heartbeat is as strong as the last one, within these factors.
@@ -179,6 +187,18 @@ def explain_heartbeat(
 
 
 @helper
+def _energy_apart(scratch: Array, n_regressors: int, start: int, stop: int) -> float:
+    """Sum up the energy of each fitted line alone."""
+    total = 0.0
+    for i in range(0, n_regressors, 2):
+        a, b = scratch[COEFFICIENTS, i], scratch[COEFFICIENTS, i + 1]
+        for k in range(start, stop):
+            y = a * scratch[i, k] + b * scratch[i + 1, k]
+            total += y * y
+    return total
+
+
+@helper
 def explain_mains(
     scratch: Array,
     responses: Array,
@@ -202,13 +222,17 @@ def explain_mains(
             excess = _energy(scratch, SEEN, start, stop) - (stop - start) * rest_power
             if excess < LEAST_MAINS * rest_power:
                 continue
-            n_regressors = 2 * min(n_lines, MOST_REGRESSORS // 2, 1 + (stop - start) // 16)
+            strength = 1.0 + excess / ((stop - start) * rest_power)
+            n_told = int(0.5 * (stop - start) - MAINS_NATS / math.log(strength))
+            n_regressors = 2 * min(n_lines, MOST_REGRESSORS // 2, max(1, n_told))
             for i in range(n_regressors):
                 for k in range(start, stop):
                     scratch[i, k] = responses[LINES + i, k - start]
             explained = _energy(scratch, SEEN, start, stop)
             explained -= fit(scratch, n_regressors, start, stop)
             if explained < MAINS_SHARE * excess:
+                continue
+            if _energy_apart(scratch, n_regressors, start, stop) > MOST_CANCELLED * explained:
                 continue
             if not _nothing_left(scratch, stop, rest_power, freedom, threshold):
                 continue

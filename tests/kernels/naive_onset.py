@@ -368,12 +368,17 @@ class Channel:
             excess = np.square(after).sum() - n_after * rest_power
             if excess < explain.LEAST_MAINS * rest_power:
                 continue
-            n_lines = min(len(self.cycles), explain.MOST_REGRESSORS // 2, 1 + n_after // 16)
+            nats = 0.5 * math.log(1.0 + excess / n_after / rest_power)
+            n_told = max(1, int(0.5 * (n_after - explain.MAINS_NATS / nats)))
+            n_lines = min(len(self.cycles), explain.MOST_REGRESSORS // 2, n_told)
             shapes = self.line_shapes[: 2 * n_lines]
             coefficients, residue = fit(shapes[:, :n_after], after)
             claimed = np.square(after).sum() - np.square(residue).sum()
             left = np.concatenate([seen[:start], residue])
+            alone = np.stack([coefficients[i : i + 2] @ shapes[i : i + 2, :n_after]
+                              for i in range(0, 2 * n_lines, 2)])  # fmt: skip
             enough = claimed >= explain.MAINS_SHARE * excess and claimed > most
+            enough &= np.square(alone).sum() <= explain.MOST_CANCELLED * claimed
             if enough and self.passes_for_rest(left, rest_power):
                 most, lines = claimed, coefficients[::2] + 1j * coefficients[1::2]
                 best = "mains", start, coefficients @ shapes, left, lines
