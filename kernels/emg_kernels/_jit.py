@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, Self, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
+from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]  # of two dimensions, or one
@@ -56,6 +59,9 @@ def cache_folder(sources: Path, usual: Path) -> Path | None:
     return folder
 
 
+# There is no ``fastmath``: NaN marks lost samples and must stay NaN. Nothing here is called from C.
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "no_cfunc_wrapper": True, "no_rewrites": True}
+
 _flags = vars(numba.config)
 _here = Path(__file__).parent
 _folder = cache_folder(_here, Path(_flags["CACHE_DIR"] or _here / "__pycache__"))
@@ -69,17 +75,13 @@ def kernel(signature: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     signature : str
         Numba signature of the only combination of argument types that is used. Every array is
         C-contiguous float64 unless its kernel says otherwise.
-
-    Notes
-    -----
-    There is no ``fastmath``: NaN marks lost samples and must stay NaN.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         usual = _flags["CACHE_DIR"]
         _flags["CACHE_DIR"] = str(_folder) if _folder else usual
         try:
-            compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+            compiled = numba.njit(cache=True, nogil=True, **OPTIONS)(function)
         finally:
             _flags["CACHE_DIR"] = usual
         _kernels.append((function.__name__, compiled, signature))
@@ -88,9 +90,43 @@ def kernel(signature: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
+class _Part(JITCodeLibrary):
+    """Code of a helper, which is optimised and put into machine code only within kernels.
+
+    Numba would do both for each helper, and again for whoever calls its caller.
+    """
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalized = True
+
+    def get_pointer_to_function(self, _name: str) -> int:
+        """Return null: there is no machine code."""
+        return 0
+
+    @property
+    def codegen(self) -> Self:
+        """What the environment is told to: nobody needs one of a function that is never entered."""
+        return self
+
+    def set_env(self, _name: str, _environment: object) -> None:
+        """Forget it."""
+
+
+class _PartCompiler(Compiler):
+    def define_pipelines(self) -> Any:
+        state = self.state
+        codegen, name = state.targetctx.codegen(), state.func_id.func_qualname
+        state.library = _Part(codegen, name)  # type: ignore[no-untyped-call]
+        return super().define_pipelines()  # type: ignore[no-untyped-call]
+
+
 def helper(function: Callable[P, R]) -> Callable[P, R]:
-    """Mark a function that only kernels call; it becomes part of them."""
-    return cast("Callable[P, R]", numba.njit(error_model="numpy")(function))
+    """Mark a function that becomes part of the kernels that call it; in Python it stays plain."""
+    mark = register_jitable(no_cpython_wrapper=True, pipeline_class=_PartCompiler, **OPTIONS)
+    return mark(function)
 
 
 def compile_all() -> Iterator[tuple[str, int, int]]:
