@@ -38,6 +38,14 @@ def one_to_eight(text: str) -> int:
     return value
 
 
+def percent(text: str) -> int:
+    """Read a share in percent."""
+    value = int(text)
+    if not 0 <= value <= 100:
+        raise ArgumentTypeError(f"{text} is not between 0 and 100")
+    return value
+
+
 def text_size(text: str) -> float:
     """Read how many times as large letters are."""
     value = float(text)

@@ -22,6 +22,7 @@ from emg_feedback.arguments import (
     list_of_names,
     one_to_eight,
     pair_of_channels,
+    percent,
     positive_number,
     seed_number,
     stretch_of_samples,
@@ -286,6 +287,9 @@ def _look(parser: argparse.ArgumentParser) -> None:
         default="cues",
         help="chimes, also a tone that follows the muscle, also a chord on target; M mutes",
     )
+    parser.add_argument(
+        "--volume", type=percent, default=80, metavar="PERCENT", help="of the sound (default: 80)"
+    )
 
 
 def _view(parser: argparse.ArgumentParser) -> None:
@@ -467,7 +471,7 @@ def _display(options: argparse.Namespace) -> None:
             from emg_feedback.views.window import run_patient_window
 
             heard = SoundMode.OFF if options.screenshot else SoundMode(options.sound)
-            with Sound(heard) as sound:
+            with Sound(heard, volume=options.volume / 100, tell=_say) as sound:
                 run_patient_window(
                     subscriber,
                     stop=stop,

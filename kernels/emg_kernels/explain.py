@@ -22,8 +22,8 @@ UNEXPLAINED = -1_000_000
 LEAST_ARTEFACT, LEAST_MAINS, LEAST_BEAT = 100.0, 60.0, 30.0
 # The share of a burst's energy that it must explain.
 ARTEFACT_SHARE, MAINS_SHARE, BEAT_SHARE = 0.75, 0.95, 0.55
-# Where n samples of a burst are s times as strong as rest, each sample of them more than there are
-# coefficients is worth ln(s) / 2 nats if mains fits; it must come to so many for a line to be tried.
+# Where n samples of a burst are s times as strong as rest, each sample of them more than there
+# are coefficients is worth ln(s) / 2 nats if mains fits; a line is tried from so many nats on.
 MAINS_NATS = 5.0
 # Muscle in a short burst is fitted by lines that cancel each other: together these may be stronger
 # by no more than this than what they explain.

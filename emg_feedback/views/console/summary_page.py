@@ -67,13 +67,13 @@ class Evaluation(QFrame):
         self.setObjectName("card")
         self._desk = desk
         self.table = Table(EVALUATION_HEADS)
-        self.table.setMinimumHeight(132)
+        self.table.setFixedHeight(136)
         self.findings, self.programme = label("", wrap=True), label("", "quiet", wrap=True)
         self.take = button("Take this programme", self._take, kind="main")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.addWidget(label("Initial evaluation", "head"))
-        layout.addWidget(self.table, 1)
+        layout.addWidget(self.table)
         layout.addWidget(self.findings)
         layout.addWidget(self.programme)
         layout.addLayout(row(self.take, None))
@@ -110,8 +110,8 @@ class SummaryPage(Page):
         self.body.addWidget(self.facts)
         self.body.addWidget(self.table, 1)
         self.evaluation = Evaluation(desk)
-        self.body.addWidget(self.evaluation, 1)
-        self.body.addStretch(0)
+        self.body.addWidget(self.evaluation)
+        self.body.addStretch()
         self.foot.addLayout(row(self.add_main("End session"), None))
 
     def act(self) -> None:

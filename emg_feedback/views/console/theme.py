@@ -102,7 +102,7 @@ QPushButton {{
 QPushButton:hover {{ background: {LINE}; border-color: {LINE}; }}
 QPushButton:pressed {{ background: {DIM}; }}
 QPushButton:focus {{ border-color: {ACCENT}; outline: none; }}
-QPushButton:disabled {{ color: {DIM}; background: {PANEL}; border-color: {PANEL}; }}
+QPushButton:disabled {{ color: {DIM}; background: transparent; border-color: {TRACK}; }}
 QPushButton:checked {{ background: {ACCENT_DARK}; border-color: {ACCENT_DARK}; }}
 QPushButton[kind="main"] {{
     background: {ACCENT}; border-color: {ACCENT}; color: {ON_ACCENT}; font-size: 21px;
@@ -122,7 +122,7 @@ QPushButton[kind="resume"] {{
     font-weight: 700;
 }}
 QPushButton[kind="resume"]:disabled {{
-    background: {PANEL}; border-color: {PANEL}; color: {DIM};
+    background: transparent; border-color: {TRACK}; color: {DIM};
 }}
 QPushButton[kind="step"] {{
     background: transparent; border: none; border-left: 6px solid transparent; border-radius: 0;
