@@ -96,6 +96,7 @@ class RepetitionScore(msgspec.Struct, kw_only=True):
     set: int
     repetition: int
     result: Result = "void"
+    counted: bool = False
     flags: list[str] = []
     hidden: bool = False
     time_in_band: float | None = None
@@ -103,11 +104,6 @@ class RepetitionScore(msgspec.Struct, kw_only=True):
     asymmetry: float | None = None
     co_contraction: float | None = None
     channels: list[ChannelScore] = []
-
-    @property
-    def counted(self) -> bool:
-        """Return whether it was undisturbed."""
-        return self.result != "void"
 
 
 @dataclass(slots=True)
@@ -204,6 +200,7 @@ class Repetition:
         score.flags = sorted(self.flags)
         if not self.flags and trained:
             score.result = "good" if succeeded(exercise, score) else "missed"
+            score.counted = True
         return score
 
     @property

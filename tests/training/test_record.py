@@ -160,7 +160,7 @@ def played(results, target=(0.3, 0.5), cls=Hold, name="knee-extension-hold"):
         muscles=(Muscle(name="A", target=target),),
     )  # fmt: skip
     scores = [
-        RepetitionScore(set=1, repetition=n, result=result)
+        RepetitionScore(set=1, repetition=n, result=result, counted=result != "void")
         for n, result in enumerate(results, start=1)
     ]
     return Played(exercise, [0], scores)

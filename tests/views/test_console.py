@@ -493,7 +493,8 @@ def test_the_session_is_ended_and_summed_up(room):
         "exercises": [
             {"title": "Quad set", "good": 8, "missed": 1, "void": 1,
              "channels": [{"name": NAMES[0], "work_mean": 0.41, "rest_mean": 0.03, "peak": 0.6,
-                           "onset_s": 0.31, "release_s": None, "time_in_band": 0.82}]}
+                           "onset_s": 0.31, "release_s": None, "time_in_band": 0.82},
+                          {"name": NAMES[1], "unit": "uv", "work_mean": 41.0}]}
         ],
     }  # fmt: skip
     page = room.go(Step.SUMMARY)
@@ -501,9 +502,10 @@ def test_the_session_is_ended_and_summed_up(room):
     room.key("F7")
     assert room.asked("end_session") == [("end_session", {})]
     room.until(page.table.isVisible)
-    heading, row = page.table.words()
+    heading, row, other = page.table.words()
     assert heading[0] == "Quad set  –  8 of 9 good, 1 disturbed and not counted"
     assert row == [NAMES[0], "82 %", "41 %", "3 %", "60 %", "0.31 s", "–"]
+    assert other[:3] == [NAMES[1], "–", "41 µV"]
     assert "15 min" in page.facts.text()
     assert "7 lost samples" in page.facts.text()
 
@@ -541,6 +543,7 @@ def test_a_killed_engine_shows_and_comes_back_by_itself(room, training):
     room.engine.close()
     room.until(lambda: training.bars[0].place.text() == "Stale", turn=False)
     room.until(lambda: foot.link.text() == "Disconnected", turn=False)
+    assert training.phase.text() == "No signal"
     room.click(foot.stop)
     room.until(lambda: "cannot be reached" in room.window.model.notice.text, turn=False)
     room.engine = room.start_engine()

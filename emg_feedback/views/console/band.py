@@ -10,6 +10,8 @@ from emg_feedback.views.console.model import ChannelView
 from emg_feedback.views.console.target import Grip, full_scale, moved
 
 GRIP_PX = 22
+LABEL_PX = 48
+TIP = "Drag the band, or one of its edges.\nKeys: ↑ and ↓; with Shift its top, with Alt its foot."
 KEY_STEP: dict[Unit, float] = {"mvc": 0.01, "uv": 1.0}
 
 
@@ -33,6 +35,7 @@ class BandBar(QWidget):
         self.setMinimumSize(QSize(72, 80))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
+        self.setToolTip(TIP)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     @property
@@ -132,7 +135,7 @@ class BandBar(QWidget):
             self.update()
 
     def _box(self) -> QRectF:
-        side = max(30.0, min(52.0, 0.2 * self.width()))
+        side = max(22.0, min(52.0, 0.2 * self.width()))
         width = max(24.0, min(190.0, self.width() - 2 * side))
         left = (self.width() - width) / 2
         return QRectF(left, 10, width, self.height() - 20)
@@ -176,9 +179,9 @@ class BandBar(QWidget):
                 painter.drawEllipse(QPointF(box.right() + 12, y), 8, 8)
 
     def _draw_scale(self, painter: QPainter, unit: Unit) -> None:
-        if self._band is None:
-            return
         box = self._box()
+        if self._band is None or box.x() < LABEL_PX:
+            return
         painter.setFont(theme.font(15))
         painter.setPen(theme.colour(theme.TEXT))
         factor = 100 if unit == "mvc" else 1

@@ -18,6 +18,7 @@ from emg_feedback.views.console.widgets import Level, LightShape, dress, label, 
 from emg_feedback.views.console.words import Light, Step, microvolts
 
 KINDS = {Light.GOOD: "good", Light.WATCH: "watch", Light.BAD: "bad", Light.NONE: "quiet"}
+LEAST_FULL_UV = 40.0
 READY = "All electrodes are good. Go on to Rest."
 
 
@@ -70,8 +71,8 @@ class ElectrodeRow(QFrame):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.name.setCompleter(completer)
 
-    def show_channel(self, view: ChannelView) -> None:
-        """Show a channel as it is."""
+    def show_channel(self, view: ChannelView, full_uv: float) -> None:
+        """Show a channel as it is; the level bar ends at ``full_uv``."""
         if view.name != self._shown and not self.name.hasFocus():
             self._shown = view.name
             self.name.setText(view.name)
@@ -81,8 +82,7 @@ class ElectrodeRow(QFrame):
         dress(self.word, "kind", KINDS[quality.light])
         put(self.number, view.quality_number)
         put(self.hint, quality.hint)
-        level = view.envelope_uv or 0.0
-        self.level.show_level(level / full_scale("uv", None, level), stale=view.stale)
+        self.level.show_level((view.envelope_uv or 0.0) / full_uv, stale=view.stale)
         put(self.value, "–" if view.stale else microvolts(view.envelope_uv))
 
     def _rename(self) -> None:
@@ -125,10 +125,12 @@ class ElectrodesPage(Page):
             row.complete_with(self._muscles)
             self._list.insertWidget(len(self.rows), row)
             self.rows.append(row)
+        highest_uv = max((view.envelope_uv or 0.0 for view in views), default=0.0)
+        full_uv = full_scale("uv", None, max(highest_uv, LEAST_FULL_UV))
         for number, row in enumerate(self.rows):
             row.setVisible(number < len(views))
             if number < len(views):
-                row.show_channel(views[number])
+                row.show_channel(views[number], full_uv)
         muscles = sorted(
             {
                 str(muscle["name"])

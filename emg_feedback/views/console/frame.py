@@ -38,7 +38,7 @@ MARKS = {
     Mark.CHECK: theme.WATCH,
 }
 NOTICE_S = 8.0
-NARROWEST_PX, SHAPE_PX = 92, 24
+NARROWEST_PX, SHAPE_PX = 82, 24
 
 
 class StepButton(QPushButton):

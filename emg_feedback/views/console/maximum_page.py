@@ -190,7 +190,8 @@ class MaximumPage(Page):
         model, session = self.model, self.model.session
         views, running = model.channels(now_s), model.measuring_maximum
         self._show_choice([view.name for view in views])
-        self.ring.show_left(model.seconds_left() if running else None)
+        live = running and not model.stale(now_s)
+        self.ring.show_left(model.seconds_left() if live else None)
         pushing = session.phase is Phase.MVC_CALIBRATION
         if pushing:
             efforts = set(model.calibration.fraction)

@@ -50,7 +50,8 @@ class RestPage(Page):
         """Show the time left and the results."""
         model = self.model
         running = model.measuring_rest
-        self.ring.show_left(model.seconds_left() if running else None)
+        live = running and not model.stale(now_s)
+        self.ring.show_left(model.seconds_left() if live else None)
         views = model.channels(now_s)
         done = bool(views) and all(view.rest_uv is not None for view in views)
         put(self.said, "Relax" if running else "Rest is measured" if done else "Ready")

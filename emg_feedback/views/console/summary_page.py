@@ -24,13 +24,14 @@ def rows_of(summary: dict[str, Any]) -> list[list[str]]:
             heading += f", {exercise['void']} disturbed and not counted"
         rows.append([heading])
         for channel in exercise.get("channels", []):
+            told = percent if channel.get("unit", "mvc") == "mvc" else microvolts
             rows.append(
                 [
                     str(channel.get("name", "")),
                     percent(channel.get("time_in_band")),
-                    percent(channel.get("work_mean")),
-                    percent(channel.get("rest_mean")),
-                    percent(channel.get("peak")),
+                    told(channel.get("work_mean")),
+                    told(channel.get("rest_mean")),
+                    told(channel.get("peak")),
                     seconds(channel.get("onset_s")),
                     seconds(channel.get("release_s")),
                 ]

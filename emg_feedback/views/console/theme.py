@@ -143,7 +143,8 @@ QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{
     color: {DIM}; background: {PANEL};
 }}
-QSpinBox, QDoubleSpinBox {{ padding-right: 4px; font-size: 19px; }}
+QSpinBox, QDoubleSpinBox {{ padding: 4px 2px; font-size: 19px; }}
+QDoubleSpinBox[kind="narrow"] {{ padding: 0; font-size: 17px; }}
 QSpinBox::up-button, QDoubleSpinBox::up-button,
 QSpinBox::down-button, QDoubleSpinBox::down-button {{ width: 0; border: none; }}
 QComboBox::drop-down {{ width: 36px; border: none; }}

@@ -3,7 +3,14 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from emg_config.protocol import HIGHEST, Band
 from emg_feedback.link.messages import AutoTarget, Phase
@@ -24,6 +31,7 @@ from emg_feedback.views.console.widgets import (
 )
 from emg_feedback.views.console.words import (
     MODES,
+    NO_QUALITY,
     PAUSED_FOR,
     PHASES,
     ROLES,
@@ -36,6 +44,8 @@ NUDGE = 0.05
 EXTEND_S = 15.0
 PLACES = {Place.BELOW: "▲ More", Place.IN: "✓ In the band", Place.ABOVE: "▼ Less", Place.NONE: ""}
 HELD_S = 0.6
+MOST_WIDE = 4
+WIDE_PX, NARROW_PX, NAME_PX = 78, 44, 44
 
 
 class MuscleBar(QWidget):
@@ -51,12 +61,12 @@ class MuscleBar(QWidget):
         self.value, self.place = label("", "head"), label("", "small")
         for one in (self.name, self.value, self.place):
             one.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bar = BandBar()
         self.bar.band_moved.connect(self._move)
         self.low = Number((0.0, 100 * HIGHEST["mvc"]), 0.0)
         self.high = Number((0.0, 100 * HIGHEST["mvc"]), 0.0)
         for number in (self.low, self.high):
-            number.setMinimumWidth(64)
             number.editingFinished.connect(self._type)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -64,11 +74,15 @@ class MuscleBar(QWidget):
         layout.addWidget(self.name)
         layout.addLayout(row(None, self.value, self.place, None, spacing=10))
         layout.addWidget(self.bar, 1)
-        layout.addLayout(row(None, self.low, label("to", "quiet"), self.high, None, spacing=6))
+        self.to = label("to", "quiet")
+        layout.addLayout(row(None, self.low, self.to, self.high, None, spacing=4))
 
-    def show_channel(self, view: ChannelView, now_s: float, *, movable: bool) -> None:
+    def show_channel(self, view: ChannelView, now_s: float, *, movable: bool, narrow: bool) -> None:
         """Show a muscle as it is."""
         self._now_s = now_s
+        self.to.setVisible(not narrow)
+        dress(self.name, "kind", "column" if narrow else "head")
+        self.name.setMinimumHeight(NAME_PX if narrow else 0)
         if view.unit != self._unit:
             self._unit = view.unit
             most = 100 * HIGHEST["mvc"] if view.unit == "mvc" else HIGHEST["uv"]
@@ -86,11 +100,14 @@ class MuscleBar(QWidget):
         put(self.name, f"{view.name}\n({role})" if role and view.role != "train" else view.name)
         level = percent(view.level) if view.unit == "mvc" else microvolts(view.level)
         put(self.value, "–" if view.stale else level)
-        put(self.place, "Stale" if view.stale else PLACES[view.place])
+        place = "Stale" if view.stale else PLACES[view.place]
+        put(self.place, place[:1] if narrow and not view.stale else place)
         dress(self.place, "kind", "good" if view.place is Place.IN else "small")
         for number, edge in zip((self.low, self.high), band or (0.0, 0.0), strict=True):
             number.setEnabled(movable and band is not None)
-            number.setSuffix(" %" if view.unit == "mvc" else " µV")
+            number.setSuffix("" if narrow else " %" if view.unit == "mvc" else " µV")
+            number.setMinimumWidth(NARROW_PX if narrow else WIDE_PX)
+            dress(number, "kind", "narrow" if narrow else "")
             if not number.hasFocus():
                 factor = 100 if view.unit == "mvc" else 1
                 number.blockSignals(True)
@@ -160,17 +177,24 @@ class Training(QWidget):
         top.addWidget(self.another)
         inside.addLayout(top)
         layout.addWidget(frame)
-        self._bars = QHBoxLayout()
-        self._bars.setSpacing(8)
+        holder = QWidget()
+        holder.setObjectName("plain")
+        self._bars = QHBoxLayout(holder)
+        self._bars.setContentsMargins(0, 0, 0, 0)
+        self._bars.setSpacing(6)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(holder)
         self.bars: dict[int, MuscleBar] = {}
         bars, bars_inside = card()
-        bars_inside.addLayout(self._bars, 1)
+        bars_inside.addWidget(scroll, 1)
         self.easier = button("Target −5 %", lambda: self.nudge(-NUDGE), key="Ctrl+↓")
         self.harder = button("Target +5 %", lambda: self.nudge(NUDGE), key="Ctrl+↑")
         self.auto = button("", lambda: self.set_auto(not self.auto_on), kind="small")
         self.auto.setCheckable(True)
-        hint = label("Drag or type a band", "small")
-        bars_inside.addLayout(row(self.easier, self.harder, None, hint, None, self.auto))
+        bars_inside.addLayout(row(self.easier, self.harder, None, self.auto))
         self.auto_rate, self.auto_low, self.auto_high = (
             Number(_percent_limits(field), 100 * value, suffix=" %", step=5)
             for field, value in (("rate", 0.8), ("low", 0.1), ("high", 0.8))
@@ -237,7 +261,8 @@ class Training(QWidget):
         model, session = self._desk.model, self._desk.model.session
         said = PAUSED_FOR.get(session.paused_for, "Paused")
         paused = session.phase is Phase.PAUSE
-        put(self.phase, said if paused else PHASES[session.phase])
+        old = model.stale(now_s)
+        put(self.phase, NO_QUALITY.word if old else said if paused else PHASES[session.phase])
         dress(self.phase, "state", "paused" if paused else "")
         put(self.title, session.title or "Exercise")
         mode = MODES.get(session.mode or "", "")
@@ -248,7 +273,7 @@ class Training(QWidget):
         alarm = "Out of the band for too long" if session.alarm else ""
         put(self.cue, alarm or (f"“{session.cue}”" if session.cue else ""))
         dress(self.cue, "kind", "bad" if alarm else "quiet")
-        self.ring.show_left(model.seconds_left())
+        self.ring.show_left(None if old else model.seconds_left())
         running = model.exercising
         self.steer.setVisible(running)
         self.another.setVisible(not running)
@@ -280,11 +305,12 @@ class Training(QWidget):
                 self._bars.addWidget(made, 1)
         running = self._desk.model.exercising
         movable = running and session.mode != "follow"
+        narrow = len(used) > MOST_WIDE
         shown = {view.number: view for view in used}
         for number, bar in self.bars.items():
             bar.setVisible(number in shown)
             if number in shown:
-                bar.show_channel(shown[number], now_s, movable=movable)
+                bar.show_channel(shown[number], now_s, movable=movable, narrow=narrow)
 
     def _auto_typed(self) -> None:
         if self.auto_on:

@@ -160,7 +160,7 @@ class Stepper(QWidget):
             one.setFixedWidth(theme.TARGET_PX)
             one.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             one.setAutoRepeat(True)
-        number.setMinimumWidth(84)
+        number.setMinimumWidth(68)
         layout.addLayout(row(less, number, more, spacing=4))
 
     def _signs(self) -> tuple[tuple[str, Callable[[], None]], ...]:
