@@ -155,6 +155,7 @@ def _parser() -> Parser:
     console = command("console", _console, "the therapist's window")
     console.add_argument("--connect", default=DEFAULT_PUBLISH, metavar="ENDPOINT")
     console.add_argument("--control", default=DEFAULT_CONTROL, metavar="ENDPOINT")
+    console.add_argument("--protocol", metavar="NAME", help="the exercise that is chosen at first")
     console.add_argument("--screenshot", type=Path, metavar="FILE", help="save a PNG and end")
     console.add_argument(
         "--after", type=positive_number, default=2.0, metavar="S", help="screenshot after"
@@ -500,6 +501,7 @@ def _console(options: argparse.Namespace) -> None:
         options.connect,
         options.control,
         stop=stop,
+        protocol=options.protocol,
         screenshot=options.screenshot,
         after_s=options.after,
     )

@@ -1,7 +1,7 @@
 """A real session: the engine, the therapist's console and the patient's display, each a process.
 
 The engine owns the session. A window that crashes is opened again and shows it as it is. The
-patient's display may be closed; closing the console, by the therapist's own hand, ends the run.
+patient's display may be closed; closing the console ends the run, unless an exercise is running.
 """
 
 import time
@@ -16,7 +16,7 @@ import msgspec
 from emg_config import DeviceError, UserError
 from emg_config.library import load_protocol
 from emg_feedback.link.control import ControlClient
-from emg_feedback.link.messages import AddPatient
+from emg_feedback.link.messages import AddPatient, Phase
 from emg_feedback.process import Child, ChildFailedError, Stop
 from emg_feedback.summary import Summary
 
@@ -64,7 +64,12 @@ class Run:
                 stack.callback(window.end)
             if self.patient is not None:
                 self._begin(self.patient, engine, stop)
-            while not stop() and engine.running and windows[0].watch():
+            while not stop() and engine.running:
+                if not windows[0].watch():
+                    if not self._in_an_exercise():
+                        break
+                    say("an exercise is running: stop it before you close the console")
+                    windows[0].open()
                 for window in windows[1:]:
                     window.watch()
                 time.sleep(POLL_S)
@@ -72,6 +77,10 @@ class Run:
             for window in windows:
                 window.ask_to_end()
             return engine.end() or vars(Summary())
+
+    def _in_an_exercise(self) -> bool:
+        with ControlClient(self.control) as client:
+            return client.ask("state")["phase"] not in (Phase.IDLE, Phase.DONE)
 
     def _begin(self, patient: str, engine: Child, stop: Callable[[], bool]) -> None:
         deadline_s = time.monotonic() + ENGINE_START_S
@@ -187,6 +196,11 @@ class _Window:
             self._open_again()
         return self._child.running
 
+    def open(self) -> None:
+        """Open it again."""
+        self._child.end()
+        self._child = Child(*self._command)
+
     def ask_to_end(self) -> None:
         self._child.ask_to_end()
 
@@ -197,6 +211,5 @@ class _Window:
         self._crashes += 1
         if self._crashes > MOST_CRASHES:
             raise UserError(f"the {self._command[0]} keeps crashing: start again")
-        self._child.end()
         self._say(f"the {self._command[0]} crashed; the session goes on, opening it again")
-        self._child = Child(*self._command)
+        self.open()

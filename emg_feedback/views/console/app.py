@@ -28,6 +28,7 @@ def run_console(
     control: str,
     *,
     stop: Callable[[], bool],
+    protocol: str | None = None,
     screenshot: Path | None = None,
     after_s: float = 2.0,
     size: tuple[int, int] = SIZE,
@@ -39,6 +40,8 @@ def run_console(
     publish, control : str
         Endpoints of the engine.
     stop : callable
+    protocol
+        The exercise that is chosen at first.
     screenshot, after_s
         Save what is shown ``after_s`` seconds after the start, and return.
     size
@@ -55,7 +58,7 @@ def run_console(
     qInstallMessageHandler(_on_message)
     application = QApplication([])
     theme.dress(application)
-    window = ConsoleWindow(publish, control, stop=stop)
+    window = ConsoleWindow(publish, control, stop=stop, protocol=protocol)
     saved = True
 
     def save() -> None:

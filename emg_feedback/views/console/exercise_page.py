@@ -16,9 +16,9 @@ EVALUATION = "Speed, strength, steadiness and endurance of the first two muscles
 class ExercisePage(Page):
     """The picker, or the exercise that runs."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, wanted: str | None = None) -> None:
         super().__init__(desk, Step.EXERCISE, PICK)
-        self.picker = Picker(desk)
+        self.picker = Picker(desk, wanted)
         self.training = Training(desk, self._choose_another)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.picker)

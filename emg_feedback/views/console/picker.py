@@ -45,9 +45,10 @@ DOSE = {
 class Picker(QWidget):
     """The library with a search, the patient's programme on top; the chosen exercise beside it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, wanted: str | None = None) -> None:
         super().__init__()
         self._desk = desk
+        self._wanted = wanted
         self._protocols: list[dict[str, Any]] | None = None
         self._programme: list[dict[str, Any]] = []
         self._chosen: dict[str, Any] | None = None
@@ -175,7 +176,7 @@ class Picker(QWidget):
         self.search.selectAll()
 
     def _fill(self) -> None:
-        keep = self._chosen["name"] if self._chosen else None
+        keep = self._chosen["name"] if self._chosen else self._wanted
         known = {one["name"]: one for one in self._protocols or []}
         wanted = self.search.text().strip()
         self.list.blockSignals(True)

@@ -62,6 +62,7 @@ class ConsoleWindow(QMainWindow):
         *,
         clock: Callable[[], float] = time.monotonic,
         stop: Callable[[], bool] = lambda: False,
+        protocol: str | None = None,
     ) -> None:
         super().__init__()
         self.setWindowTitle(f"{TITLE} – therapist")
@@ -72,7 +73,7 @@ class ConsoleWindow(QMainWindow):
         self._asked_s = float("-inf")
         self._placed = False
         self.step = Step.PATIENT
-        self.exercise = ExercisePage(self)
+        self.exercise = ExercisePage(self, protocol)
         self.pages: dict[Step, Page] = {
             Step.PATIENT: PatientPage(self),
             Step.ELECTRODES: ElectrodesPage(self),

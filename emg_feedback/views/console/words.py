@@ -94,6 +94,10 @@ FLAGS = {
     "stall": "board was silent",
     "pause": "paused",
     "early": "too early",
+    "movement": "the cable moved",
+    "off scale": "electrode off",
+    "flat": "no signal",
+    "check electrode": "no contact",
 }
 MODES = {
     "hold": "Hold in a band",
