@@ -90,14 +90,8 @@ def kernel(signature: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-class _Part(JITCodeLibrary):
-    """Code of a helper, which is optimised and put into machine code only within kernels.
-
-    Numba would do both for each helper, and again for whoever calls its caller.
-    """
-
-    def _optimize_final_module(self) -> None:
-        pass
+class _Loop(JITCodeLibrary):
+    """Code of a helper, which is put into machine code only within kernels."""
 
     def _finalize_final_module(self) -> None:
         self._finalized = True
@@ -115,17 +109,42 @@ class _Part(JITCodeLibrary):
         """Forget it."""
 
 
-class _PartCompiler(Compiler):
+class _Part(_Loop):
+    """Code that is optimised only within kernels, too.
+
+    Numba would do it for each helper, and again for whoever calls its caller.
+    """
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+
+class _LoopCompiler(Compiler):
+    library = _Loop
+
     def define_pipelines(self) -> Any:
         state = self.state
         codegen, name = state.targetctx.codegen(), state.func_id.func_qualname
-        state.library = _Part(codegen, name)  # type: ignore[no-untyped-call]
+        state.library = self.library(codegen, name)  # type: ignore[no-untyped-call]
         return super().define_pipelines()  # type: ignore[no-untyped-call]
+
+
+class _PartCompiler(_LoopCompiler):
+    library = _Part
 
 
 def helper(function: Callable[P, R]) -> Callable[P, R]:
     """Mark a function that becomes part of the kernels that call it; in Python it stays plain."""
     mark = register_jitable(no_cpython_wrapper=True, pipeline_class=_PartCompiler, **OPTIONS)
+    return mark(function)
+
+
+def channel_loop(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a helper that is a loop over channels and shall vectorise.
+
+    It is optimised by itself first, when its arrays are still few enough to be told apart.
+    """
+    mark = register_jitable(no_cpython_wrapper=True, pipeline_class=_LoopCompiler, **OPTIONS)
     return mark(function)
 
 

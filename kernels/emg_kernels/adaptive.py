@@ -2,7 +2,7 @@
 
 import math
 
-from emg_kernels._jit import Array, helper, kernel
+from emg_kernels._jit import Array, channel_loop, kernel
 from emg_kernels.envelope import N_DAMPED, damped_rms
 from emg_kernels.sos import ANTI_DENORMAL
 
@@ -28,7 +28,7 @@ FALL_GAIN = 0.5 * (CHANGE - 1.0) / THRESHOLD_NATS
 COST = 0.5 * math.log(CHANGE) / THRESHOLD_NATS
 
 
-@helper
+@channel_loop
 def _begin_anew(signal: Array, state: Array) -> None:
     """Let each channel that has no level, but a sample, begin with that."""
     for c in range(len(signal)):
@@ -38,7 +38,7 @@ def _begin_anew(signal: Array, state: Array) -> None:
             state[LEVEL, c], state[SHOWN, c], state[PULL, c] = power, power, 1.0
 
 
-@helper
+@channel_loop
 def _gather(signal: Array, cell_samples: float, state: Array) -> int:
     """Take one sample of each channel into its cell; return how many cells are full."""
     cells, counts = state[CELL], state[CELL_COUNT]
@@ -50,7 +50,7 @@ def _gather(signal: Array, cell_samples: float, state: Array) -> int:
     return n_full
 
 
-@helper
+@channel_loop
 def _show(signal: Array, state: Array, out: Array) -> int:
     """Smooth the level of each channel; return how many samples are lost."""
     levels, smooth, pulls = state[LEVEL], state[SHOWN], state[PULL]
@@ -65,7 +65,7 @@ def _show(signal: Array, state: Array, out: Array) -> int:
     return n_lost
 
 
-@helper
+@channel_loop
 def _close_cells(settings: Array, state: Array, first: int, stop: int) -> None:
     """Take the full cells of channels ``first:stop`` into their means.
 

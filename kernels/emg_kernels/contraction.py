@@ -2,7 +2,7 @@
 
 import math
 
-from emg_kernels._jit import Array, helper
+from emg_kernels._jit import Array, channel_loop, helper
 from emg_kernels.evidence import add_fall
 from emg_kernels.layout import (
     CONTRACTION_POWER,
@@ -39,7 +39,7 @@ def quiet_power(rest: float, power: float) -> float:
     return ringing if ringing > quiet else quiet
 
 
-@helper
+@channel_loop
 def hold_on(
     settings: Array, state: Array, row: Array, ordinary: float, first: int, stop: int
 ) -> int:

@@ -2,7 +2,7 @@
 
 import math
 
-from emg_kernels._jit import Array, helper, kernel
+from emg_kernels._jit import Array, channel_loop, kernel
 from emg_kernels.sos import ANTI_DENORMAL
 
 # Rows of the state of a critically damped mean.
@@ -13,7 +13,7 @@ SUM, SUM_OF_NEW, COUNT, PLACE = 0, 1, 2, 3
 N_MOVING = 4
 
 
-@helper
+@channel_loop
 def damped_rms(signal: Array, alpha: float, state: Array, out: Array) -> None:
     """Take one sample of each channel into its critically damped mean; ``out`` is the root of it.
 

@@ -9,7 +9,7 @@ weights is limited: a strong contraction or a spike cannot push them, and nothin
 
 import math
 
-from emg_kernels._jit import Array, helper, kernel
+from emg_kernels._jit import Array, channel_loop, helper, kernel
 
 # Columns of ``lines``: cycles per sample; one sample's turn, and the reference now, as cosine and
 # sine; the sample the reference stands at; gain of the filters before, as real and imaginary part.
@@ -45,7 +45,7 @@ def turn_lines(lines: Array, now: int) -> None:
         lines[line, NOW] = now
 
 
-@helper
+@channel_loop
 def subtract_mains(lines: Array, state: Array, first: int, row: Array) -> None:
     """Take the mains out of one sample of every channel; weights begin at row ``first``."""
     for line in range(lines.shape[0]):
@@ -55,7 +55,7 @@ def subtract_mains(lines: Array, state: Array, first: int, row: Array) -> None:
             row[c] -= cosines[c] * cos_now + sines[c] * sin_now
 
 
-@helper
+@channel_loop
 def follow_mains(
     lines: Array, state: Array, first: int, errors: Array, rate: float, row: Array
 ) -> None:

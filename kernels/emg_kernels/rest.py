@@ -2,7 +2,7 @@
 
 import math
 
-from emg_kernels._jit import Array, helper
+from emg_kernels._jit import Array, channel_loop, helper
 from emg_kernels.evidence import N_RATIOS, add_rise
 from emg_kernels.explain import SEEN
 from emg_kernels.layout import (
@@ -77,7 +77,7 @@ def followed(tracking: float, floor: float, rest: float, square: float) -> float
     return level if level > floor else floor
 
 
-@helper
+@channel_loop
 def rest_on(settings: Array, state: Array, row: Array) -> tuple[int, int]:
     """Take one sample of each channel that rests ordinarily.
 
