@@ -60,12 +60,16 @@ MAINS_REACH = 4
 def _likeliest_start(memory: Array, n_ring: int, n: int, c: int, now: int, rest: float) -> int:
     """Count the samples, up to ``n``, from the likeliest step of the variance to ``now``."""
     best, best_back, total = 0.0, 0, 0.0
+    at = now % n_ring
     for back in range(n):
-        y = memory[(now - back) % n_ring, c]
+        y = memory[at, c]
+        at = at - 1 if at > 0 else n_ring - 1
         total += y * y
-        ratio = total / (back + 1) / rest
-        if ratio > 1.0:
-            gain = (back + 1) * (ratio - 1.0 - math.log(ratio))
+        usual = (back + 1) * rest
+        excess = total - usual
+        # The gain is never more than the square says, and the logarithm is dear.
+        if excess > 0.0 and excess * excess > 2.0 * best * usual * rest:
+            gain = excess / rest - (back + 1) * math.log(total / usual)
             if gain > best:
                 best, best_back = gain, back
     return best_back

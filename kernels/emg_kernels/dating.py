@@ -8,6 +8,8 @@ from emg_kernels._jit import Array, helper
 RISES_S = (0.03, 0.1, 0.2, 0.3)
 # A rise of the power by less than this share of rest is none.
 LEAST_RISE = 0.2
+# The logarithm of a product is taken before the product is larger.
+LARGEST_PRODUCT = 1e100
 
 
 @helper
@@ -55,20 +57,31 @@ def foot_of_rise(
         posterior[foot] = -math.inf
     for rise_s in RISES_S:
         slope = step_s / rise_s
-        for foot in range(n):
-            quartic = weighted = 0.0
-            for k in range(foot, n):
-                share = min((k + 0.5 - foot) * slope, 1.0) ** 2
+        n_rising, level = math.ceil(rise_s / step_s - 0.5), 0.0
+        for foot in range(n - 1, -1, -1):
+            # Behind the rise the model is level: of those steps the sum says all.
+            top = foot + n_rising
+            if top < n:
+                level += power[top] / rest_power
+            n_level = max(0, n - top)
+            quartic, weighted = float(n_level), level - n_level
+            for k in range(foot, min(top, n)):
+                share = ((k + 0.5 - foot) * slope) ** 2
                 quartic += share * share
                 weighted += (power[k] / rest_power - 1.0) * share
             rise = weighted / quartic
             if rise <= LEAST_RISE:
                 continue
-            likelihood = 0.0
-            for k in range(foot, n):
-                share = min((k + 0.5 - foot) * slope, 1.0) ** 2
-                ratio = 1.0 + rise * share
-                likelihood -= math.log(ratio) + power[k] / rest_power * (1.0 / ratio - 1.0)
+            likelihood = level * rise / (1.0 + rise) - n_level * math.log(1.0 + rise)
+            ratios = 1.0
+            for k in range(foot, min(top, n)):
+                ratio = 1.0 + rise * ((k + 0.5 - foot) * slope) ** 2
+                likelihood -= power[k] / rest_power * (1.0 / ratio - 1.0)
+                ratios *= ratio
+                if ratios > LARGEST_PRODUCT:
+                    likelihood -= math.log(ratios)
+                    ratios = 1.0
+            likelihood -= math.log(ratios)
             weight = 0.5 * free_samples * likelihood + later * foot
             posterior[foot] = max(posterior[foot], weight)
             best = max(best, posterior[foot])
