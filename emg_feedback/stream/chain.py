@@ -28,7 +28,9 @@ LONGEST_GAP_S = 1.0
 # Places for the output of blocks are made for so many samples of all channels together.
 VALUES_AT_ONCE = 8192
 
-Place = tuple[NDArray[np.float64], NDArray[np.bool_]]
+Floats = NDArray[np.float64]
+# All planes, who is active, and each of the planes.
+Place = tuple[Floats, NDArray[np.bool_], Floats, Floats, Floats]
 
 
 class Features(msgspec.Struct, frozen=True):
@@ -134,21 +136,19 @@ class Chain:
     def _at_once(self, block: NDArray[np.float64]) -> Features:
         detector, first = self._change_detector, self._next_sample
         place = next(self._places, None) if block.shape == self._shape else None
-        out, active = place or self._new_places(block.shape)
-        room = detector.room(block.size)
-        n_events = run_chain(block, self._coefficients, self._state, first, out, active, room)
+        out, active, clean, fast, slow = place or self._new_places(block.shape)
+        n_events = run_chain(block, self._coefficients, self._state, first, out, active, self._room)
         events = detector.decided(n_events, first + len(block))
-        clean, fast, slow = out
         return Features(first, clean, fast, slow, active, events)
 
     def _new_places(self, shape: tuple[int, ...]) -> Place:
         """Make places for the output of many blocks at once: one for each costs more than it."""
         n_places = max(1, VALUES_AT_ONCE // max(1, math.prod(shape)))
-        places = (
-            np.empty((n_places, fused.N_PLANES, *shape)),
-            np.empty((n_places, *shape), np.bool_),
-        )
-        self._shape, self._places = shape, zip(*places, strict=True)
+        out = np.empty((n_places, fused.N_PLANES, *shape))
+        active = np.empty((n_places, *shape), np.bool_)
+        self._room = self._change_detector.room(math.prod(shape))
+        planes = (out[:, plane] for plane in (fused.CLEAN, fused.FAST, fused.SLOW))
+        self._shape, self._places = shape, zip(out, active, *planes, strict=True)
         return next(self._places)
 
     def _put_together(self) -> None:
