@@ -1,7 +1,6 @@
 """The signal chain: samples in, envelopes and contractions out."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 
 import msgspec
@@ -26,7 +25,7 @@ MAINS_OFF_HZ = 0.05
 # After this much nothing of the past is left in the chain: a longer gap is only counted.
 LONGEST_GAP_S = 1.0
 # Places for the output of blocks are made for so many samples of all channels together.
-VALUES_AT_ONCE = 8192
+VALUES_AT_ONCE = 2048
 
 Floats = NDArray[np.float64]
 # All planes, who is active, and each of the planes.
@@ -110,10 +109,10 @@ class Chain:
         n_rows = bridge.N_BRIDGE + self._lag + math.ceil(self._longest_bridge)
         self._bridge = np.empty((n_rows, n_channels))
         self._filter = np.empty((len(self._sos), 2, n_channels))
+        self._shape: tuple[int, ...] = ()
+        self._places: list[Place] = []
         if self._in_one_call:
             self._put_together()
-            self._shape: tuple[int, ...] = ()
-            self._places: Iterator[Place] = iter(())
         self.reset()
 
     def push(self, block_uv: NDArray[np.float64]) -> Features:
@@ -125,31 +124,33 @@ class Chain:
             Samples in µV.
         """
         block = np.ascontiguousarray(block_uv, np.float64)
-        if block.ndim != 2 or block.shape[1] != self.n_channels:
-            raise UserError(
-                f"a block must have shape (n_samples, {self.n_channels}), not {block.shape}"
-            )
+        if block.shape != self._shape:
+            if block.ndim != 2 or block.shape[1] != self.n_channels:
+                raise UserError(
+                    f"a block must have shape (n_samples, {self.n_channels}), not {block.shape}"
+                )
+            self._shape, self._places = block.shape, []
         features = self._at_once(block) if self._in_one_call else self._by_stages(block)
         self._next_sample += len(block)
         return features
 
     def _at_once(self, block: NDArray[np.float64]) -> Features:
         detector, first = self._change_detector, self._next_sample
-        place = next(self._places, None) if block.shape == self._shape else None
-        out, active, clean, fast, slow = place or self._new_places(block.shape)
+        if not self._places:
+            self._make_places(block.shape)
+        out, active, clean, fast, slow = self._places.pop()
         n_events = run_chain(block, self._coefficients, self._state, first, out, active, self._room)
         events = detector.decided(n_events, first + len(block))
         return Features(first, clean, fast, slow, active, events)
 
-    def _new_places(self, shape: tuple[int, ...]) -> Place:
+    def _make_places(self, shape: tuple[int, ...]) -> None:
         """Make places for the output of many blocks at once: one for each costs more than it."""
         n_places = max(1, VALUES_AT_ONCE // max(1, math.prod(shape)))
         out = np.empty((n_places, fused.N_PLANES, *shape))
         active = np.empty((n_places, *shape), np.bool_)
-        self._room = self._change_detector.room(math.prod(shape))
         planes = (out[:, plane] for plane in (fused.CLEAN, fused.FAST, fused.SLOW))
-        self._shape, self._places = shape, zip(out, active, *planes, strict=True)
-        return next(self._places)
+        self._places = list(zip(out, active, *planes, strict=True))
+        self._room = self._change_detector.room(math.prod(shape))
 
     def _put_together(self) -> None:
         """Lay all coefficients, and all state, where `run_chain` has them in one array each."""

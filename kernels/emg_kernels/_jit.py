@@ -59,8 +59,14 @@ def cache_folder(sources: Path, usual: Path) -> Path | None:
     return folder
 
 
-# There is no ``fastmath``: NaN marks lost samples and must stay NaN. Nothing here is called from C.
-OPTIONS: dict[str, Any] = {"error_model": "numpy", "no_cfunc_wrapper": True, "no_rewrites": True}
+# There is no ``fastmath``: NaN marks lost samples and must stay NaN. Nothing is allocated, so no
+# references need to be counted, and nothing is called from C.
+OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "_nrt": False,
+    "no_cfunc_wrapper": True,
+    "no_rewrites": True,
+}
 
 _flags = vars(numba.config)
 _here = Path(__file__).parent
