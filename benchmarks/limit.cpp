@@ -23,6 +23,7 @@ constexpr int N_RATIOS = 4;
 constexpr double RATIOS[N_RATIOS] = {2.5, 5.0, 12.0, 40.0};
 constexpr double MOST_OF_A_SAMPLE = 20.0, MOST_TRACKED = 6.0, TRACKED_MEAN = 0.98;
 constexpr double MOST_GATHERED = 25.0, MOST_SCATTERS = 3.0;
+constexpr double TUNINGS = 1.7, AUDIBLE_AT_REST = 1.0, AUDIBLE = 3.0;
 constexpr double RELEASE_RATIO = 2.5, RELEASE_THRESHOLD = 5.0, STRONG = 4.0;
 constexpr double CHANGE = 4.0, THRESHOLD_NATS = 7.0, LARGEST_RATIO = 9.0, SMOOTHER_PARTS = 8.0;
 
@@ -34,6 +35,13 @@ struct Lanes {
 
 struct Section {
     double b0, b1, b2, a0, a1, a2;
+};
+
+// A line of the mains: cycles per sample, how far it may be off, how far it is, and by how many
+// cycles that had put it ahead at a sample.
+struct Line {
+    double cycles, reach, off, slip;
+    long since;
 };
 
 // The detector of four channels, without its second look: what rests and what contracts.
@@ -59,8 +67,9 @@ struct Chain {
     long now;
     Settings settings;
     std::vector<Section> sections;
-    std::vector<double> steady_state, cycles, reference, ring;
-    std::vector<Lanes> past, shift, lost, delays, work, weights;
+    std::vector<Line> lines;
+    std::vector<double> steady_state, reference, ring;
+    std::vector<Lanes> past, shift, lost, delays, work, weights, before;
     std::vector<Detector> detectors;
     std::vector<Envelopes> envelopes;
 };
@@ -200,8 +209,10 @@ void store(const Lanes& lanes, double* out, int n_lanes) {
 void turn(Chain& chain, int n_samples) {
     chain.reference.resize(2 * chain.n_lines * n_samples);
     for (int line = 0; line < chain.n_lines; line++) {
-        const double angle = 2.0 * M_PI * std::fmod(chain.cycles[line] * chain.now, 1.0);
-        const double step = 2.0 * M_PI * chain.cycles[line];
+        const Line& k = chain.lines[line];
+        const double ahead = k.slip + k.off * (chain.now - k.since);
+        const double angle = 2.0 * M_PI * std::fmod(k.cycles * chain.now + ahead, 1.0);
+        const double step = 2.0 * M_PI * (k.cycles + k.off);
         const double cos_step = std::cos(step), sin_step = std::sin(step);
         double cosine = std::cos(angle), sine = std::sin(angle);
         for (int i = 0; i < n_samples; i++) {
@@ -213,6 +224,56 @@ void turn(Chain& chain, int n_samples) {
             cosine = next;
         }
     }
+}
+
+int tuning_samples(const Settings& settings) {
+    return static_cast<int>(std::max(1.0, 1.0 / (TUNINGS * settings.following)));
+}
+
+void set_off(Line& line, double off, long now) {
+    line.slip = std::fmod(line.slip + line.off * (now - line.since), 1.0);
+    line.off = off;
+    line.since = now;
+}
+
+// Follow each line's frequency, from how its weights turned since the last time.
+void tune(Chain& chain, long now) {
+    const int n = tuning_samples(chain.settings);
+    const double gain = 0.125 * chain.settings.following * n;
+    int strongest = -1;
+    double most_power = 0.0;
+    for (int l = 0; l < chain.n_lines; l++) {
+        double turned = 0.0, power = 0.0;
+        for (int tile = 0; tile < chain.n_tiles; tile++) {
+            Lanes* weights = &chain.weights[2 * (chain.n_lines * tile + l)];
+            Lanes* before = &chain.before[2 * (chain.n_lines * tile + l)];
+            const int n_lanes = std::min(LANES, chain.n_channels - tile * LANES);
+            for (int c = 0; c < n_lanes; c++) {
+                const Detector& d = chain.detectors[VECTORS * tile + c / 4];
+                const double a = before[0][c], b = before[1][c];
+                const double times = d.active[c % 4] > 0.0 ? AUDIBLE : AUDIBLE_AT_REST;
+                const double least = times * d.limit[c % 4];
+                if (a * a + b * b <= least * least) continue;
+                turned += b * weights[0][c] - a * weights[1][c];
+                power += a * a + b * b;
+            }
+            before[0] = weights[0];
+            before[1] = weights[1];
+        }
+        if (power == 0.0) continue;
+        Line& line = chain.lines[l];
+        const double reach = std::fabs(line.reach), rate = turned / power / (2.0 * M_PI * n);
+        const double off = line.off + gain * std::min(std::max(rate, -reach), reach);
+        set_off(line, std::min(std::max(off, -reach), reach), now);
+        if (power > most_power) {
+            strongest = l;
+            most_power = power;
+        }
+    }
+    if (strongest < 0) return;
+    const double share = chain.lines[strongest].off / chain.lines[strongest].reach;
+    for (Line& line : chain.lines)
+        if (line.since != now) set_off(line, share * line.reach, now);
 }
 
 Vector detect(Detector& d, const Settings& settings, Vector y) {
@@ -364,7 +425,7 @@ void envelopes(Chain& chain, int tile, int n_samples, double* fast_out, double* 
 extern "C" {
 
 Chain* limit_new(int n_channels, int n_sections, const double* sos, const double* steady_state,
-                 int n_lines, const double* cycles, int n_ring, const double* settings) {
+                 int n_lines, const double* lines, int n_ring, const double* settings) {
     Chain* chain = new Chain{};
     chain->n_channels = n_channels;
     chain->n_tiles = (n_channels + LANES - 1) / LANES;
@@ -375,7 +436,8 @@ Chain* limit_new(int n_channels, int n_sections, const double* sos, const double
     chain->sections.resize(n_sections);
     std::memcpy(chain->sections.data(), sos, n_sections * sizeof(Section));
     chain->steady_state.assign(steady_state, steady_state + 2 * n_sections);
-    chain->cycles.assign(cycles, cycles + n_lines);
+    for (int l = 0; l < n_lines; l++)  // cycles, and how far it may be off
+        chain->lines.push_back(Line{lines[2 * l], lines[2 * l + 1], 0.0, 0.0, 0});
     chain->ring.assign(static_cast<size_t>(n_ring) * n_channels, 0.0);
     chain->n_past = static_cast<int>(chain->settings.lag + std::ceil(chain->settings.max_gap_samples));
     chain->past.assign(static_cast<size_t>(chain->n_past) * chain->n_tiles, all(NAN));
@@ -383,6 +445,7 @@ Chain* limit_new(int n_channels, int n_sections, const double* sos, const double
     chain->lost.assign(chain->n_tiles, all(0.0));
     chain->delays.assign(2 * n_sections * chain->n_tiles, all(NAN));
     chain->weights.assign(2 * n_lines * chain->n_tiles, all(0.0));
+    chain->before = chain->weights;
     Detector detector{};
     detector.rest = same(chain->settings.rest_power);
     detector.limit = same(MOST_SCATTERS * std::sqrt(chain->settings.rest_power));
@@ -403,14 +466,25 @@ double limit_push(Chain* chain, const double* block, int n_samples, double* out,
     const auto begun = std::chrono::steady_clock::now();
     if (chain->work.size() < static_cast<size_t>(n_samples)) chain->work.resize(n_samples);
     const size_t plane = static_cast<size_t>(n_samples) * chain->n_channels;
-    turn(*chain, n_samples);
-    for (int tile = 0; tile < chain->n_tiles; tile++) {
-        bridge(*chain, tile, block, n_samples);
-        filter(*chain, tile, n_samples);
-        cancel(*chain, tile, n_samples, out, active);
-        envelopes(*chain, tile, n_samples, out + plane, out + 2 * plane);
+    const int n_tuning = tuning_samples(chain->settings);
+    while (n_samples > 0) {  // as far as the next tuning
+        const int until = n_tuning - static_cast<int>(chain->now % n_tuning);
+        const int n = std::min(n_samples, until);
+        turn(*chain, n);
+        for (int tile = 0; tile < chain->n_tiles; tile++) {
+            bridge(*chain, tile, block, n);
+            filter(*chain, tile, n);
+            cancel(*chain, tile, n, out, active);
+            envelopes(*chain, tile, n, out + plane, out + 2 * plane);
+        }
+        chain->now += n;
+        if (n == until) tune(*chain, chain->now - 1);
+        n_samples -= n;
+        const int n_values = n * chain->n_channels;
+        block += n_values;
+        out += n_values;
+        active += n_values;
     }
-    chain->now += n_samples;
     return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begun)
         .count();
 }

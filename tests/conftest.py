@@ -5,18 +5,20 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Commands started by tests share one home, and never touch a user's.
-_home = tempfile.TemporaryDirectory(prefix="emg-feedback-tests-")
-os.environ["EMG_FEEDBACK_HOME"] = _home.name
-os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(_home.name) / "cache" / "kernels"))
+# Commands started by tests share one home, and never touch a user's. Workers share their starter's.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _home = tempfile.TemporaryDirectory(prefix="emg-feedback-tests-")
+    os.environ["EMG_FEEDBACK_HOME"] = _home.name
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(_home.name) / "cache" / "kernels"))
 
 settings.register_profile("suite", max_examples=40, deadline=None)
 settings.load_profile("suite")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _compiled() -> None:
+def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile the kernels once, for the tests and for the commands they start."""
+    if session.config.option.collectonly or "PYTEST_XDIST_WORKER" in os.environ:
+        return
     from emg_kernels import compile_all
 
     for _ in compile_all():

@@ -84,7 +84,7 @@ class Limit:
         self._library = library
         sos, steady_state = design(settings, sample_rate_hz)
         shapes = Shapes(settings, sample_rate_hz, sos)
-        cycles = np.ascontiguousarray(shapes.lines[:, mains.CYCLES])
+        lines = np.ascontiguousarray(shapes.lines[:, [mains.CYCLES, mains.REACH]])
         detector = ChangeDetector(1, sample_rate_hz, settings, shapes).settings
         numbers = np.array(
             [
@@ -104,8 +104,8 @@ class Limit:
             len(sos),
             sos.ctypes.data,
             steady_state.ctypes.data,
-            len(cycles),
-            cycles.ctypes.data,
+            len(lines),
+            lines.ctypes.data,
             int(detector[layout.LEARN]),
             numbers.ctypes.data,
         )

@@ -236,8 +236,8 @@ class Chain:
 def bridge_lag(sample_rate_hz: float) -> int:
     """Choose how many samples before a gap its bridge is taken from.
 
-    Of one to ``MOST_LAGS`` times ``LAG_S`` it is the one over which the mains, which may be a
-    little off, turns nearest to whole periods in a whole number of samples.
+    Of one to ``MOST_LAGS`` times ``LAG_S`` it is the one in whose whole number of samples the
+    mains, which may be a little off, makes most nearly whole periods.
     """
 
     def error_s(n_lags: int) -> float:

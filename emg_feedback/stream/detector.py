@@ -127,6 +127,7 @@ class ChangeDetector:
         self.settings[layout.FLOOR_POWER] = FLOOR_UV**2
         self.settings[layout.SAMPLE_RATE] = sample_rate_hz
         self._block, n_tail = int(self.settings[layout.BLOCK]), int(self.settings[layout.TAIL])
+        self._first_lines = shapes.lines
         self.lines, self.responses = shapes.lines.copy(), shapes.responses(n_tail)
         n_memory = sum(
             int(self.settings[part]) for part in (layout.LEARN, layout.TAIL, layout.BEAT)
@@ -136,7 +137,7 @@ class ChangeDetector:
         n_room = max(int(self.settings[layout.SETTLE]), n_tail, n_steps, n_blocks, MOST_REGRESSORS)
         self.scratch = np.zeros((N_SCRATCH, n_room))
         self.memory = np.zeros((n_memory, n_channels))
-        self.state = np.zeros((layout.WEIGHTS + 4 * len(self.lines), n_channels))
+        self.state = np.zeros((layout.WEIGHTS + 6 * len(self.lines), n_channels))
         self._events = np.empty((0, 4), np.int64)
         self._ended: list[Edge] = []
         self._last_sample = 0
@@ -215,6 +216,7 @@ class ChangeDetector:
         """Forget everything."""
         self.state[:] = 0.0
         self.memory[:] = 0.0
+        self.lines[:] = self._first_lines
         self._ended = []
         self._last_sample = 0
 

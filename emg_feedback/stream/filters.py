@@ -14,20 +14,35 @@ MAINS_HARMONICS = 5
 # Time constants with which the canceller follows the mains, and the limit of its error follows what
 # is left.
 FOLLOWING_S, TRACKING_S = 0.17, 2.0
+# The grid, and a board's clock, are off by no more.
+MOST_OFF_HZ = 0.5
 LINE_SEGMENT_S = 2.0
 LINE_SEGMENTS = 60
 
 
-def mains_lines_hz(mains_hz: float, sample_rate_hz: float, high_hz: float) -> list[float]:
-    """Frequencies, after sampling, of the mains and its harmonics inside the band, in order."""
-    lines: list[float] = []
+def mains_lines(mains_hz: float, sample_rate_hz: float, high_hz: float) -> dict[float, int]:
+    """Find the mains and its harmonics inside the band, in order.
+
+    Returns
+    -------
+    dict
+        Frequency after sampling, and the number of the harmonic there; below zero where sampling
+        mirrors it.
+    """
+    lines: dict[float, int] = {}
     for harmonic in range(1, MAINS_HARMONICS + 1):
         half_hz = sample_rate_hz / 2
-        folded = abs((harmonic * mains_hz + half_hz) % sample_rate_hz - half_hz)
+        signed = (harmonic * mains_hz + half_hz) % sample_rate_hz - half_hz
+        folded = abs(signed)
         inside = mains_hz / 2 < folded < min(high_hz + 10.0, 0.49 * sample_rate_hz)
         if inside and all(abs(folded - other) > NOTCH_WIDTH_HZ / 2 for other in lines):
-            lines.append(round(folded, 6))
+            lines[round(folded, 6)] = harmonic if signed > 0.0 else -harmonic
     return lines
+
+
+def mains_lines_hz(mains_hz: float, sample_rate_hz: float, high_hz: float) -> list[float]:
+    """Frequencies, after sampling, of the mains and its harmonics inside the band, in order."""
+    return list(mains_lines(mains_hz, sample_rate_hz, high_hz))
 
 
 def likely_mains_hz(data_uv: NDArray[np.float64], sample_rate_hz: float) -> Literal[50, 60]:
@@ -108,10 +123,12 @@ class Shapes:
 
         self._sos = sos
         cycles: list[float] = []
+        harmonics: list[int] = []
         if settings.mains_filter == "adaptive" and settings.mains_hz is not None:
             _, high_hz = settings.band_hz(sample_rate_hz)
-            lines_hz = mains_lines_hz(settings.mains_hz, sample_rate_hz, high_hz)
+            lines_hz = mains_lines(settings.mains_hz, sample_rate_hz, high_hz)
             cycles = [line_hz / sample_rate_hz for line_hz in lines_hz]
+            harmonics = list(lines_hz.values())
         self.lines = np.zeros((len(cycles), mains.N_LINE))
         if cycles:
             turns = 2.0 * np.pi * np.array(cycles)
@@ -123,6 +140,7 @@ class Shapes:
             )
             self.lines[:, mains.GAIN_RE], self.lines[:, mains.GAIN_IM] = gain.real, gain.imag
             self.lines[:, mains.NOW] = -2.0
+            self.lines[:, mains.REACH] = MOST_OFF_HZ / sample_rate_hz * np.array(harmonics)
 
     def responses(self, n_samples: int) -> NDArray[np.float64]:
         """Responses to an impulse, a step, and the cosine and sine of each line from zero on."""
@@ -146,10 +164,10 @@ class Canceller:
     """
 
     def __init__(self, lines: NDArray[np.float64], n_channels: int, sample_rate_hz: float) -> None:
-        self._lines = lines.copy()
+        self._first_lines, self._lines = lines, lines.copy()
         self._following = 2.0 / (FOLLOWING_S * sample_rate_hz)
         self._tracking = 1.0 / (TRACKING_S * sample_rate_hz)
-        self._state = np.zeros((mains.N_ALONE + 2 * len(lines) + 1, n_channels))
+        self._state = np.zeros((mains.N_ALONE + 4 * len(lines) + 1, n_channels))
 
     def push(self, filtered_uv: NDArray[np.float64], first_sample: int) -> NDArray[np.float64]:
         """Return a block without mains."""
@@ -168,3 +186,4 @@ class Canceller:
     def reset(self) -> None:
         """Forget the mains."""
         self._state[:] = 0.0
+        self._lines[:] = self._first_lines

@@ -43,11 +43,11 @@ from emg_kernels.layout import (
     WEIGHTS,
 )
 from emg_kernels.mains import (
-    CYCLES,
     GAIN_IM,
     GAIN_RE,
     NOW_COS,
     NOW_SIN,
+    angle_of,
 )
 
 # A remembered heartbeat takes on this share of each new one.
@@ -111,7 +111,7 @@ def _expect(
                 a, b = coefficients[2 * line], coefficients[2 * line + 1]
                 re, im = lines[line, GAIN_RE], lines[line, GAIN_IM]
                 cosine, sine = a * re + b * im, b * re - a * im
-            angle = 2.0 * math.pi * ((lines[line, CYCLES] * state[START, c]) % 1.0)
+            angle = angle_of(lines, line, int(state[START, c]))
             first = WEIGHTS + 2 * (lines.shape[0] + line)
             state[first, c] = cosine * math.cos(angle) - sine * math.sin(angle)
             state[first + 1, c] = cosine * math.sin(angle) + sine * math.cos(angle)
@@ -193,6 +193,7 @@ def without_expected(
                 row = first + 2 * line + k
                 y -= state[row + behind, c] * lines[line, NOW_SIN if k == 1 else NOW_COS]
                 state[row, c] += state[row + behind, c]
+                state[row + 2 * behind, c] += state[row + behind, c]
         state[KIND, c] = NOTHING
     elif age >= settings[TAIL]:
         state[KIND, c] = NOTHING

@@ -82,7 +82,7 @@ def run_chain(
     sosfilt(out[FAST], sos, steady_state, delays, out[CLEAN])
     row, stop = stop, stop + N_ADAPTIVE
     envelope_state = state[row:stop]
-    row, stop = stop, stop + WEIGHTS + 4 * n_lines
+    row, stop = stop, stop + WEIGHTS + 6 * n_lines
     n_memory = int(settings[LEARN]) + n_tail + int(settings[BEAT])
     n_events = detect_contractions(
         out[CLEAN],

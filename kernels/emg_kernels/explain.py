@@ -22,8 +22,8 @@ UNEXPLAINED = -1_000_000
 LEAST_ARTEFACT, LEAST_MAINS, LEAST_BEAT = 100.0, 60.0, 30.0
 # The share of a burst's energy that it must explain.
 ARTEFACT_SHARE, MAINS_SHARE, BEAT_SHARE = 0.75, 0.95, 0.55
-# Where n samples of a burst are s times as strong as rest, each sample of them more than there
-# are coefficients is worth ln(s) / 2 nats if mains fits; a line is tried from so many nats on.
+# In a burst s times as strong as rest, each sample more than there are coefficients is worth
+# ln(s) / 2 nats if mains fits; a line is tried where these come to so many.
 MAINS_NATS = 5.0
 # Muscle in a short burst is fitted by lines that cancel each other: together these may be stronger
 # by no more than this than what they explain.
@@ -199,6 +199,30 @@ def _energy_apart(scratch: Array, n_regressors: int, start: int, stop: int) -> f
 
 
 @helper
+def _claimed_by_lines(
+    scratch: Array,
+    responses: Array,
+    n_regressors: int,
+    start: int,
+    stop: int,
+    rest_power: float,
+    freedom: float,
+    threshold: float,
+) -> float:
+    """Fit lines of mains from ``start`` on; return the energy they claim, 0 if it is not theirs."""
+    for i in range(n_regressors):
+        for k in range(start, stop):
+            scratch[i, k] = responses[LINES + i, k - start]
+    seen = _energy(scratch, SEEN, start, stop)
+    claimed = seen - fit(scratch, n_regressors, start, stop)
+    if claimed < MAINS_SHARE * (seen - (stop - start) * rest_power):
+        return 0.0
+    if _energy_apart(scratch, n_regressors, start, stop) > MOST_CANCELLED * claimed:
+        return 0.0
+    return claimed if _nothing_left(scratch, stop, rest_power, freedom, threshold) else 0.0
+
+
+@helper
 def explain_mains(
     scratch: Array,
     responses: Array,
@@ -209,35 +233,30 @@ def explain_mains(
     freedom: float,
     threshold: float,
 ) -> tuple[int, int]:
-    """Try mains that appeared or went; as many lines as the burst is long enough to tell.
+    """Try mains that appeared or went: as many lines as the burst is long enough to tell.
 
-    Returns where it started, or ``UNEXPLAINED``, and the number of coefficients.
+    Where it starts is found with all of these; then no more are kept than it takes, for lines that
+    are near each other are told apart badly. Returns where it started, or ``UNEXPLAINED``, and the
+    number of coefficients.
     """
-    n_lines = (responses.shape[0] - LINES) // 2
-    best, best_start = 0.0, UNEXPLAINED
-    for attempt in range(2):
-        for start in range(max(0, begin - reach), min(begin + reach + 1, stop - 4)):
-            if attempt == 1 and start != best_start:
-                continue
-            excess = _energy(scratch, SEEN, start, stop) - (stop - start) * rest_power
-            if excess < LEAST_MAINS * rest_power:
-                continue
-            strength = 1.0 + excess / ((stop - start) * rest_power)
-            n_told = int(0.5 * (stop - start) - MAINS_NATS / math.log(strength))
-            n_regressors = 2 * min(n_lines, MOST_REGRESSORS // 2, max(1, n_told))
-            for i in range(n_regressors):
-                for k in range(start, stop):
-                    scratch[i, k] = responses[LINES + i, k - start]
-            explained = _energy(scratch, SEEN, start, stop)
-            explained -= fit(scratch, n_regressors, start, stop)
-            if explained < MAINS_SHARE * excess:
-                continue
-            if _energy_apart(scratch, n_regressors, start, stop) > MOST_CANCELLED * explained:
-                continue
-            if not _nothing_left(scratch, stop, rest_power, freedom, threshold):
-                continue
-            if attempt == 1:
-                return start, n_regressors
-            if explained > best:
-                best, best_start = explained, start
+    n_lines = min((responses.shape[0] - LINES) // 2, MOST_REGRESSORS // 2)
+    best, best_start, n_best = 0.0, UNEXPLAINED, 0
+    for start in range(max(0, begin - reach), min(begin + reach + 1, stop - 4)):
+        n = stop - start
+        excess = _energy(scratch, SEEN, start, stop) - n * rest_power
+        if excess < LEAST_MAINS * rest_power:
+            continue
+        nats = 0.5 * math.log(1.0 + excess / (n * rest_power))
+        n_told = min(n_lines, max(1, int(0.5 * (n - MAINS_NATS / nats))))
+        claimed = _claimed_by_lines(
+            scratch, responses, 2 * n_told, start, stop, rest_power, freedom, threshold
+        )
+        if claimed > best:
+            best, best_start, n_best = claimed, start, n_told
+    for n_told in range(1, n_best + 1):
+        claimed = _claimed_by_lines(
+            scratch, responses, 2 * n_told, best_start, stop, rest_power, freedom, threshold
+        )
+        if claimed > 0.0:
+            return best_start, 2 * n_told
     return UNEXPLAINED, 0

@@ -21,7 +21,8 @@ WAIT = 15  # samples until a doubtful burst is looked at again
 DOUBT = 16  # samples for which bursts have been doubtful
 KIND, START = 17, 18  # what explains the last burst, and from which sample on
 RISE = 19  # evidence of a contraction, one row for each ratio
-WEIGHTS = RISE + N_RATIOS  # of the mains; behind them those of mains that appeared just now
+# Of the mains; behind them those of mains that appeared just now, and those of a moment ago.
+WEIGHTS = RISE + N_RATIOS
 
 SETTLING, LEARNING, RESTING, CONTRACTING = 0.0, 1.0, 2.0, 3.0
 SPECIAL, RESTS, CONTRACTS = 0.0, 1.0, 2.0

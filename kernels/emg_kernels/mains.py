@@ -5,16 +5,24 @@ of a cosine and a sine, which follow the signal by the least-mean-squares rule (
 *Proceedings of the IEEE* 63:1692; Glover 1977, *IEEE Transactions on Acoustics, Speech, and Signal
 Processing* 25:484). While the signal is small this is a narrow notch. The error that moves the
 weights is limited: a strong contraction or a spike cannot push them, and nothing rings after it.
+
+A grid is never quite on time. Weights that turn steadily tell by how much each line is off, and the
+reference is turned with it: a second integrator in the loop, as in a phase-locked loop of the
+second order (Gardner 2005, *Phaselock Techniques*, chapter 2). All channels give one estimate.
 """
 
 import math
 
 from emg_kernels._jit import Array, channel_loop, helper, kernel
+from emg_kernels.sos import LARGEST
 
 # Columns of ``lines``: cycles per sample; one sample's turn, and the reference now, as cosine and
-# sine; the sample the reference stands at; gain of the filters before, as real and imaginary part.
+# sine; the sample the reference stands at; gain of the filters before, as real and imaginary part;
+# how far off the line may be, in cycles a sample, below zero where sampling mirrors it; how far it
+# is off; cycles that this had made by a sample, and that sample.
 CYCLES, TURN_COS, TURN_SIN, NOW_COS, NOW_SIN, NOW, GAIN_RE, GAIN_IM = range(8)
-N_LINE = 8
+REACH, OFF, SLIP, SINCE = range(8, 12)
+N_LINE = 12
 # The reference is computed afresh this often, so that no rounding error adds up.
 FRESH_SAMPLES = 512
 # An error moves the weights by no more than this many standard deviations of rest would.
@@ -23,19 +31,38 @@ MOST_SCATTERS = 3.0
 # Rows of the state of a canceller that stands alone, before its weights.
 SPREAD_UV = 0  # mean magnitude of what is left, robustly
 COUNT = 1  # samples taken
-N_ALONE = 2
+QUIET_UV = 2  # the lowest spread of late
+N_ALONE = 3
 # The error is not limited in this share of the time constant of the limit, the beginning.
 BEGINNING = 0.25
 # Mean magnitude to standard deviation, of a Gaussian signal.
 DEVIATION = 1.25
+# The lines are tuned about this many times in half the time constant of the weights.
+TUNINGS = 1.7
+# Mains tells how far a line is off where its amplitude is this many times the limit of the error;
+# alone, a limit that grows with what is left because the line is off.
+AUDIBLE = 0.5
+# It does so while the spread is below this many times the lowest of late, which is taken to rise by
+# this share from one tuning to the next.
+QUIET, RISING = 1.5, 0.002
+
+
+@helper
+def angle_of(lines: Array, line: int, sample: int) -> float:
+    """Angle of a line's reference at a sample."""
+    slip = lines[line, SLIP] + lines[line, OFF] * (sample - lines[line, SINCE])
+    return 2.0 * math.pi * ((lines[line, CYCLES] * sample + slip) % 1.0)
 
 
 @helper
 def turn_lines(lines: Array, now: int) -> None:
     """Turn the reference of each line to sample ``now``."""
     for line in range(lines.shape[0]):
+        if lines[line, NOW] != now - 1:
+            lines[line, SLIP] += lines[line, OFF] * (lines[line, NOW] - lines[line, SINCE])
+            lines[line, SINCE] = now
         if now % FRESH_SAMPLES == 0 or lines[line, NOW] != now - 1:
-            angle = 2.0 * math.pi * ((lines[line, CYCLES] * now) % 1.0)
+            angle = angle_of(lines, line, now)
             lines[line, NOW_COS], lines[line, NOW_SIN] = math.cos(angle), math.sin(angle)
         else:
             c, s = lines[line, NOW_COS], lines[line, NOW_SIN]
@@ -74,6 +101,69 @@ def follow_mains(
             weights[c] += errors[c] * step
 
 
+@helper
+def _tune(lines: Array, line: int, off: float, now: int) -> None:
+    """Let a reference turn with another frequency from the next sample on."""
+    slip = lines[line, SLIP] + lines[line, OFF] * (now - lines[line, SINCE])
+    turn = 2.0 * math.pi * (lines[line, CYCLES] + off)
+    lines[line, OFF], lines[line, SLIP], lines[line, SINCE] = off, slip % 1.0, now
+    lines[line, TURN_COS], lines[line, TURN_SIN] = math.cos(turn), math.sin(turn)
+
+
+@helper
+def tuning_samples(following: float) -> int:
+    """Return after how many samples the lines are tuned again."""
+    return int(max(1.0, 1.0 / (TUNINGS * following)))
+
+
+@helper
+def tune_lines(
+    lines: Array, state: Array, first: int, before: int, least: Array, following: float, now: int
+) -> None:
+    """Follow each line's frequency, from how its weights turned since the last time.
+
+    A line tells how far it is off in the channels where its amplitude is more than ``least``. One
+    that is too weak everywhere goes with the strongest. The weights begin at row ``first``, those of
+    the last time at row ``before``.
+    """
+    n = tuning_samples(following)
+    gain, strongest, most = 0.125 * following * n, -1, 0.0
+    for line in range(lines.shape[0]):
+        cosines, sines = state[first + 2 * line], state[first + 2 * line + 1]
+        old_cosines, old_sines = state[before + 2 * line], state[before + 2 * line + 1]
+        turned = power = 0.0
+        for c in range(len(least)):
+            a, b = old_cosines[c], old_sines[c]
+            if a * a + b * b > least[c] * least[c]:
+                turned += b * cosines[c] - a * sines[c]
+                power += a * a + b * b
+            old_cosines[c], old_sines[c] = cosines[c], sines[c]
+        if power > 0.0:
+            reach = abs(lines[line, REACH])
+            rate = turned / power / (2.0 * math.pi * n)
+            off = lines[line, OFF] + gain * min(max(rate, -reach), reach)
+            _tune(lines, line, min(max(off, -reach), reach), now)
+            if power > most:
+                strongest, most = line, power
+    if strongest >= 0:
+        share = lines[strongest, OFF] / lines[strongest, REACH]
+        for line in range(lines.shape[0]):
+            if lines[line, SINCE] != now:
+                _tune(lines, line, share * lines[line, REACH], now)
+
+
+@helper
+def _listen(state: Array, least: Array) -> None:
+    """Say from which amplitude on mains tells its frequency in each channel."""
+    for c in range(len(least)):
+        spread, quiet = state[SPREAD_UV, c], (1.0 + RISING) * state[QUIET_UV, c]
+        quiet = quiet if 0.0 < quiet < spread else spread
+        state[QUIET_UV, c] = quiet
+        least[c] = AUDIBLE * MOST_SCATTERS * DEVIATION * spread
+        if spread > QUIET * quiet:
+            least[c] = LARGEST
+
+
 @kernel("void(f8[:,::1], f8[:,::1], f8, f8, i8, f8[:,::1], f8[:,::1])")
 def cancel_mains(
     block: Array,
@@ -97,13 +187,14 @@ def cancel_mains(
         left; share a sample.
     first_sample : int
         Absolute index of the block's first sample.
-    state : ndarray, shape (N_ALONE + 2 * n_lines + 1, n_channels)
+    state : ndarray, shape (N_ALONE + 4 * n_lines + 1, n_channels)
         Zeros to start.
     clean : ndarray, shape (n_samples, n_channels)
         Out: samples without mains.
     """
     n_samples, n_channels = block.shape
-    errors = state[N_ALONE + 2 * lines.shape[0]]
+    n_lines, n_tuning = lines.shape[0], tuning_samples(following)
+    errors, before = state[N_ALONE + 4 * n_lines], N_ALONE + 2 * n_lines
     for i in range(n_samples):
         row = clean[i]
         turn_lines(lines, first_sample + i)
@@ -121,3 +212,7 @@ def cancel_mains(
             state[SPREAD_UV, c] = spread if lost else spread + share * (held - spread)
             state[COUNT, c] = count
         follow_mains(lines, state, N_ALONE, errors, following, row)
+        if (first_sample + i + 1) % n_tuning == 0:
+            least = errors  # their work is done
+            _listen(state, least)
+            tune_lines(lines, state, N_ALONE, before, least, following, first_sample + i)

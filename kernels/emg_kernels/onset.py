@@ -81,10 +81,12 @@ from emg_kernels.layout import (
     WEIGHTS,
 )
 from emg_kernels.mains import (
-    CYCLES,
     MOST_SCATTERS,
+    angle_of,
     follow_mains,
     subtract_mains,
+    tune_lines,
+    tuning_samples,
     turn_lines,
 )
 from emg_kernels.rest import (
@@ -96,6 +98,7 @@ from emg_kernels.rest import (
     rest_in_doubt,
     rest_on,
 )
+from emg_kernels.sos import LARGEST
 
 # Columns of an event.
 CHANNEL, IS_ONSET, SAMPLE, DECIDED = 0, 1, 2, 3
@@ -107,6 +110,9 @@ REMAINING_SHARE = 0.4
 AFTERGLOW_SHARE = 4.0 * RELEASED_SHARE
 # An onset is seldom longer ago than this, when it is decided on: a prior that falls by e.
 DECISION_S = 0.2
+# Mains tells how far a line is off where its amplitude is this many times the limit of the error:
+# at rest, and in a contraction.
+AUDIBLE_AT_REST, AUDIBLE = 1.0, 3.0
 
 
 @helper
@@ -135,7 +141,7 @@ def _find_mains(
         sample = now - stop + 1 + k
         scratch[SEEN, k] = memory[sample % n_ring, c]
         for line in range(n_regressors // 2):
-            angle = 2.0 * math.pi * ((lines[line, CYCLES] * sample) % 1.0)
+            angle = angle_of(lines, line, sample)
             scratch[2 * line, k], scratch[2 * line + 1, k] = math.cos(angle), math.sin(angle)
     left = fit(scratch, n_regressors, stop // 3, stop)
     state[LIMIT_UV, c] = MOST_SCATTERS * math.sqrt(left / (stop - stop // 3))
@@ -350,6 +356,18 @@ def _look_closer(
 
 
 @helper
+def _listen(state: Array, least: Array) -> None:
+    """Say from which amplitude on mains tells its frequency in each channel."""
+    for c in range(len(least)):
+        phase, quiet = state[PHASE, c], state[KIND, c] == NOTHING and state[LOST, c] == 0.0
+        least[c] = LARGEST
+        if phase == CONTRACTING:
+            least[c] = AUDIBLE * state[LIMIT_UV, c]
+        elif phase == LEARNING or (phase == RESTING and quiet and state[WAIT, c] <= 0.0):
+            least[c] = AUDIBLE_AT_REST * state[LIMIT_UV, c]
+
+
+@helper
 def _ordinary(state: Array, c: int) -> float:
     """Tell whether there is nothing special about a channel."""
     if state[KIND, c] != NOTHING or state[LOST, c] > 0.0:
@@ -393,7 +411,7 @@ def detect_contractions(
     settings : ndarray, shape (layout.N_SETTINGS,)
     first_sample : int
         Absolute index of the block's first sample.
-    state : ndarray, shape (layout.WEIGHTS + 4 * n_lines, n_channels)
+    state : ndarray, shape (layout.WEIGHTS + 6 * n_lines, n_channels)
         Zeros to start.
     memory : ndarray, shape (n_learn + n_tail + n_beat, n_channels)
         See `layout`; zeros to start.
@@ -415,6 +433,7 @@ def detect_contractions(
     n_samples, n_channels = block.shape
     n_ring, n_block = int(settings[LEARN]), int(settings[BLOCK])
     threshold, following = settings[THRESHOLD], settings[FOLLOWING]
+    n_tuning, before = tuning_samples(following), WEIGHTS + 4 * lines.shape[0]
     phases, ordinary, errors = state[PHASE], state[ORDINARY], state[ERROR_UV]
     n_events = 0
     for i in range(n_samples):
@@ -455,6 +474,10 @@ def detect_contractions(
         for c in range(n_channels):
             contracts[c] = phases[c] == CONTRACTING
         follow_mains(lines, state, WEIGHTS, errors, following, row)
+        if (now + 1) % n_tuning == 0:
+            least = errors  # their work is done
+            _listen(state, least)
+            tune_lines(lines, state, WEIGHTS, before, least, following, now)
         if (now + 1) % n_block == 0:
             close_blocks(settings, state)
     return n_events

@@ -79,12 +79,45 @@ def foot_of_rise(power, step_s, rest_power, free_samples, later_nats):
     return foot + (half - passed[foot]) / (passed[foot + 1] - passed[foot])
 
 
+class Lines:
+    """The references of the mains, which follow its frequency; a line is a complex number."""
+
+    def __init__(self, lines, following):
+        self.cycles, self.reach = lines[:, mains.CYCLES], lines[:, mains.REACH]
+        self.off, self.slip, self.since = np.zeros(len(lines)), np.zeros(len(lines)), 0
+        self.following, self.every = following, int(max(1.0, 1.0 / (mains.TUNINGS * following)))
+
+    def turned(self, samples):
+        """References at these samples, shape (n_lines, n_samples)."""
+        samples = np.asarray(samples)
+        ahead = self.slip[:, None] + np.outer(self.off, samples - self.since)
+        return np.exp(2j * np.pi * ((np.outer(self.cycles, samples) + ahead) % 1.0))
+
+    def tune(self, weights, before, least, now):
+        """Take the weights, now and when this was last done, of shape (n_lines, n_channels)."""
+        heard = np.abs(before) > least
+        power = np.where(heard, np.abs(before) ** 2, 0.0).sum(axis=1)
+        turned = -np.where(heard, (before.conj() * weights).imag, 0.0).sum(axis=1)
+        if not power.any():
+            return
+        self.slip = self.slip + self.off * (now - self.since)
+        self.since, reach, loud = now, np.abs(self.reach), power > 0.0
+        rate = np.clip(
+            turned[loud] / power[loud] / (2.0 * np.pi * self.every), -reach[loud], reach[loud]
+        )
+        self.off[loud] += 0.125 * self.following * self.every * rate
+        self.off = np.clip(self.off, -reach, reach)
+        strongest = np.argmax(power)
+        share = self.off[strongest] / self.reach[strongest]
+        self.off[~loud] = share * self.reach[~loud]
+
+
 class Channel:
     """One channel; feed it with ``take``, read ``clean``, ``active`` and ``events``."""
 
     def __init__(self, settings, lines, responses):
         self.n = numbers(settings)
-        self.cycles = lines[:, mains.CYCLES]
+        self.lines = Lines(lines, self.n.following)
         self.gains = lines[:, mains.GAIN_RE] + 1j * lines[:, mains.GAIN_IM]
         self.impulse, self.step, self.line_shapes = responses[0], responses[1], responses[2:]
         self.clean, self.active, self.events = [], [], []
@@ -92,6 +125,7 @@ class Channel:
         self.beat = np.zeros(self.n.beat)
         self.weights = np.zeros(len(lines), complex)
         self.appeared = np.zeros(len(lines), complex)
+        self.before = np.zeros(len(lines), complex)
         self.expected = np.zeros(self.n.tail)
         self.s = {
             "phase": "settling", "since": 0, "rest": 0.0, "scatter": 0.0, "freedom": 0.0,
@@ -101,16 +135,27 @@ class Channel:
         }  # fmt: skip
 
     def take(self, x, now):
-        turned = np.exp(2j * np.pi * ((self.cycles * now) % 1.0))
+        turned = self.lines.turned([now])[:, 0]
         y = x - (self.weights * turned.conj()).real.sum()
         error = self.lose(now) if math.isnan(x) else None
         if error is None:
             y, error = self.look(y, now, turned)
-        self.clean.append(y - 0.5 * self.n.following * error * len(self.cycles))
+        self.clean.append(y - 0.5 * self.n.following * error * len(turned))
         self.active.append(self.s["phase"] == "contracting")
         self.weights += self.n.following * error * turned
+        if (now + 1) % self.lines.every == 0:
+            self.lines.tune(self.weights[:, None], self.before[:, None], self.listen(), now)
+            self.before = self.weights.copy()
         if (now + 1) % self.n.block == 0:
             self.close_block()
+
+    def listen(self):
+        """Say from which amplitude on mains tells its frequency."""
+        s = self.s
+        if s["phase"] == "contracting":
+            return onset.AUDIBLE * s["limit"]
+        quiet = s["phase"] == "resting" and not s["kind"] and not s["lost"] and s["wait"] <= 0
+        return onset.AUDIBLE_AT_REST * s["limit"] if quiet or s["phase"] == "learning" else math.nan
 
     def recent(self, count, now):
         """Return the last samples, oldest first."""
@@ -288,9 +333,9 @@ class Channel:
         self.ring[places] = left
         s["rise"] = rise_sums(left, rest_power, s["freedom"])
         if s["kind"] == "mains":
-            behind = np.zeros(len(self.cycles), complex)
+            behind = np.zeros(len(self.gains), complex)
             behind[: len(extra)] = extra * self.gains[: len(extra)].conj()
-            self.appeared = behind * np.exp(2j * np.pi * ((self.cycles * s["start"]) % 1.0))
+            self.appeared = behind * self.lines.turned([s["start"]])[:, 0]
         elif s["kind"] == "heartbeat" and start >= 0 and start + n.beat <= stop:
             newest = seen[start : start + n.beat] / extra
             self.beat = self.beat + burst.BEAT_RENEWAL * (newest - self.beat)
@@ -360,8 +405,27 @@ class Channel:
                 best = "heartbeat", start, expected, left, strength
         return best
 
+    def lines_fit(self, seen, start, n_lines, rest_power):
+        """Return what lines from ``start`` on claim, their coefficients, and what is left."""
+        after, shapes = seen[start:], self.line_shapes[: 2 * n_lines]
+        n_after = len(after)
+        coefficients, residue = fit(shapes[:, :n_after], after)
+        energy = np.square(after).sum()
+        claimed = energy - np.square(residue).sum()
+        alone = sum(
+            np.square(coefficients[i : i + 2] @ shapes[i : i + 2, :n_after]).sum()
+            for i in range(0, 2 * n_lines, 2)
+        )
+        left = np.concatenate([seen[:start], residue])
+        fits = (
+            claimed >= explain.MAINS_SHARE * (energy - n_after * rest_power)
+            and alone <= explain.MOST_CANCELLED * claimed
+            and self.passes_for_rest(left, rest_power)
+        )
+        return claimed if fits else 0.0, coefficients, left
+
     def try_mains(self, seen, begin, rest_power):
-        best, most = None, 0.0
+        most, best_start, n_best = 0.0, None, 0
         stop, reach = len(seen), burst.MAINS_REACH
         for start in range(max(0, begin - reach), min(begin + reach + 1, stop - 4)):
             after, n_after = seen[start:], stop - start
@@ -370,25 +434,24 @@ class Channel:
                 continue
             nats = 0.5 * math.log(1.0 + excess / n_after / rest_power)
             n_told = max(1, int(0.5 * (n_after - explain.MAINS_NATS / nats)))
-            n_lines = min(len(self.cycles), explain.MOST_REGRESSORS // 2, n_told)
-            shapes = self.line_shapes[: 2 * n_lines]
-            coefficients, residue = fit(shapes[:, :n_after], after)
-            claimed = np.square(after).sum() - np.square(residue).sum()
-            left = np.concatenate([seen[:start], residue])
-            alone = np.stack([coefficients[i : i + 2] @ shapes[i : i + 2, :n_after]
-                              for i in range(0, 2 * n_lines, 2)])  # fmt: skip
-            enough = claimed >= explain.MAINS_SHARE * excess and claimed > most
-            enough &= np.square(alone).sum() <= explain.MOST_CANCELLED * claimed
-            if enough and self.passes_for_rest(left, rest_power):
-                most, lines = claimed, coefficients[::2] + 1j * coefficients[1::2]
-                best = "mains", start, coefficients @ shapes, left, lines
-        return best
+            n_told = min(len(self.gains), explain.MOST_REGRESSORS // 2, n_told)
+            claimed, _, _ = self.lines_fit(seen, start, n_told, rest_power)
+            if claimed > most:
+                most, best_start, n_best = claimed, start, n_told
+        for n_told in range(1, n_best + 1):
+            claimed, coefficients, left = self.lines_fit(seen, best_start, n_told, rest_power)
+            if claimed > 0.0:
+                lines = coefficients[::2] + 1j * coefficients[1::2]
+                expected = coefficients @ self.line_shapes[: 2 * n_told]
+                return "mains", best_start, expected, left, lines
+        return None
 
     def without_expected(self, y, now, turned):
         s, n = self.s, self.n
         age = now - s["start"]
         if s["kind"] == "mains" and age > n.refit:
             self.weights = self.weights + self.appeared
+            self.before = self.before + self.appeared
             s["kind"] = None
             return y - (self.appeared * turned.conj()).real.sum()
         if age >= n.tail:
@@ -417,10 +480,10 @@ class Channel:
         s["gathered"], s["counted"] = 0.0, 0
 
     def find_mains(self, now):
-        n_lines = min(len(self.cycles), explain.MOST_REGRESSORS // 2)
+        n_lines = min(len(self.gains), explain.MOST_REGRESSORS // 2)
         n_used = self.n.settle - self.n.settle // 3
         samples = np.arange(now - n_used + 1, now + 1)
-        turned = np.exp(2j * np.pi * ((self.cycles[:n_lines, None] * samples) % 1.0))
+        turned = self.lines.turned(samples)[:n_lines]
         shapes = np.stack([turned.real, turned.imag], axis=1).reshape(2 * n_lines, -1)
         coefficients, left = fit(shapes, self.recent(n_used, now))
         self.s["limit"] = mains.MOST_SCATTERS * math.sqrt(np.square(left).mean())
@@ -479,21 +542,34 @@ class Channel:
             )  # fmt: skip
 
 
-def cancel_mains(x, cycles, following, tracking, first_sample):
-    """Return the samples of one channel without mains, when nothing is known of its rest."""
-    weights, spread, count, clean = np.zeros(len(cycles), complex), 0.0, 0, []
-    for now, value in enumerate(x, start=first_sample):
-        if math.isnan(value):
-            clean.append(math.nan)
-            continue
-        count += 1
-        turned = np.exp(2j * np.pi * ((cycles * now) % 1.0))
-        y = value - (weights * turned.conj()).real.sum()
-        error = y
-        if count * tracking >= mains.BEGINNING:
-            limit = mains.MOST_SCATTERS * mains.DEVIATION * spread
-            error = min(max(y, -limit), limit)
-        spread += max(tracking, 1.0 / count) * (abs(error) - spread)
-        weights += following * error * turned
-        clean.append(y - 0.5 * following * len(cycles) * error)
-    return clean
+def cancel_mains(x, lines, following, tracking, first_sample):
+    """Return samples of shape (n_samples, n_channels) without mains; nothing is known of rest."""
+    n_channels = x.shape[1]
+    weights = np.zeros((len(lines), n_channels), complex)
+    before, lines = weights, Lines(lines, following)
+    spread, quiet, count, clean = (
+        np.zeros(n_channels),
+        np.zeros(n_channels),
+        np.zeros(n_channels),
+        [],
+    )
+    for now, row in enumerate(x, start=first_sample):
+        turned = lines.turned([now])
+        there = np.isfinite(row)
+        y = row - (weights * turned.conj()).real.sum(axis=0)
+        count = count + there
+        limit = mains.MOST_SCATTERS * mains.DEVIATION * spread
+        limit[count * tracking < mains.BEGINNING] = np.inf
+        error = np.where(there, np.clip(y, -limit, limit), 0.0)
+        share = np.maximum(tracking, 1.0 / np.maximum(count, 1.0))
+        spread = spread + np.where(there, share * (np.abs(error) - spread), 0.0)
+        weights = weights + following * error * turned
+        clean.append(y - 0.5 * following * len(turned) * error)
+        if (now + 1) % lines.every == 0:
+            rising = (1.0 + mains.RISING) * quiet
+            quiet = np.where(rising > 0.0, np.minimum(rising, spread), spread)
+            least = mains.AUDIBLE * mains.MOST_SCATTERS * mains.DEVIATION * spread
+            least[spread > mains.QUIET * quiet] = np.nan
+            lines.tune(weights, before, least, now)
+            before = weights
+    return np.array(clean)

@@ -124,9 +124,10 @@ def at_gaps(rate_hz, mains_hz, times_rest, snr_db=None):
     events = Chain(20, rate_hz, ChainSettings(mains_hz=round(mains_hz))).push(x).events
     found = {}
     for event in events:
-        late_s = event.decided_sample / rate_hz - behind_s[event.channel]
-        if event.kind == "onset" and late_s > -0.1:
-            found.setdefault(event.channel, late_s)
+        if event.kind == "onset" and event.decided_sample / rate_hz > behind_s[event.channel] - 0.1:
+            found.setdefault(
+                event.channel, event.decided_sample / rate_hz - behind_s[event.channel]
+            )
     return found
 
 

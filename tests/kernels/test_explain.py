@@ -65,6 +65,20 @@ def test_mains_that_comes_and_goes(rate_hz, times_rest):
     assert sum(map(len, found)) <= 1
 
 
+@pytest.mark.parametrize("rate_hz", [250.0, 500.0, 1000.0])
+@pytest.mark.parametrize("times_rest", [5.0, 10.0, 20.0])
+def test_mains_with_harmonics_that_comes_and_goes(rate_hz, times_rest):
+    x, t = sim.rest(rate_hz, 9.0, N, 7), np.arange(round(9.0 * rate_hz)) / rate_hz
+    for c in range(N):
+        phases = np.random.default_rng(c).uniform(0.0, 2.0 * np.pi, 4)
+        there = (t >= 3.0 + 0.0137 * c) & (t < 6.0 + 0.0091 * c)
+        for k, share in enumerate((1.0, 0.5, 0.5, 0.3)):  # beyond half the rate they fold
+            hum = np.cos(2.0 * np.pi * (k + 1) * 50.0 * t + phases[k])
+            x[:, c] += times_rest * sim.REST_UV * share * hum * there
+    found = onsets_s(rate_hz, x, 2.9)
+    assert sum(map(len, found)) <= 0.2 * 2 * N
+
+
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
 @pytest.mark.parametrize(("peak", "most_share"), [(12.0, 0.05), (20.0, 0.08), (30.0, 0.15)])
 def test_most_heartbeats_are_no_contractions(rate_hz, peak, most_share):

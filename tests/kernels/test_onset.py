@@ -61,7 +61,7 @@ class Kernel:
         settings = parts.settings
         rings = sum(int(settings[part]) for part in (layout.LEARN, layout.TAIL, layout.BEAT))
         self.lines = parts.lines.copy()
-        self.state = np.zeros((layout.WEIGHTS + 4 * len(self.lines), n_channels))
+        self.state = np.zeros((layout.WEIGHTS + 6 * len(self.lines), n_channels))
         self.memory = np.zeros((rings, n_channels))
         self.scratch = np.zeros((explain.N_SCRATCH, int(settings[layout.LEARN]) + 64))
 
@@ -125,17 +125,18 @@ def test_the_detector_is_its_twin(rate_hz, n_scenes):
     parts = Parts(rate_hz)
     x, names = scenes(rate_hz, 9.0, 20)
     filtered = parts.filtered(x[:, :n_scenes])
-    kernel = Kernel(parts, n_scenes)
-    clean, active = kernel(filtered)
+    n_found = 0
     for c, name in enumerate(names[:n_scenes]):
-        other = twin(parts, filtered[:, c])
-        ours, theirs = np.array(kernel.of(c)).reshape(-1, 3), np.array(other.events).reshape(-1, 3)
+        kernel, other = Kernel(parts, 1), twin(parts, filtered[:, c])
+        clean, active = kernel(np.ascontiguousarray(filtered[:, [c]]))
+        ours, theirs = np.array(kernel.of(0)).reshape(-1, 3), np.array(other.events).reshape(-1, 3)
         np.testing.assert_array_equal(ours[:, [0, 2]], theirs[:, [0, 2]], err_msg=name)
         # Half a sample may be rounded up by one and down by the other.
         np.testing.assert_allclose(ours[:, 1], theirs[:, 1], rtol=0, atol=1, err_msg=name)
-        np.testing.assert_array_equal(active[:, c], other.active, err_msg=name)
-        np.testing.assert_allclose(clean[:, c], other.clean, rtol=0, atol=1e-9, err_msg=name)
-    assert len({event[0] for event in kernel.events}) >= n_scenes - 3
+        np.testing.assert_array_equal(active[:, 0], other.active, err_msg=name)
+        np.testing.assert_allclose(clean[:, 0], other.clean, rtol=0, atol=1e-9, err_msg=name)
+        n_found += len(ours) > 0
+    assert n_found >= n_scenes - 3
 
 
 def test_rest_given_and_learnt_anew_is_as_in_the_twin():
@@ -188,7 +189,7 @@ def test_any_cut_gives_the_same_bits(sizes, seed):
 
 @pytest.mark.parametrize("n_channels", [1, 3, 16, 384])
 def test_a_channel_does_not_depend_on_how_many_there_are(n_channels):
-    parts = Parts(250.0)
+    parts = Parts(250.0, mains_hz=None)
     x, names = scenes(250.0, 7.0, 8)
     filtered = parts.filtered(x)
     many = Kernel(parts, n_channels)
