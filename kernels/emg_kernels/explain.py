@@ -21,7 +21,7 @@ UNEXPLAINED = -1_000_000
 # The least energy, in variances at rest, that a shape may claim.
 LEAST_ARTEFACT, LEAST_MAINS, LEAST_BEAT = 100.0, 60.0, 30.0
 # The share of a burst's energy that it must explain.
-ARTEFACT_SHARE, MAINS_SHARE, BEAT_SHARE = 0.75, 0.95, 0.55
+ARTEFACT_SHARE, MAINS_SHARE, BEAT_SHARE = 0.75, 0.9, 0.55
 # In a burst s times as strong as rest, each sample more than there are coefficients is worth
 # ln(s) / 2 nats if mains fits; a line is tried where these come to so many.
 MAINS_NATS = 5.0
@@ -215,7 +215,8 @@ def _claimed_by_lines(
             scratch[i, k] = responses[LINES + i, k - start]
     seen = _energy(scratch, SEEN, start, stop)
     claimed = seen - fit(scratch, n_regressors, start, stop)
-    if claimed < MAINS_SHARE * (seen - (stop - start) * rest_power):
+    by_chance = n_regressors * rest_power
+    if claimed - by_chance < MAINS_SHARE * (seen - (stop - start) * rest_power):
         return 0.0
     if _energy_apart(scratch, n_regressors, start, stop) > MOST_CANCELLED * claimed:
         return 0.0

@@ -51,7 +51,7 @@ QUIET, RISING = 1.5, 0.002
 def angle_of(lines: Array, line: int, sample: int) -> float:
     """Angle of a line's reference at a sample."""
     slip = lines[line, SLIP] + lines[line, OFF] * (sample - lines[line, SINCE])
-    return 2.0 * math.pi * ((lines[line, CYCLES] * sample + slip) % 1.0)
+    return float(2.0 * math.pi * ((lines[line, CYCLES] * sample + slip) % 1.0))
 
 
 @helper
@@ -123,8 +123,8 @@ def tune_lines(
     """Follow each line's frequency, from how its weights turned since the last time.
 
     A line tells how far it is off in the channels where its amplitude is more than ``least``. One
-    that is too weak everywhere goes with the strongest. The weights begin at row ``first``, those of
-    the last time at row ``before``.
+    that is too weak everywhere goes with the strongest. The weights begin at row ``first``, and
+    those of the last time at row ``before``.
     """
     n = tuning_samples(following)
     gain, strongest, most = 0.125 * following * n, -1, 0.0

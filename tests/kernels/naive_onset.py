@@ -418,7 +418,8 @@ class Channel:
         )
         left = np.concatenate([seen[:start], residue])
         fits = (
-            claimed >= explain.MAINS_SHARE * (energy - n_after * rest_power)
+            claimed - 2 * n_lines * rest_power
+            >= explain.MAINS_SHARE * (energy - n_after * rest_power)
             and alone <= explain.MOST_CANCELLED * claimed
             and self.passes_for_rest(left, rest_power)
         )
