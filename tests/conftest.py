@@ -16,8 +16,8 @@ settings.load_profile("suite")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Compile the kernels once, for the tests and for the commands they start."""
-    if session.config.option.collectonly or "PYTEST_XDIST_WORKER" in os.environ:
+    """Compile the kernels once, before workers start, which then find them compiled."""
+    if session.config.option.collectonly:
         return
     from emg_kernels import compile_all
 
