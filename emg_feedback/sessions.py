@@ -264,6 +264,8 @@ def _event(event: Event, session: Session) -> tuple[str, str] | None:
         case "phase":
             reason = PAUSES.get(data.get("paused_for", ""), "")
             return ("pause", reason) if data.get("phase") == "pause" else None
+        case "mark" if "evaluation" in data:
+            return "evaluation", "; ".join(data["evaluation"]["findings"]) or "nothing stands out"
         case "target" if "auto_target" in data:
             return "auto-target", "on" if (data["auto_target"] or {}).get("on") else "off"
         case "target":
