@@ -1,21 +1,18 @@
 """The command line: what each command takes, and where its work is done."""
 
 import argparse
-import json
 import os
 import sys
-import time
 import traceback
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-import msgspec
-
-from emg_config import ChainSettings, UserError
+from emg_config import UserError
 from emg_config.home import home
 from emg_config.settings import DETECTORS, ENVELOPES
+from emg_feedback import commands as does
 from emg_feedback.arguments import (
     channel_number,
     count,
@@ -30,12 +27,11 @@ from emg_feedback.arguments import (
     text_size,
 )
 from emg_feedback.link.messages import DEFAULT_CONTROL, DEFAULT_PUBLISH
-from emg_feedback.process import ChildFailedError, Stop, die_on_signals, die_with_parent
+from emg_feedback.process import ChildFailedError, die_on_signals, die_with_parent
 
 if TYPE_CHECKING:
-    from emg_feedback.demo import Demo
+    pass
 
-MAINS_RMS_UV = 20.0  # at the electrodes of the simulated patient
 NOT_A_DEVICE = "Research and training software, not a certified medical device."
 
 
@@ -75,18 +71,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _say(line: str) -> None:
-    print(f"emg-feedback: {line}", file=sys.stderr, flush=True)  # noqa: T201
-
-
-def _print(text: str) -> None:
-    print(text, flush=True)  # noqa: T201
-
-
-def _print_json(result: Any) -> None:
-    _print(json.dumps(result, allow_nan=False))
-
-
 def _parser() -> Parser:
     parser = Parser(prog="emg-feedback", description=f"Surface-EMG biofeedback. {NOT_A_DEVICE}")
     parser.add_argument("--version", action="version", version=version("emg-feedback"))
@@ -101,7 +85,7 @@ def _parser() -> Parser:
         added.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
         return added
 
-    demo = command("demo", _demo, "a whole short session with an emulated board and patient")
+    demo = command("demo", does.demo, "a whole short session with an emulated board and patient")
     _session_length(demo)
     _view(demo)
     _recording(demo)
@@ -109,7 +93,7 @@ def _parser() -> Parser:
     _endpoints(demo)
     _json(demo)
 
-    run = command("run", _run, "a session: engine, therapist's console, patient's display")
+    run = command("run", does.run, "a session: engine, therapist's console, patient's display")
     run.add_argument("--board", default="emulated-cyton", help="board (default: %(default)s)")
     run.add_argument("--serial-port", metavar="PORT", help="where the board's dongle is")
     run.add_argument("--config", type=Path, metavar="FILE", help="this place's settings, in TOML")
@@ -120,7 +104,7 @@ def _parser() -> Parser:
     _endpoints(run)
     _session_length(run)
 
-    engine = command("engine", _engine, "acquire, filter, train and publish, without a display")
+    engine = command("engine", does.engine, "acquire, filter, train and publish, without a display")
     engine.add_argument("--board", default="emulated-cyton", help="board (default: %(default)s)")
     engine.add_argument("--serial-port", metavar="PORT", help="where the board's dongle is")
     engine.add_argument(
@@ -138,7 +122,7 @@ def _parser() -> Parser:
     _session_length(engine)
     _json(engine)
 
-    display = command("display", _display, "the patient's window")
+    display = command("display", does.display, "the patient's window")
     display.add_argument("--connect", default=DEFAULT_PUBLISH, metavar="ENDPOINT")
     display.add_argument(
         "--control", default=DEFAULT_CONTROL, metavar="ENDPOINT", help="for the pause button"
@@ -152,7 +136,7 @@ def _parser() -> Parser:
     )
     _session_length(display)
 
-    console = command("console", _console, "the therapist's window")
+    console = command("console", does.console, "the therapist's window")
     console.add_argument("--connect", default=DEFAULT_PUBLISH, metavar="ENDPOINT")
     console.add_argument("--control", default=DEFAULT_CONTROL, metavar="ENDPOINT")
     console.add_argument("--protocol", metavar="NAME", help="the exercise that is chosen at first")
@@ -162,7 +146,7 @@ def _parser() -> Parser:
     )
     _session_length(console)
 
-    emulate = command("emulate", _emulate, "an emulated board alone")
+    emulate = command("emulate", does.emulate, "an emulated board alone")
     emulate.add_argument("board", choices=("cyton",))
     _recording(emulate)
     emulate.add_argument("--follow", metavar="ENDPOINT", help="the patient watches this engine")
@@ -185,7 +169,7 @@ def _parser() -> Parser:
     _mains(emulate)
     _session_length(emulate)
 
-    analyze = command("analyze", _analyze, "find the contractions in a recording")
+    analyze = command("analyze", does.analyze, "find the contractions in a recording")
     analyze.add_argument("file", type=Path, metavar="FILE")
     _format(analyze)
     analyze.add_argument("--rest", type=stretch_of_time, metavar="A:B", help="calm, in seconds")
@@ -193,7 +177,7 @@ def _parser() -> Parser:
     _pairs(analyze)
     _json(analyze)
 
-    bench = command("bench", _bench, "measure")
+    bench = command("bench", does.bench, "measure")
     bench.add_argument("what", choices=("kernels", "onset", "latency"))
     _recording(bench)
     _view(bench)
@@ -214,10 +198,10 @@ def _parser() -> Parser:
     _endpoints(bench)
     _json(bench)
 
-    _library(command("protocols", _protocols, "the exercise library"))
-    _past_sessions(command("sessions", _sessions, "the archive of past sessions"))
+    _library(command("protocols", does.protocols, "the exercise library"))
+    _past_sessions(command("sessions", does.sessions, "the archive of past sessions"))
 
-    command("warm-up", _warm_up, "compile and keep every kernel")
+    command("warm-up", does.warm_up, "compile and keep every kernel")
     return parser
 
 
@@ -325,12 +309,6 @@ def _chain(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def _chain_settings(options: argparse.Namespace, **more: Any) -> ChainSettings:
-    names = ("detector", "false_starts_per_minute", "envelope", "ecg_channels")
-    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    return msgspec.convert({**given, **more}, ChainSettings)
-
-
 def _pairs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pair", type=pair_of_channels, action="append", default=[], metavar="A:B", dest="pairs",
@@ -353,267 +331,3 @@ def _format(parser: argparse.ArgumentParser) -> None:
 def _recording(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recording", type=Path, metavar="FILE", help="play this, not a patient")
     _format(parser)
-
-
-def _mains_hz(options: argparse.Namespace, likely_hz: int = 50) -> int:
-    return int(options.mains_hz or likely_hz)
-
-
-def _demo_of(options: argparse.Namespace, **more: Any) -> "Demo":
-    from emg_feedback.demo import Demo
-
-    recording: tuple[str, ...] = ()
-    mains_hz = _mains_hz(options)
-    if options.recording is not None:
-        from emg_feedback.emulate import check_recording
-
-        recording, likely_hz = check_recording(
-            options.recording, options.sample_rate_hz, options.unit
-        )
-        mains_hz = _mains_hz(options, likely_hz)
-    return Demo(
-        view=options.view,
-        seconds=options.seconds,
-        recording=recording,
-        mains_hz=mains_hz,
-        publish=options.publish,
-        control=options.control,
-        **more,
-    )
-
-
-def _demo(options: argparse.Namespace) -> None:
-    from emg_feedback.demo import tell
-
-    demo = _demo_of(options, to_stderr=options.json)
-    summary = demo.run(_say)
-    _print_json(summary) if options.json else _print(tell(summary))
-
-
-def _run(options: argparse.Namespace) -> None:
-    from emg_feedback.run import run_of
-
-    stop = Stop(options.seconds)
-    stop.on_signals()
-    stop.start()
-    run = run_of(
-        board=options.board,
-        serial_port=options.serial_port,
-        config=options.config,
-        patient=options.patient,
-        protocol=options.protocol,
-        display=not options.no_display,
-        archive=options.archive,
-        publish=options.publish,
-        control=options.control,
-    )
-    summary = run.run(stop, _say)
-    _say(f"{summary['samples']} samples, {summary['lost_samples']} lost")
-
-
-def _engine(options: argparse.Namespace) -> None:
-    die_on_signals()
-    from emg_feedback.start import run_engine
-    from emg_feedback.store.archive_file import default_path
-
-    summary = run_engine(
-        options.board,
-        options.serial_port,
-        _chain_settings(options, mains_hz=_mains_hz(options)),
-        options.muscles,
-        options.pairs,
-        options.publish,
-        options.control,
-        None if options.no_archive else options.archive or default_path(),
-        Stop(options.seconds),
-        _say,
-    )
-    if options.json:
-        _print_json(msgspec.to_builtins(summary))
-    else:
-        _say(f"{summary.samples} samples, {summary.lost_samples} lost, {summary.onsets} onsets")
-
-
-def _display(options: argparse.Namespace) -> None:
-    from emg_feedback.link.subscriber import Subscriber
-
-    if options.screenshot is not None:
-        if options.view == "terminal":
-            raise UserError("--screenshot needs the window: leave --view terminal out")
-        if options.screenshot.is_dir() or not options.screenshot.parent.is_dir():
-            raise UserError(f"{options.screenshot} is no place for a file: name one in a folder")
-        if options.seconds is not None and options.seconds <= options.after:
-            raise UserError("--after must be less than --seconds, or nothing would be saved")
-    from emg_config.language import load_language
-    from emg_feedback.views.look import Layout, Look, Side
-
-    language = load_language(options.language)
-    look = Look(
-        layout=Layout(options.layout),
-        side=Side(options.side),
-        text_size=options.text_size,
-        calm=options.reduced_motion,
-        high_contrast=options.high_contrast,
-    )
-    stop = Stop(options.seconds)
-    stop.on_signals()
-    stop.start()
-    with Subscriber(options.connect) as subscriber:
-        if options.view == "terminal":
-            from rich.console import Console
-
-            from emg_feedback.views.terminal import run_terminal
-
-            run_terminal(
-                subscriber, stop=stop, clock=time.time, console=Console(), language=language
-            )
-        else:
-            from emg_feedback.views.sound import Sound, SoundMode
-            from emg_feedback.views.window import run_patient_window
-
-            heard = SoundMode.OFF if options.screenshot else SoundMode(options.sound)
-            with Sound(heard, volume=options.volume / 100, tell=_say) as sound:
-                run_patient_window(
-                    subscriber,
-                    stop=stop,
-                    clock=time.time,
-                    screenshot=options.screenshot,
-                    after_s=options.after,
-                    full_screen=options.full_screen,
-                    look=look,
-                    language=language,
-                    control=options.control,
-                    sound=sound,
-                )
-
-
-def _console(options: argparse.Namespace) -> None:
-    if options.screenshot is not None and (
-        options.screenshot.is_dir() or not options.screenshot.parent.is_dir()
-    ):
-        raise UserError(f"{options.screenshot} is no place for a file: name one in a folder")
-    from emg_feedback.views.console.app import run_console
-
-    stop = Stop(options.seconds)
-    stop.on_signals()
-    stop.start()
-    run_console(
-        options.connect,
-        options.control,
-        stop=stop,
-        protocol=options.protocol,
-        screenshot=options.screenshot,
-        after_s=options.after,
-    )
-
-
-def _emulate(options: argparse.Namespace) -> None:
-    from emg_feedback.emulate import emulate_cyton, patient_source, recording_source
-    from emg_hardware.emg_simulator import SimulatorSettings
-
-    stop = Stop(options.seconds)
-    stop.on_signals()
-    stop.start()
-    if options.recording is not None:
-        source = recording_source(options.recording, options.sample_rate_hz, options.unit)
-    else:
-        settings = SimulatorSettings(
-            mains_hz=_mains_hz(options),
-            mains_rms_uv=MAINS_RMS_UV,
-            ecg_peak_uv=options.ecg_uv,
-            artefact_peak_uv=options.artefact_uv,
-        )
-        source = patient_source(options.muscles, options.follow, options.seed, settings)
-    emulate_cyton(source, options.drop, stop, _print)
-
-
-def _analyze(options: argparse.Namespace) -> None:
-    from emg_feedback.analyze import analyze, tell
-
-    result = analyze(
-        options.file,
-        sample_rate_hz=options.sample_rate_hz,
-        unit=options.unit,
-        rest_s=options.rest,
-        mains_hz=options.mains_hz,
-        pairs=options.pairs,
-        settings=_chain_settings(options),
-    )
-    _print_json(result) if options.json else _print(tell(result))
-
-
-def _bench(options: argparse.Namespace) -> None:
-    if options.what == "kernels":
-        from emg_feedback.bench import kernels
-
-        measured = kernels.bench_kernels()
-        _print_json(measured) if options.json else _print(kernels.tell(measured))
-        return
-    if options.what == "onset":
-        from emg_feedback.bench.onset import bench_onset
-        from emg_feedback.bench.onset_plot import plot
-        from emg_feedback.bench.onset_table import tell as tell_onset
-        from emg_feedback.bench.peers import peers
-
-        if options.plot is not None and not options.plot.parent.is_dir():
-            raise UserError(f"{options.plot} is no place for a file: name one in a folder")
-        others = peers(_say) if options.peers else {}
-        found = bench_onset(options.cases, options.seed, options.part, _say, others=others)
-        if options.plot is not None:
-            options.plot.write_text(plot(found), encoding="utf-8")
-        _print_json(found) if options.json else _print(tell_onset(found))
-        return
-    from emg_feedback.bench.latency import bench_latency, tell
-
-    result = bench_latency(_demo_of(options, to_stderr=True), _say)
-    _print_json(result) if options.json else _print(tell(result))
-
-
-def _protocols(options: argparse.Namespace) -> None:
-    from emg_config.library import unreadable
-    from emg_feedback import protocols
-
-    if options.what == "check":
-        n_checked, faults = protocols.check_protocols(options.files)
-        if options.json:
-            _print_json({"checked": n_checked, "faults": faults})
-        if faults:
-            for fault in faults[:-1]:
-                _say(fault)
-            raise UserError(faults[-1])
-        if not options.json:
-            _print(f"{n_checked} checked, nothing is wrong")
-        return
-    for fault in unreadable():
-        _say(f"left out: {fault}")
-    if options.what == "list":
-        listed = protocols.list_protocols(options.words, options.region)
-        _print_json(listed) if options.json else _print(protocols.tell_list(listed))
-    elif options.json:
-        _print_json(protocols.show_protocol(options.name))
-    else:
-        _print(protocols.tell_protocol(options.name))
-
-
-def _sessions(options: argparse.Namespace) -> None:
-    from emg_feedback import sessions
-
-    if options.what == "list":
-        listed = sessions.list_sessions(options.archive, options.patient)
-        _print_json(listed) if options.json else _print(sessions.tell_list(listed))
-    elif options.what == "show" and options.json:
-        _print_json(sessions.show_session(options.session, options.archive))
-    elif options.what == "show":
-        _print(sessions.tell_session(options.session, options.archive))
-    else:
-        if options.patient is not None:
-            gone = sessions.delete_patient(options.patient, options.yes, options.archive)
-        else:
-            gone = sessions.delete_session(options.session, options.yes, options.archive)
-        _print_json(gone) if options.json else _print(sessions.tell_deleted(gone))
-
-
-def _warm_up(_options: argparse.Namespace) -> None:
-    from emg_feedback.start import compile_kernels
-
-    compile_kernels(_say)
