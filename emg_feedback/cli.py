@@ -96,6 +96,13 @@ def _parser() -> Parser:
     run = command("run", does.run, "a session: engine, therapist's console, patient's display")
     run.add_argument("--board", default="emulated-cyton", help="board (default: %(default)s)")
     run.add_argument("--serial-port", metavar="PORT", help="where the board's dongle is")
+    run.add_argument(
+        "--muscles",
+        type=list_of_names,
+        default=[],
+        metavar="A,B,…",
+        help="names of the channels in use",
+    )
     run.add_argument("--config", type=Path, metavar="FILE", help="this place's settings, in TOML")
     run.add_argument("--patient", metavar="ID", help="whose session to begin: a pseudonym")
     run.add_argument("--protocol", metavar="NAME", help="the exercise to have ready")

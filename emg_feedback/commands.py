@@ -81,6 +81,7 @@ def run(options: argparse.Namespace) -> None:
     run = run_of(
         board=options.board,
         serial_port=options.serial_port,
+        muscles=options.muscles,
         config=options.config,
         patient=options.patient,
         protocol=options.protocol,

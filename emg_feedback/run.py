@@ -5,7 +5,7 @@ patient's display may be closed; closing the console ends the run, unless an exe
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +103,7 @@ def run_of(
     *,
     board: str,
     serial_port: str | None,
+    muscles: Sequence[str],
     config: Path | None,
     patient: str | None,
     protocol: str | None,
@@ -134,6 +135,7 @@ def run_of(
         engine=(
             *("--board", board, *ends, *typed(place.engine)),
             *(("--serial-port", serial_port) if serial_port else ()),
+            *(("--muscles", ",".join(muscles)) if muscles else ()),
             *(("--archive", str(archive)) if archive else ()),
         ),
         console=(*seen, *(("--protocol", protocol) if protocol else ())),

@@ -140,18 +140,19 @@ class Stretch:
             if word in SPOILING:
                 self.spoilt.setdefault(channel, SPOILING[word])
 
-    def rest(self, channel_names: list[str]) -> tuple[Array, Array, str | None]:
-        """Return level and noise per channel, and why they cannot be used, if so."""
+    def rest(self, channel_names: list[str]) -> tuple[Array, Array, dict[int, str]]:
+        """Return level and noise per channel, and why those of some channels cannot be used."""
         level = np.vstack(self.envelopes)
         mean, noise = level.mean(axis=0), level.std(axis=0)
+        faults = {}
         for channel, name in enumerate(channel_names):
             if channel in self.spoilt:
-                return mean, noise, f"{name}: {self.spoilt[channel]}; mend it and measure again"
-            if not np.isfinite(mean[channel]):
-                return mean, noise, f"{name}: samples were lost, measure rest again"
-            if noise[channel] > MOST_REST_VARIATION * mean[channel] > 0.0:
-                return mean, noise, f"{name}: not at rest, relax and measure again"
-        return mean, noise, None
+                faults[channel] = f"{name}: {self.spoilt[channel]}; mend it and measure again"
+            elif not np.isfinite(mean[channel]):
+                faults[channel] = f"{name}: samples were lost, measure rest again"
+            elif noise[channel] > MOST_REST_VARIATION * mean[channel] > 0.0:
+                faults[channel] = f"{name}: not at rest, relax and measure again"
+        return mean, noise, faults
 
     def mvc(self, channel: int, rest_uv: float, fraction: float, sample_rate_hz: float) -> Trial:
         """Judge a maximal contraction: the best mean over half a second, by ``fraction``."""

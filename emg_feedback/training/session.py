@@ -431,9 +431,7 @@ class Session:
         step = self._step
         assert step is not None
         if step.phase is Phase.REST_CALIBRATION:
-            level, noise, self.refused = self._stretch.rest(self.channel_names)
-            if self.refused is None:
-                self.calibration.rest_uv, self.calibration.rest_noise_uv = level, noise
+            self._judge_rest()
         elif step.phase is Phase.MVC_CALIBRATION:
             self._judge_mvc()
         following = self._position + 1
@@ -445,6 +443,16 @@ class Session:
     def _next_step(self) -> None:
         self._position += 1
         self._enter_step()
+
+    def _judge_rest(self) -> None:
+        """Take the level of every channel that was at rest; one that is not used may be left."""
+        level, noise, faults = self._stretch.rest(self.channel_names)
+        for channel in set(range(len(level))) - set(faults):
+            self.calibration.rest_uv[channel] = level[channel]
+            self.calibration.rest_noise_uv[channel] = noise[channel]
+        self.refused = next(iter(faults.values()), None)
+        if len(faults) > 1:
+            self.refused = f"{self.refused} (and {len(faults) - 1} more)"
 
     def _judge_mvc(self) -> None:
         self.refused = None

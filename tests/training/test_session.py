@@ -85,6 +85,17 @@ def test_restlessness_refuses_a_rest_calibration():
     assert np.isnan(session.calibration.rest_uv[0])
 
 
+def test_a_channel_that_is_not_used_does_not_hold_up_the_others():
+    session = Session(["A", "B", "C"], RATE_HZ)
+    session.watch_quality(["good", "off scale", "flat"])
+    session.calibrate_rest(2.0)
+    push(session, 2.0, (2.0, 900.0, 0.0))
+    assert session.calibration.rest_uv[0] == pytest.approx(2.0)
+    assert np.isnan(session.calibration.rest_uv[1:]).all()
+    assert session.refused.startswith("B: the electrode came off")
+    assert session.refused.endswith("(and 1 more)")
+
+
 def test_an_mvc_no_stronger_than_rest_is_refused(session):
     session.calibrate_mvc(CalibrateMvc(channel=1, seconds=2.0))
     push(session, 2.0, (200.0, 4.0))

@@ -11,7 +11,7 @@ from emg_feedback.run import run_of, typed
 from emg_feedback.store.archive import Archive
 
 GIVEN = {
-    "board": "emulated-cyton", "serial_port": None, "config": None, "patient": None,
+    "board": "emulated-cyton", "serial_port": None, "muscles": [], "config": None, "patient": None,
     "protocol": None, "display": True, "archive": None, "publish": "tcp://a", "control": "tcp://b",
 }  # fmt: skip
 
