@@ -311,6 +311,10 @@ def _chain(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--envelope", choices=ENVELOPES, help="envelope of the bars")
     parser.add_argument(
+        "--correct-droop", action="store_const", const=True,
+        help="take out what the converter of an OpenBCI board damps at high frequencies",
+    )  # fmt: skip
+    parser.add_argument(
         "--ecg-channel", type=channel_number, action="append", metavar="N", dest="ecg_channels",
         help="take heartbeats out of channel N, counted from 0; may be given again",
     )  # fmt: skip

@@ -30,7 +30,9 @@ def _print_json(result: Any) -> None:
 
 
 def _chain_settings(options: argparse.Namespace, **more: Any) -> ChainSettings:
-    names = ("detector", "false_starts_per_minute", "envelope", "ecg_channels")
+    names = (
+        "detector", "false_starts_per_minute", "envelope", "correct_droop", "ecg_channels",
+    )  # fmt: skip
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     return msgspec.convert({**given, **more}, ChainSettings)
 

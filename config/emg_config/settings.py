@@ -41,6 +41,9 @@ class ChainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     whiten : bool
         Flatten the spectrum of muscle before both envelopes. Holds become steadier at 1000
         samples/s and above; µV are then no longer those of the electrode.
+    correct_droop : bool
+        Take out the droop of an ADS1299's own filter (3 dB at a quarter of the rate, 9 dB at the
+        end of the band): µV are nearer to those of a laboratory amplifier, and noisier.
     ecg_channels : tuple of int
         Channels, from 0, out of which heartbeats are taken: for the neck, the shoulder and the
         trunk. With any, every channel is later by the length of a heartbeat.
@@ -60,6 +63,7 @@ class ChainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     fast_delay_s: float = 0.05
     slow_delay_s: float = 0.25
     whiten: bool = False
+    correct_droop: bool = False
     ecg_channels: tuple[int, ...] = ()
     detector: Literal["cusum", "hodges-bui", "tkeo", "bonato"] = "cusum"
     false_starts_per_minute: float = 0.1

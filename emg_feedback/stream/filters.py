@@ -16,6 +16,9 @@ MAINS_HARMONICS = 5
 FOLLOWING_S, TRACKING_S = 0.17, 2.0
 # The grid, and a board's clock, are off by no more.
 MOST_OFF_HZ = 0.5
+# The converter of an OpenBCI board averages three times over its own sample period (ADS1299 data
+# sheet, SBAS499, sinc³ filter). So many taps take its droop out to a few tenths of a decibel.
+CONVERTER_ORDER, DROOP_TAPS, DROOP_POINTS = 3, 13, 200
 LINE_SEGMENT_S = 2.0
 LINE_SEGMENTS = 60
 
@@ -92,12 +95,36 @@ def design(
             BAND_ORDER, [low_hz, high_hz], btype="bandpass", output="sos", fs=sample_rate_hz
         )
     ]
+    if settings.correct_droop:
+        sections.insert(0, signal.tf2sos(droop_correction(high_hz / sample_rate_hz), [1.0]))
     if settings.mains_filter == "notch" and settings.mains_hz is not None:
         for line_hz in mains_lines_hz(settings.mains_hz, sample_rate_hz, high_hz):
             b, a = signal.iirnotch(line_hz, line_hz / NOTCH_WIDTH_HZ, fs=sample_rate_hz)
             sections.append(signal.tf2sos(b, a))
     sos = np.ascontiguousarray(np.vstack(sections))
     return sos, np.ascontiguousarray(signal.sosfilt_zi(sos))
+
+
+def droop(share_of_rate: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the gain of the converter's sinc³ filter at shares of the sampling rate."""
+    return np.asarray(np.sinc(share_of_rate) ** CONVERTER_ORDER)
+
+
+def droop_correction(highest_share_of_rate: float) -> NDArray[np.float64]:
+    """Design taps that take the converter's droop out, up to a share of the sampling rate.
+
+    The symmetric filter with the least squared error of the gain, made minimum-phase by mirroring
+    its zeros into the unit circle: the gain stays, and it adds next to no delay.
+    """
+    middle = DROOP_TAPS // 2
+    shares = np.linspace(0.0, highest_share_of_rate, DROOP_POINTS)
+    waves = np.cos(2.0 * np.pi * np.outer(shares, np.arange(middle + 1)))
+    half = np.linalg.lstsq(waves * droop(shares)[:, None], np.ones(DROOP_POINTS), rcond=None)[0]
+    zeros = np.roots(np.concatenate([half[:0:-1] / 2.0, half[:1], half[1:] / 2.0]))
+    outside = np.abs(zeros) > 1.0
+    zeros[outside] = 1.0 / np.conj(zeros[outside])
+    taps = np.real(np.poly(zeros))
+    return np.asarray(taps / taps.sum() * half.sum())
 
 
 class Shapes:
