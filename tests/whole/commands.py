@@ -52,6 +52,12 @@ def processes_naming(text):
     return found
 
 
+def cpu_s(pid):
+    """Seconds that a process has worked so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def wait_until(condition, timeout_s):
     end = time.monotonic() + timeout_s
     while not condition():

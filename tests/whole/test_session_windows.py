@@ -1,15 +1,13 @@
 """A therapist's command reaches the frames at once, and the session outlives its windows."""
 
 import itertools
-import os
 import time
 from functools import partial
-from pathlib import Path
 
 import msgspec
 import pytest
 import zmq
-from commands import free_endpoint, start, wait_until
+from commands import cpu_s, free_endpoint, start, wait_until
 
 from emg_config import DeviceError
 from emg_feedback.link.control import ControlClient
@@ -90,9 +88,4 @@ def test_killing_a_window_changes_nothing_in_the_session(engine, frames, window)
 
 def _is_up_or_over(process):
     """Return whether a window had time to open: its interpreter has worked for a second."""
-    return process.poll() is not None or _cpu_s(process.pid) > 1.0
-
-
-def _cpu_s(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return process.poll() is not None or cpu_s(process.pid) > 1.0
