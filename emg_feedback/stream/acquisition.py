@@ -78,14 +78,22 @@ class Acquisition:
         like lost samples.
         """
         if raw.n_samples:
-            silence_s = t_arrive - self._last_arrival
-            ambiguous_s = 0.4 * self._modulus / self._rate_hz
-            if self._held or (self._last_counter is not None and silence_s > ambiguous_s):
+            if self._held or self._ambiguous(raw.counter, t_arrive):
                 self._held.append((raw, t_arrive))
             self._last_arrival = t_arrive
         if self._held:
             return self._release() if t_arrive >= self._held[0][1] + DRAIN_S else []
-        return list(self._number(raw, t_arrive, turns=0)) if raw.n_samples else []
+        return list(self._number(raw, t_arrive)) if raw.n_samples else []
+
+    def _ambiguous(self, counter: NDArray[np.int64], t_arrive: float) -> bool:
+        """Return whether a turn may be hidden: in a silence, or in a loss behind late arrivals."""
+        if self._last_counter is None:
+            return False
+        silent = (t_arrive - self._last_arrival) * self._rate_hz
+        steps = self._steps(counter)
+        late = self.clock.sample_at(t_arrive) - (self._next_sample - 1 + int(steps.sum()))
+        lost = bool((steps != 1).any())
+        return silent > 0.4 * self._modulus or (lost and late > 0.4 * self._modulus)
 
     def _release(self) -> list[Block]:
         held, self._held = self._held, []
@@ -93,10 +101,12 @@ class Acquisition:
         counted = self._next_sample - 1 + int(steps.sum())
         ahead = self.clock.sample_at(held[-1][1]) - counted
         turns = max(0, round(ahead / self._modulus))
+        gap = int(steps.argmax())  # where samples are missing anyway, or else before the first
         blocks: list[Block] = []
         for raw, t_arrive in held:
-            blocks += self._number(raw, t_arrive, turns)
-            turns = 0
+            inside = turns and 0 <= gap < raw.n_samples
+            blocks += self._number(raw, t_arrive, (gap, turns) if inside else None)
+            gap -= raw.n_samples
         return blocks
 
     def _steps(self, counter: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -105,9 +115,13 @@ class Acquisition:
         steps[steps == 0] = self._modulus if self.clock.started else 1
         return steps
 
-    def _number(self, raw: RawSamples, t_arrive: float, turns: int) -> Iterator[Block]:
+    def _number(
+        self, raw: RawSamples, t_arrive: float, hidden: tuple[int, int] | None = None
+    ) -> Iterator[Block]:
+        """Yield numbered blocks; ``hidden`` is a sample and the turns that were lost before it."""
         steps = self._steps(raw.counter)
-        steps[0] += turns * self._modulus
+        if hidden is not None:
+            steps[hidden[0]] += hidden[1] * self._modulus
         self._last_counter = int(raw.counter[-1])
         self.received += raw.n_samples
         due = self.clock.sample_at(t_arrive) if self.clock.started else np.inf

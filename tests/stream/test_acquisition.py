@@ -62,6 +62,32 @@ def test_losses_are_counted_beyond_the_turns_of_the_counter(n_lost):
     assert [b.lost_before for b in blocks if b.lost_before] == [n_lost]
 
 
+@pytest.mark.parametrize("late_s", [0.2, 0.9, 3.0])
+@pytest.mark.parametrize("n_lost", [1, 100, 300, 600])
+@pytest.mark.parametrize("before", [0, 7])
+def test_losses_are_counted_by_a_computer_that_hangs(n_lost, late_s, before):
+    acquisition = Acquisition(RATE_HZ, 256)
+    sent = [*range(600, 600 + before), *range(600 + before + n_lost, 2000)]
+    awake = 1000.0 + 600 / RATE_HZ + late_s
+    lumps = [
+        (sent[i : i + 5], max(awake + i * 1e-4, 1000.002 + (sent[i : i + 5][-1] + 1) / RATE_HZ))
+        for i in range(0, len(sent), 5)
+    ]
+    blocks = deliver(acquisition, [*steady(0, 600), *lumps])
+    assert acquisition.lost == n_lost
+    assert_true_numbers(blocks)
+
+
+def test_a_loss_inside_a_lump_is_counted_where_it_is():
+    acquisition = Acquisition(RATE_HZ, 256)
+    lump = [*range(600, 650), *range(950, 1000)]
+    blocks = deliver(
+        acquisition, [*steady(0, 600), (lump, 1000.0 + 1000 / RATE_HZ), *steady(1000, 1600)]
+    )
+    assert acquisition.lost == 300
+    assert_true_numbers(blocks)
+
+
 def test_a_stalled_link_that_catches_up_lost_nothing():
     acquisition = Acquisition(RATE_HZ, 256)
     lumps = [
