@@ -1,5 +1,7 @@
 """The only way up: a console asks, the engine decides and answers."""
 
+import math
+import time
 import traceback
 from collections.abc import Callable
 from itertools import count
@@ -9,7 +11,10 @@ import msgspec
 import zmq
 
 from emg_config import DeviceError, UserError
-from emg_feedback.link.endpoint import Endpoint
+from emg_feedback.link.connection import Connection
+from emg_feedback.link.endpoint import Bound
+from emg_feedback.link.gate import Gate
+from emg_feedback.link.keys import Keys
 from emg_feedback.link.messages import (
     COMMANDS,
     MAX_CONTROL_BYTES,
@@ -22,16 +27,16 @@ from emg_feedback.link.messages import (
 from emg_feedback.link.refusal import in_words
 
 REQUESTS_PER_TURN = 16
+PATIENCE_MS = 50
 
 Handler = Callable[[Command], Any]
 
 
-class ControlServer(Endpoint):
+class ControlServer(Bound):
     """A bound ROUTER socket that hands valid commands to a handler and answers every request."""
 
-    def __init__(self, endpoint: str) -> None:
-        super().__init__(zmq.ROUTER, {})
-        self.bind(endpoint, "--control")
+    def __init__(self, endpoint: str, gate: Gate | None = None) -> None:
+        super().__init__(zmq.ROUTER, {}, endpoint, "--control", gate)
 
     def serve(self, handler: Handler) -> None:
         """Answer what has arrived, a bounded number of requests, without waiting."""
@@ -80,13 +85,12 @@ def _readable_id(body: bytes) -> int | str | None:
     return number if isinstance(number, int | str) and not isinstance(number, bool) else None
 
 
-class ControlClient(Endpoint):
+class ControlClient(Connection):
     """A console's side of the control socket."""
 
-    def __init__(self, endpoint: str, timeout_s: float = 2.0) -> None:
-        super().__init__(zmq.DEALER, {})
-        self.connect(endpoint, "--control")
-        self._timeout_ms = int(timeout_s * 1e3)
+    def __init__(self, endpoint: str, timeout_s: float = 2.0, keys: Keys | None = None) -> None:
+        super().__init__(zmq.DEALER, {}, endpoint, "--control", keys)
+        self._timeout_s = timeout_s
         self._endpoint = endpoint
         self._ids = count(1)
 
@@ -102,11 +106,27 @@ class ControlClient(Endpoint):
         """
         number = next(self._ids)
         request = Request(v=PROTOCOL_VERSION, id=number, command=command, args=args)
-        self._socket.send(msgspec.msgpack.encode(request))
-        while self._socket.poll(self._timeout_ms):
+        body = msgspec.msgpack.encode(request)
+        sent = False
+        give_up_s = time.monotonic() + self._timeout_s
+        while (left_s := give_up_s - time.monotonic()) > 0.0:
+            anew = self.heed()
+            sent = (sent and not anew) or self._send(body)
+            if not self._socket.poll(min(PATIENCE_MS, math.ceil(left_s * 1e3))):
+                continue
             answer = msgspec.msgpack.decode(self._socket.recv())
             if answer.get("id") in (number, None):
                 if answer["ok"]:
                     return answer["result"]
                 raise UserError(answer["error"])
-        raise DeviceError(f"the engine at {self._endpoint} does not answer: is it running?")
+        raise DeviceError(
+            self.trouble or f"the engine at {self._endpoint} does not answer: is it running?"
+        )
+
+    def _send(self, body: bytes) -> bool:
+        """Send a request if there is a connection that takes it."""
+        try:
+            self._socket.send(body, zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        return True

@@ -2,19 +2,20 @@
 
 import zmq
 
-from emg_feedback.link.endpoint import Endpoint
+from emg_feedback.link.endpoint import Bound
+from emg_feedback.link.gate import Gate
 from emg_feedback.link.messages import Message, encode
 
 QUEUED_MESSAGES = 2000
 LAST_WORDS_MS = 200
 
 
-class Publisher(Endpoint):
+class Publisher(Bound):
     """A bound PUB socket. A reader that is too slow loses messages; the engine loses no time."""
 
-    def __init__(self, endpoint: str) -> None:
-        super().__init__(zmq.PUB, {zmq.SNDHWM: QUEUED_MESSAGES, zmq.LINGER: LAST_WORDS_MS})
-        self.bind(endpoint, "--publish")
+    def __init__(self, endpoint: str, gate: Gate | None = None) -> None:
+        options: dict[int, int] = {zmq.SNDHWM: QUEUED_MESSAGES, zmq.LINGER: LAST_WORDS_MS}
+        super().__init__(zmq.PUB, options, endpoint, "--publish", gate)
 
     def send(self, message: Message) -> None:
         """Publish one message."""
