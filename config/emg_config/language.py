@@ -9,8 +9,11 @@ import msgspec
 
 from emg_config.errors import UserError
 from emg_config.home import home
+from emg_config.muscles import split_side
 
 DEFAULT = "en"
+# Groups of words in which each language has as many as it likes.
+_FREE = ("encouragement", "exercise")
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,6 +128,10 @@ class Language(Words, frozen=True, kw_only=True):
         The decimal mark.
     encouragement : tuple of str
         What is called out in turn during full effort.
+    exercise : dict of str to str
+        Titles and cues of exercises, and names of muscles: as the exercise's file has them, and in
+        this language. By the text and not by the exercise's name, so that a cue which somebody
+        changed is shown as it now is and not as it was.
     """
 
     name: str
@@ -138,6 +145,17 @@ class Language(Words, frozen=True, kw_only=True):
     hint: Hints
     note: Notes
     encouragement: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    exercise: dict[str, str] = {}
+
+    def told(self, text: str) -> str:
+        """Return what an exercise says in this language, or as it stands where nobody put it so."""
+        plain = " ".join(text.split())
+        return self.exercise.get(plain, plain)
+
+    def muscle(self, name: str) -> str:
+        """Return a muscle's name in this language, and its side if it has one."""
+        muscle, side = split_side(" ".join(name.split()))
+        return self.told(muscle) if side is None else f"{self.told(muscle)} {self.told(side)}"
 
     def number(self, value: float, digits: int) -> str:
         """Write a number with this language's decimal mark."""
@@ -199,7 +217,7 @@ def _compare(language: Language, source: str) -> None:
     model = (_shipped() / f"{DEFAULT}.toml").read_text(encoding="utf-8")
     expected = _flat(parse_language(model, f"{DEFAULT}.toml"))
     for key, word in _flat(language).items():
-        if not key.startswith("encouragement") and _fields(word) != _fields(expected[key]):
+        if not key.startswith(_FREE) and _fields(word) != _fields(expected[key]):
             wanted = ", ".join(f"{{{field}}}" for field in sorted(_fields(expected[key])))
             raise UserError(f"{source}: {key} needs {wanted or 'no braces'} and nothing else")
 
@@ -216,6 +234,8 @@ def _flat(value: Any, key: str = "") -> dict[str, str]:
         return {key: value}
     if isinstance(value, tuple):
         parts = {str(number): part for number, part in enumerate(value)}
+    elif isinstance(value, dict):
+        parts = value
     else:
         parts = msgspec.structs.asdict(value)
     return {

@@ -1,6 +1,6 @@
 """Where the electrodes go, muscle by muscle. Read from TOML."""
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Annotated
 
@@ -58,6 +58,13 @@ def split_side(muscle: str) -> tuple[str, str | None]:
     """Split ``"Soleus left"`` into the muscle and its side; None where no side is named."""
     name, _, last = muscle.rpartition(" ")
     return (name, last) if name and last in SIDES else (muscle, None)
+
+
+@lru_cache(maxsize=1024)
+def side_of(muscle: str) -> str:
+    """Return the side that the last or the first word of a name tells; empty if none does."""
+    words = muscle.lower().split()
+    return next((word for word in (*words[-1:], *words[:1]) if word in SIDES), "")
 
 
 def placements() -> dict[str, Placement]:

@@ -17,6 +17,8 @@ Sets = Annotated[int, msgspec.Meta(ge=1, le=20)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=1.5)]
+RampSeconds = Annotated[float, msgspec.Meta(ge=0.1, le=600.0)]
+Tolerance = Annotated[float, msgspec.Meta(gt=0.0, le=0.5)]
 Band = tuple[float, float]
 Unit = Literal["mvc", "uv"]
 # The most that can be asked of a muscle: fractions of MVC, µV.
@@ -40,6 +42,17 @@ def check_band(low: float, high: float, unit: Unit = "mvc") -> Band:
     return low, high
 
 
+class Aim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one muscle is to reach: a band in ``unit``."""
+
+    low: float
+    high: float
+    unit: Unit = "mvc"
+
+    def __post_init__(self) -> None:
+        check_band(self.low, self.high, self.unit)
+
+
 class Muscle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A muscle and what is asked of it.
 
@@ -60,6 +73,19 @@ class Muscle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self) -> None:
         if self.target is not None:
             check_band(*self.target, self.unit)
+
+    def aiming_at(self, aim: Aim | None, common: Band | None) -> Self:
+        """Return the muscle with its own target, else with one that is for all trained muscles.
+
+        A muscle without a target stays without one.
+        """
+        if self.target is None:
+            return self
+        if aim is not None:
+            return msgspec.structs.replace(self, target=(aim.low, aim.high), unit=aim.unit)
+        if common is not None and self.role == "train":
+            return msgspec.structs.replace(self, target=common)
+        return self
 
 
 class Exercise(
@@ -137,16 +163,18 @@ class Exercise(
         changed: dict[str, Any] = {
             name: value
             for name, value in msgspec.structs.asdict(dose).items()
-            if value is not None and name != "target"
+            if value is not None and name not in ("target", "targets")
         }
+        if len(dose.targets) > len(self.muscles):
+            raise UserError(
+                f"{self.title}: {len(dose.targets)} targets for {len(self.muscles)} muscles"
+            )
+        own = [*dose.targets, *[None] * (len(self.muscles) - len(dose.targets))]
         try:
-            if dose.target is not None:
-                changed["muscles"] = tuple(
-                    msgspec.structs.replace(muscle, target=dose.target)
-                    if muscle.role == "train" and muscle.target is not None
-                    else muscle
-                    for muscle in self.muscles
-                )
+            changed["muscles"] = tuple(
+                muscle.aiming_at(aim, dose.target)
+                for muscle, aim in zip(self.muscles, own, strict=True)
+            )
             return msgspec.structs.replace(self, **changed)
         except ValueError as error:
             raise UserError(f"{self.title}: {error}") from None
@@ -176,9 +204,9 @@ class Path(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     shape: Literal["trapezoid", "steps", "sine"]
     low: Fraction = 0.0
     high: Fraction = 0.4
-    ramp_s: Annotated[float, msgspec.Meta(ge=0.1, le=600.0)] = 3.0
+    ramp_s: RampSeconds = 3.0
     cycles: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
-    tolerance: Annotated[float, msgspec.Meta(gt=0.0, le=0.5)] = 0.05
+    tolerance: Tolerance = 0.05
 
     def __post_init__(self) -> None:
         check_band(self.low, self.high)
@@ -282,7 +310,8 @@ Protocol = (
 class Dose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a therapist changes in an exercise for one patient; None leaves it as it is.
 
-    ``target`` is for every trained muscle that has one, in that muscle's unit.
+    ``target`` is for every trained muscle that has one, in that muscle's unit; ``targets`` are for
+    single muscles, in their order, None for one that is left as it is.
     """
 
     prepare_s: Seconds | None = None
@@ -292,6 +321,7 @@ class Dose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     sets: Sets | None = None
     set_rest_s: Seconds | None = None
     target: Band | None = None
+    targets: Annotated[tuple[Aim | None, ...], msgspec.Meta(max_length=16)] = ()
 
 
 def parse_protocol(text: str, source: str) -> Protocol:

@@ -13,6 +13,8 @@ from emg_feedback.views.symbols import draw_pause, draw_symbol, draw_warning
 from emg_feedback.views.words import Place
 
 MINUTES_FROM_S = 100
+# How far letters shrink before a line is cut.
+SMALLEST = 0.2
 
 
 def draw_header(
@@ -24,12 +26,12 @@ def draw_header(
     headline, small, place, colour = _told(model, now_s, asked)
     room = box.width - 2 * side - 2 * unit
     small_size = min(5.4 * page.letter, 0.32 * box.height)
-    middle = box.centre - (0.55 * small_size if small else 0.0)
+    told, told_size = _lines(small, small_size, box.width - 2 * side, small_size / 0.75, 0.0)
+    left = box.height - (1.1 * told_size * len(told) if small else 0.0)
+    middle = box.y + 0.5 * left
     symbol = 0.0 if place is Place.NONE and not _alarmed(model, now_s) else 1.25
     lines, size = _lines(headline, 12 * page.letter, room, 0.9 * box.height, symbol)
-    if small and len(lines) > 1:
-        middle = box.y + 0.4 * box.height
-        size = min(size, round(0.3 * box.height))
+    size = min(size, int(0.9 * left / len(lines)))
     widest = max((width_px(line, size) for line in lines), default=0.0)
     for row, line in enumerate(lines):
         y = middle + (row - (len(lines) - 1) / 2) * 1.05 * size
@@ -40,9 +42,9 @@ def draw_header(
             draw_warning(painter, x, middle, 0.95 * size)
         else:
             draw_symbol(painter, place, x, middle, 0.8 * size, colour)
-    if small:
-        line, size = fit(small, small_size, box.width - 2 * side, 2.2 * unit)
-        painter.text(line, box.middle, box.bottom, size, palette.QUIET, "mb")
+    for row, line in enumerate(reversed(told if small else ())):
+        y = box.bottom - 1.1 * row * told_size
+        painter.text(line, box.middle, y, told_size, palette.QUIET, "mb")
     _count(painter, model, Box(box.x, box.y, side, box.height), page)
     _time(painter, model, Box(box.right - side, box.y, side, box.height), page, look, now_s)
 
@@ -93,15 +95,16 @@ def _alarmed(model: ViewModel, now_s: float) -> bool:
 def _lines(
     headline: str, size_px: float, room: float, height: float, symbol_em: float
 ) -> tuple[tuple[str, ...], int]:
-    """Return the headline in one line, or in two where that lets it be larger."""
+    """Return a text in one line, or in two where that lets it be larger or whole."""
     size = min(size_px, 0.75 * height)
     room = room - symbol_em * min(size, 0.12 * room)
-    lines, fitted = wrap(headline, size, room, 0.3 * size)
+    lines, fitted = wrap(headline, size, room, SMALLEST * size)
     if len(lines) == 1:
         return lines, fitted
-    one, one_size = fit(headline, size, room, 0.3 * size)
+    one, one_size = fit(headline, size, room, SMALLEST * size)
     two_size = min(fitted, int(height / 2.2))
-    return (lines, two_size) if two_size > 1.15 * one_size else ((one,), one_size)
+    two = two_size > 1.15 * one_size or one != headline
+    return (lines, two_size) if two else ((one,), one_size)
 
 
 def _count(painter: Painter, model: ViewModel, box: Box, page: Page) -> None:

@@ -1,4 +1,4 @@
-"""The patient's sound: a tone, a chord and chimes for what the engine says.
+"""The patient's sound: a tone, a chord, chimes and spoken words for what the engine says.
 
 Drawing asks for sounds, the sound device's own thread makes them. Nothing here waits for the
 device: it is opened in a thread, and where there is none the session goes on in silence.
@@ -12,11 +12,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from emg_feedback.link.messages import Phase, SessionState
 from emg_feedback.views.aim import Aim, aim
 from emg_feedback.views.chimes import Cue
 from emg_feedback.views.model import ViewModel
+from emg_feedback.views.prompter import Prompt, Prompter
 from emg_feedback.views.tones import RATE_HZ, Controls, Synth
+from emg_feedback.views.voice import Voice
 
 if TYPE_CHECKING:
     import miniaudio
@@ -28,6 +32,8 @@ HIGHEST_OCTAVES = 1.5
 ALARM_EVERY_S = 2.0
 STALLED_S = 1.0
 CLOSE_S = 1.0
+# A word that is still being made is said so much later at most; then it is no longer true.
+LATEST_S = 1.5
 
 _CUES = {
     Phase.REST_CALIBRATION: Cue.LET_GO,
@@ -118,8 +124,10 @@ class Sound:
         How much is heard. Nothing is opened for `SoundMode.OFF`.
     volume
         0 to 1.
+    voice
+        Speaks what is due; started and closed here. Without one there are chimes only.
     tell
-        Is told once, in one line, why nothing is heard.
+        Is told once each, in one line, why nothing is heard and why nothing is spoken.
     backends
         Names of the sound systems to try, in miniaudio's spelling.
 
@@ -127,6 +135,8 @@ class Sound:
     ----------
     muted : bool
         Whether everything is silent for now.
+    wordless : bool
+        Whether nothing is spoken for now.
     """
 
     def __init__(
@@ -134,11 +144,16 @@ class Sound:
         mode: SoundMode = SoundMode.CUES,
         volume: float = 0.8,
         *,
+        voice: Voice | None = None,
         tell: Callable[[str], None] | None = None,
         backends: tuple[str, ...] = BACKENDS,
     ) -> None:
-        self.mode, self.volume, self.muted = mode, volume, False
+        self.mode, self.volume, self.muted, self.wordless = mode, volume, False, False
         self._tell = tell
+        self._told: set[str] = set()
+        self._voice = voice
+        self._prompter = Prompter()
+        self._prompt: tuple[Prompt, float] | None = None
         self._synth = Synth()
         self._crier = Crier()
         self._device: miniaudio.PlaybackDevice | None = None
@@ -169,12 +184,20 @@ class Sound:
         """Be silent, or no longer."""
         self.muted = not self.muted
 
+    def toggle_words(self) -> None:
+        """Speak no longer, or again; chimes and tone stay."""
+        self.wordless = not self.wordless
+        if self.wordless:
+            self._synth.speak(np.empty(0))
+
     def update(self, model: ViewModel, now_s: float) -> None:
         """Sound like ``model`` as it is at ``now_s``; returns at once."""
         if self.mode is SoundMode.OFF:
             return
         for cue in self._crier.due(model, now_s):
             self._synth.play(cue)
+        if self._voice is not None:
+            self._speak(self._voice, model, now_s)
         # Ears hear ratios: half the volume is a quarter of the amplitude.
         gain = 0.0 if self.muted else min(1.0, max(0.0, self.volume)) ** 2
         self._synth.controls = controls(self.mode, model.session, aim(model, now_s), gain)
@@ -183,9 +206,9 @@ class Sound:
             if blocks != self._blocks or now_s < since_s:
                 self._last_block = self._blocks, now_s
             self._stalled = now_s - self._last_block[1] > STALLED_S
-        if self._tell is not None and self.problem:
-            self._tell(self.problem)
-            self._tell = None
+        self._tell_of(self.problem)
+        if self._voice is not None:
+            self._tell_of(self._voice.problem)
 
     def settle(self, timeout_s: float = CLOSE_S) -> None:
         """Wait until the device is open, or is known to be missing."""
@@ -195,6 +218,8 @@ class Sound:
     def close(self) -> None:
         """Let the device go."""
         self.settle()
+        if self._voice is not None:
+            self._voice.close()
         if self._device is not None:
             self._device.close()
             self._device = None
@@ -204,6 +229,26 @@ class Sound:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _speak(self, voice: Voice, model: ViewModel, now_s: float) -> None:
+        """Say what is due as soon as it is made, unless it would come too late."""
+        due = self._prompter.due(model, now_s)
+        if due is not None and not (self.muted or self.wordless):
+            self._prompt = due, now_s
+        if self._prompt is None:
+            return
+        (text, urgent), since_s = self._prompt
+        word = voice.samples(text)
+        if word is None and 0.0 <= now_s - since_s < LATEST_S:
+            return
+        self._prompt = None
+        if word is not None and (urgent or not self._synth.speaking):
+            self._synth.speak(word)
+
+    def _tell_of(self, problem: str) -> None:
+        if self._tell is not None and problem and problem not in self._told:
+            self._told.add(problem)
+            self._tell(problem)
 
     def _open(self, backends: tuple[str, ...]) -> None:
         """Open the device; whatever goes wrong with sound must not stop a session."""
@@ -231,6 +276,8 @@ class Sound:
             next(feed)
             device.start(feed)
             self._device = device
+            if self._voice is not None:
+                self._voice.start()
         except Exception as error:
             # miniaudio's errors are a text and a number.
             reason = " ".join(str(next(iter(error.args), type(error).__name__)).split())

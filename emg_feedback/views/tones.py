@@ -20,6 +20,9 @@ TONE_LEVEL = 0.18
 CHORD_HZ = (261.63, 329.63, 392.0, 523.25)
 CHORD_LEVELS = (0.07, 0.055, 0.055, 0.03)
 MOST_CHIMES = 8
+# How much of tone and chord is left under a spoken word, and how soon one is gone that is cut off.
+UNDER_SPEECH = 0.25
+CUT_S = 0.02
 # A display that no longer says what it shows must not go on sounding as if it did.
 LASTING_S = 0.5
 _SETTLED = 1e-6
@@ -66,9 +69,9 @@ class Glide:
 class Synth:
     """Makes the samples of all sounds, mono, -1 to 1.
 
-    ``controls`` may be replaced and cues played from another thread than the one that takes the
-    samples: each is a single reference, handed over without a lock. Tone and chord fade when the
-    controls have not been replaced for `LASTING_S`.
+    ``controls`` may be replaced, cues played and words spoken from another thread than the one that
+    takes the samples: each is a single reference, handed over without a lock. Tone and chord fade
+    when the controls have not been replaced for `LASTING_S`.
     """
 
     def __init__(self) -> None:
@@ -77,6 +80,8 @@ class Synth:
         self._heeded_steps = 0
         self._waiting: deque[Cue] = deque(maxlen=MOST_CHIMES)
         self._chimes: list[Samples] = []
+        self._next_word: deque[Samples] = deque(maxlen=1)
+        self._word = np.empty(0)
         self._gain, self._tone, self._octaves = (Glide(SMOOTHING_S) for _ in range(3))
         self._chord = Glide(CHORD_SMOOTHING_S)
         self._tone_turns = 0.0
@@ -86,6 +91,15 @@ class Synth:
     def play(self, cue: Cue) -> None:
         """Let a chime begin with the next step."""
         self._waiting.append(cue)
+
+    @property
+    def speaking(self) -> bool:
+        """Return whether a word is being said or is about to be."""
+        return bool(self._next_word) or len(self._word) > 0
+
+    def speak(self, word: Samples) -> None:
+        """Let a word begin with the next step; what is being said is cut off, nothing if empty."""
+        self._next_word.append(word)
 
     def samples(self, n_samples: int) -> npt.NDArray[np.float32]:
         """Return the next samples, shape (n_samples,), however they are cut into blocks."""
@@ -101,7 +115,10 @@ class Synth:
     def _step(self) -> npt.NDArray[np.float32]:
         now = self._newest()
         gain = self._gain.advance(now.gain)
-        total = self._sung(now) + self._struck() + self._chorded(now)
+        said = self._said()
+        if self.speaking:
+            now = replace(now, tone=UNDER_SPEECH * now.tone, chord=UNDER_SPEECH * now.chord)
+        total = self._sung(now) + self._struck() + self._chorded(now) + said
         # Several sounds at once are bent, never cut off.
         return (gain * np.tanh(total)).astype(np.float32)
 
@@ -148,3 +165,14 @@ class Synth:
             total[: len(part)] += part
         self._chimes = [rest[STEP:] for rest in self._chimes if len(rest) > STEP]
         return total
+
+    def _said(self) -> Samples:
+        """Return the word that is being said; the one that it cuts off fades among the chimes."""
+        if self._next_word:
+            rest = self._word[: round(CUT_S * RATE_HZ)]
+            if len(rest):
+                fade = 0.5 + 0.5 * np.cos(np.pi * np.arange(len(rest)) / len(rest))
+                self._chimes.append(rest * fade)
+            self._word = self._next_word.popleft()
+        part, self._word = self._word[:STEP], self._word[STEP:]
+        return np.pad(part, (0, STEP - len(part)))

@@ -101,7 +101,7 @@ def judgement(language: Language, session: SessionState, places: set[Place]) -> 
 
 
 def explanation(language: Language, session: SessionState) -> str:
-    """Return the small line under the headline: what is done in this exercise, or why not."""
+    """Return the small line under the headline: what is done or was done, or why not."""
     match session.phase:
         case Phase.PAUSE:
             pause = language.pause
@@ -109,8 +109,12 @@ def explanation(language: Language, session: SessionState) -> str:
             return said.get(session.paused_for, pause.asked)
         case Phase.REST_CALIBRATION:
             return language.phase.keep_still
+        case Phase.PREPARE if session.set == 0:
+            return language.phase.strongest
         case Phase.PREPARE | Phase.HOLD | Phase.MVC_CALIBRATION:
-            return " ".join(session.cue.split())
+            return language.told(session.cue)
+        case Phase.DONE:
+            return language.told(session.title or "")
     return ""
 
 

@@ -1,12 +1,15 @@
 """Where the electrodes go."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from emg_config import UserError
 from emg_config.library import REGIONS, protocols
 from emg_config.muscles import parse_placements, placement, placements, split_side
 
-# Those of SENIAM's list that are told after it.
+# Those of SENIAM's list that are told after it, and compared with it or with those who quote it.
 SENIAM = {
     "Trapezius descendens",
     "Trapezius transversalis",
@@ -30,7 +33,6 @@ SENIAM = {
     "Semitendinosus",
     "Tibialis anterior",
     "Peroneus longus",
-    "Peroneus brevis",
     "Soleus",
     "Gastrocnemius medialis",
     "Gastrocnemius lateralis",
@@ -145,3 +147,15 @@ def test_a_list_that_is_not_text_is_refused(home):
     (home / "muscles.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(UserError, match="cannot be read"):
         placements()
+
+
+def test_every_source_is_explained():
+    """So that no entry seems to rest on more than it does."""
+    text = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    for place in placements().values():
+        if place.source != "Common practice":
+            assert place.name in text, place.name
+    for protocol in protocols().values():
+        assert protocol.source is not None
+        if re.search(r"\d{4}, |doi:", protocol.source):
+            assert protocol.name in text, protocol.name

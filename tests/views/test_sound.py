@@ -34,7 +34,8 @@ parts = st.floats(0.0, 1.0)
 some_controls = st.builds(
     Controls, gain=parts, tone=parts, octaves=st.floats(0.0, 1.5), chord=parts
 )
-orders = st.one_of(some_controls, st.sampled_from(Cue))
+WORDS = [np.empty(0), *(0.7 * np.sin(np.arange(size) / 9) for size in (1, 500, 5000))]
+orders = st.one_of(some_controls, st.sampled_from(Cue), st.sampled_from(WORDS))
 # What is asked for, each after so many samples.
 scripts = st.lists(st.tuples(st.integers(0, 900), orders), min_size=1, max_size=12)
 
@@ -42,6 +43,8 @@ scripts = st.lists(st.tuples(st.integers(0, 900), orders), min_size=1, max_size=
 def give(synth, order):
     if isinstance(order, Cue):
         synth.play(order)
+    elif isinstance(order, np.ndarray):
+        synth.speak(order)
     else:
         synth.controls = order
 
@@ -140,6 +143,38 @@ def test_a_display_that_no_longer_draws_falls_silent():
     assert not synth.samples(1000).any()
     synth.play(Cue.PAUSE)
     assert synth.samples(1000).any()
+
+
+def rms(samples):
+    return np.sqrt(np.mean(samples**2))
+
+
+def test_levels_are_alike_and_far_from_clipping():
+    """At full volume; what is loudest, a word over a chime over the chord, stays below one."""
+    tone = steady(Controls(gain=1.0, tone=1.0, octaves=1.0))[-RATE_HZ // 4 :]
+    chord = steady(Controls(gain=1.0, chord=1.0), 1.0)[-RATE_HZ // 4 :]
+    for sung in (tone, chord):
+        assert 0.05 < rms(sung) < 0.15
+        assert np.abs(sung).max() < 0.3
+    assert rms(tone) / rms(chord) < 2.5
+    for cue in Cue:
+        assert np.abs(chime(cue, RATE_HZ)).max() < 0.7
+    synth = Synth()
+    synth.controls = Controls(gain=1.0, chord=1.0, tone=1.0, octaves=1.0)
+    for cue in Cue:
+        synth.play(cue)
+    synth.speak(0.75 * np.sin(np.arange(RATE_HZ) / 9))
+    assert np.abs(synth.samples(RATE_HZ)).max() < 0.99
+
+
+@pytest.mark.parametrize("part", ["tone", "chord"])
+def test_a_tone_begins_gently(part):
+    samples = steady(Controls(gain=1.0, octaves=1.0, **{part: 1.0}), 1.0)
+    full = np.abs(samples[-RATE_HZ // 4 :]).max()
+    first_ms, tenth_s = RATE_HZ // 1000, RATE_HZ // 10
+    assert np.abs(samples[:first_ms]).max() < 0.05 * full
+    assert np.abs(samples[: 5 * first_ms]).max() < 0.5 * full
+    assert np.abs(samples[tenth_s : 4 * tenth_s]).max() > 0.7 * full
 
 
 @pytest.mark.parametrize("wanted", [0.0, 0.3, 1.0, 1.5])

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from emg_config.library import protocols
@@ -178,7 +179,7 @@ def test_own_files_are_checked_with_the_library_and_may_replace_its_exercises(ca
 
 def test_the_examples_of_the_guide_are_valid(tmp_path, home):
     text = (Path(__file__).parents[2] / "docs" / "protocols.md").read_text(encoding="utf-8")
-    exercise, path, muscle = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    exercise, path, muscle, words = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     file = tmp_path / "guide.toml"
     file.write_text(exercise, encoding="utf-8")
     assert check_protocols([file]) == (1, [])
@@ -188,6 +189,8 @@ def test_the_examples_of_the_guide_are_valid(tmp_path, home):
     (home / "muscles.toml").write_text(muscle, encoding="utf-8")
     file.write_text(exercise.replace("Vastus lateralis", "Orbicularis oris"), encoding="utf-8")
     assert check_protocols([file]) == (1, [])
+    given = parse_protocol(exercise, "guide")
+    assert list(msgspec.toml.decode(words)["exercise"]) == [given.title, given.cue]
 
 
 def test_endurance():
