@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from emg_config.protocol import Band, Dose, Unit
+from emg_config.electrode import Electrode
+from emg_config.protocol import Band, Dose, Fraction, RampSeconds, Tolerance, Unit
 
 PROTOCOL_VERSION = 1
 DEFAULT_PUBLISH = "tcp://127.0.0.1:5556"
@@ -67,8 +68,12 @@ class SessionState(msgspec.Struct, kw_only=True):
         ``relax`` of ``contract-relax`` they are the level to fall below.
     targets_uv : list of (low, high) or None
         Now, a channel, in µV, also for channels without an MVC.
+    units : list of str
+        ``mvc`` or ``uv``, a channel: in which its target is set.
     roles : list of str
         ``train``, ``quiet`` or ``watch``, a channel; empty for a channel the exercise leaves out.
+    sides : list of str
+        ``left`` or ``right``, a channel; empty where neither its name nor the exercise tells.
     hidden : bool
         The bars must not be shown to the patient now.
     alarm : bool
@@ -101,7 +106,9 @@ class SessionState(msgspec.Struct, kw_only=True):
     phase_s: float | None = None
     targets: list[Band | None] = []
     targets_uv: list[Band | None] = []
+    units: list[Unit] = []
     roles: list[str] = []
+    sides: list[str] = []
     hidden: bool = False
     alarm: bool = False
     path: list[tuple[float, float]] = []
@@ -175,6 +182,7 @@ class Status(msgspec.Struct, kw_only=True):
     latency_ms: dict[str, Any]
     fatigue: list[dict[str, Any]] = []
     auto_target: dict[str, Any] | None = None
+    electrodes: list[Electrode | None] = []
 
 
 class Request(msgspec.Struct, kw_only=True):
@@ -278,11 +286,16 @@ class Protocols(Command):
 # Electrodes and calibration.
 
 
+class Placements(Command):
+    """Ask where the electrodes go, muscle by muscle."""
+
+
 class NameChannel(Command):
-    """Say which muscle a channel is on."""
+    """Say which muscle a channel is on, and with what it is recorded (nil: as before)."""
 
     channel: Channel
     muscle: ShortText
+    electrode: Electrode | None = None
 
 
 class CalibrateRest(Command):
@@ -295,13 +308,15 @@ class CalibrateMvc(Command):
     """Measure full effort of a channel, or of all of them when ``channel`` is nil.
 
     With ``fraction`` below 1 a submaximal reference is measured: the patient gives about that
-    share of full effort, where full effort would hurt. ``trials`` are each followed by ``rest_s``.
+    share of full effort, where full effort would hurt. Between ``trials`` there is ``rest_s``;
+    each begins after ``prepare_s`` to get ready.
     """
 
     channel: Channel | None = None
     seconds: CalibrationSeconds = 5.0
     trials: Annotated[int, msgspec.Meta(ge=1, le=10)] = 1
     rest_s: Annotated[float, msgspec.Meta(ge=0.0, le=300.0)] = 30.0
+    prepare_s: Annotated[float, msgspec.Meta(ge=0.0, le=30.0)] = 0.0
     fraction: Annotated[float, msgspec.Meta(ge=0.1, le=1.0)] = 1.0
 
 
@@ -346,6 +361,19 @@ class SetTarget(Command):
     low: Annotated[float, msgspec.Meta(ge=0.0)]
     high: Annotated[float, msgspec.Meta(gt=0.0)]
     unit: Unit = "mvc"
+
+
+class SetPath(Command):
+    """Change the path of the ``follow`` exercise that runs; nil leaves a part of it as it is.
+
+    ``low`` and ``high`` are its lowest and highest level, ``ramp_s`` the length of each ramp of a
+    trapezoid, ``tolerance`` half the height of its corridor.
+    """
+
+    low: Fraction | None = None
+    high: Fraction | None = None
+    ramp_s: RampSeconds | None = None
+    tolerance: Tolerance | None = None
 
 
 class NudgeTarget(Command):
@@ -414,6 +442,7 @@ COMMANDS: dict[str, type[Command]] = {
     "history": History,
     "set_programme": SetProgramme,
     "protocols": Protocols,
+    "placements": Placements,
     "name_channel": NameChannel,
     "calibrate_rest": CalibrateRest,
     "calibrate_mvc": CalibrateMvc,
@@ -423,6 +452,7 @@ COMMANDS: dict[str, type[Command]] = {
     "start_evaluation": StartEvaluation,
     "evaluation": Evaluation,
     "set_target": SetTarget,
+    "set_path": SetPath,
     "nudge_target": NudgeTarget,
     "auto_target": AutoTarget,
     "extend_rest": ExtendRest,

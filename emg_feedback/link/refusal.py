@@ -20,6 +20,8 @@ _KINDS = {
     "object": "a map",
     "null": "nothing",
 }
+# Names of quantities end in their units.
+_UNITS = {"_s": " s", "_mm": " mm", "_uv": " µV"}
 # What a pattern means.
 PATTERNS = {"patient": "must be a pseudonym of at most 32 letters, digits, - and _, no spaces"}
 
@@ -29,10 +31,11 @@ def in_words(error: msgspec.ValidationError) -> str:
     text = str(error)
     place = _PLACE.search(text)
     field = re.sub(r"\[.*?\]", "", place["place"]).rpartition(".")[2] if place else ""
-    name = field.replace("_", " ") or "the request"
+    name, unit = _split_unit(field)
     if limit := _LIMIT.match(text):
-        length = " characters or entries" if limit["length"] else ""
-        return f"{name} must be {_SIGNS[limit['sign']]} {limit['limit']}{length}"
+        if limit["length"]:
+            unit = " characters or entries"
+        return f"{name} must be {_SIGNS[limit['sign']]} {float(limit['limit']):.10g}{unit}"
     if kind := _KIND.match(text):
         wanted = " or ".join(_KINDS.get(one, one) for one in kind["wanted"].split(" | "))
         return f"{name} must be {wanted}, not {_KINDS.get(kind['got'], kind['got'])}"
@@ -45,3 +48,11 @@ def in_words(error: msgspec.ValidationError) -> str:
     if "matching regex" in text and field in PATTERNS:
         return f"{name} {PATTERNS[field]}"
     return text
+
+
+def _split_unit(field: str) -> tuple[str, str]:
+    """Return the name of a field as one says it, and its unit."""
+    if not field:
+        return "the request", ""
+    ending = next((one for one in _UNITS if field.endswith(one)), "")
+    return field.removesuffix(ending).replace("_", " "), _UNITS.get(ending, "")

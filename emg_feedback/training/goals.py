@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emg_config import UserError
+from emg_config.muscles import side_of
 from emg_config.protocol import (
     HIGHEST,
     Band,
@@ -51,6 +52,7 @@ class Goals:
         self.exercise: Exercise | None = None
         self.targets: list[Target | None] = [None] * len(calibration.mvc_uv)
         self.roles = [""] * len(calibration.mvc_uv)
+        self.sides = [""] * len(calibration.mvc_uv)
         self._calibration = calibration
 
     def begin(self, asked: Asked) -> None:
@@ -58,8 +60,10 @@ class Goals:
         self.exercise = exercise = asked.exercise
         self.targets = [None] * len(self.targets)
         self.roles = [""] * len(self.targets)
+        self.sides = [""] * len(self.targets)
         for channel, muscle in zip(asked.channels, exercise.muscles, strict=True):
             self.roles[channel] = muscle.role
+            self.sides[channel] = side_of(muscle.name)
             if muscle.target is not None:
                 self.targets[channel] = Target(*muscle.target, muscle.unit)
             elif isinstance(exercise, Follow) and muscle.role == "train":
@@ -93,12 +97,31 @@ class Goals:
             check_band(low, high, unit)
             mvc_uv = self._mvc_uv(channel)
             if unit == "uv" and not np.isnan(mvc_uv):
-                low, high = check_band(low / mvc_uv, high / mvc_uv)
-                unit = "mvc"
+                check_band(low / mvc_uv, high / mvc_uv)
         except ValueError as error:
             raise UserError(str(error)) from None
         self.targets = [*self.targets]
         self.targets[channel] = Target(low, high, unit)
+
+    def set_path(self, **changed: float) -> None:
+        """Change the path of a ``follow`` exercise: ``low``, ``high``, ``ramp_s``, ``tolerance``.
+
+        Raises
+        ------
+        UserError
+            There is no path, or it would not be one.
+        """
+        exercise = self.exercise
+        if not isinstance(exercise, Follow):
+            raise UserError("there is no path now: start an exercise that follows one")
+        try:
+            path = msgspec.structs.replace(exercise.path, **changed)
+            self.exercise = msgspec.structs.replace(exercise, path=path)
+        except ValueError as error:
+            raise UserError(str(error)) from None
+        start = targets.around(path, path.low)
+        trained = self.trained
+        self.targets = [start if c in trained else one for c, one in enumerate(self.targets)]
 
     def move(self, by: float, limits: Band | None = None) -> None:
         """Move what the trained muscles aim at by a part of MVC, within ``limits``."""

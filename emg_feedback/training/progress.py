@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from emg_config.library import load_protocol
-from emg_config.protocol import Band, StayBelow
+from emg_config.protocol import Aim, Muscle, StayBelow
 from emg_feedback.link.messages import ProgrammeItem
 from emg_feedback.training.statistics import Played
 from emg_feedback.training.targets import Target
@@ -27,17 +27,28 @@ def _next(item: ProgrammeItem, played: Sequence[Played]) -> ProgrammeItem:
     good = sum(one.count("good") for one in done)
     if item.step == 0.0 or not counted or counted < asked or good < item.progress_at * counted:
         return item
-    band = item.dose.target or _first_target(item)
-    if band is None:
+    exercise = load_protocol(item.protocol).with_dose(item.dose)
+    if not any(_moves(muscle) for muscle in exercise.muscles):
         return item
-    relaxing = isinstance(done[-1].exercise, StayBelow)
-    limits = (item.limit, 1.5) if relaxing else (0.0, item.limit)
-    moved = Target(*band).moved(-item.step if relaxing else item.step, limits)
-    dose = msgspec.structs.replace(item.dose, target=(round(moved.low, 4), round(moved.high, 4)))
+    by = -item.step if isinstance(done[-1].exercise, StayBelow) else item.step
+    targets = tuple(_moved(muscle, by, item.limit) for muscle in exercise.muscles)
+    dose = msgspec.structs.replace(item.dose, target=None, targets=targets)
     return msgspec.structs.replace(item, dose=dose)
 
 
-def _first_target(item: ProgrammeItem) -> Band | None:
-    muscles = load_protocol(item.protocol).muscles
-    bands = [one.target for one in muscles if one.role == "train" and one.unit == "mvc"]
-    return bands[0] if bands else None
+def _moved(muscle: Muscle, by: float, limit: float) -> Aim | None:
+    """Return a muscle's next target, never one that is easier; None without a target."""
+    if muscle.target is None:
+        return None
+    low, high = muscle.target
+    if _moves(muscle):
+        band = Target(low, high)
+        limits = (min(limit, high), 1.5) if by < 0.0 else (0.0, max(limit, band.middle))
+        moved = band.moved(by, limits)
+        low, high = round(moved.low, 4), round(moved.high, 4)
+    return Aim(low=low, high=high, unit=muscle.unit)
+
+
+def _moves(muscle: Muscle) -> bool:
+    """Return whether a step fits a muscle's target, which must be in fractions of MVC."""
+    return muscle.role == "train" and muscle.target is not None and muscle.unit == "mvc"

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from emg_config import UserError
+from emg_config.electrode import Electrode
 from emg_config.library import load_protocol
 from emg_feedback.link.messages import EventKind, Phase, ProgrammeItem, or_none
 from emg_feedback.store import records
@@ -47,6 +48,11 @@ class Record:
     counted : callable
         Returns how many samples were received and how many lost so far.
     unix_time : callable
+
+    Attributes
+    ----------
+    electrodes : list of Electrode or None
+        With what each channel is recorded, None where nobody said.
     """
 
     def __init__(
@@ -63,6 +69,7 @@ class Record:
         self._counted = counted
         self._unix_time = unix_time
         self._next_progress_s = 0.0
+        self.electrodes: list[Electrode | None] = []
         self._begin(None)
         self._enter()
 
@@ -86,6 +93,7 @@ class Record:
     def begin_session(self, patient: str) -> None:
         """Close what ran, and begin a session with a patient, whose references are compared."""
         self._archive().ask(Archive.require_patient, patient)
+        self._keep_calibrations()
         self._session.change_patient(patient)
         if self._empty and self._patient is None and self._journal is not None:
             self._journal.write(Archive.discard_session, self._id)
@@ -99,6 +107,7 @@ class Record:
         if self._session.running:
             raise UserError("an exercise or a calibration is running: stop it first")
         summary = self.summary()
+        self._keep_calibrations()
         self._progress_programme()
         self._session.change_patient(None)
         self._end()
@@ -140,9 +149,13 @@ class Record:
             ],
         }
 
-    def name_channels(self) -> None:
-        """Keep which muscle each channel is on."""
+    def name_channel(self, channel: int, electrode: Electrode | None) -> None:
+        """Keep which muscle each channel is on, and with what one is recorded (None: as before)."""
+        if electrode is not None:
+            self.electrodes = [*self.electrodes]
+            self.electrodes[channel] = electrode
         self._write(Archive.name_channels, self._id, list(self._session.channel_names))
+        self._keep_calibrations()
 
     # What the engine tells.
 
@@ -225,12 +238,15 @@ class Record:
         self._id = f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}-{patient or 'nobody'}"
         self._before = self._counted()
         self._number, self._open = 0, False
-        self._kept: dict[int, tuple[str, float | None, float | None]] = {}
-        self._last: dict[str, records.Calibration] = {}
+        self._kept: dict[int, tuple[object, ...]] = {}
+        known: list[records.Calibration] = []
         if patient is not None:
             known = self._archive().ask(Archive.last_calibrations, patient)
-            self._last = {one.muscle: one for one in known}
+        self._last = {one.muscle: one for one in known}
+        worn = next((Electrode.read(one.electrode) for one in known if one.electrode), None)
+        self.electrodes = [worn] * len(self._session.channel_names)
         self._patient, self._begun, self._empty = patient, False, True
+        self._compare()
 
     def _enter(self) -> None:
         """Enter the session in the archive: a patient's at once, another with what it brings."""
@@ -281,15 +297,14 @@ class Record:
             self._write(Archive.end_exercise, self._id, self._number, self._unix_time())
 
     def _keep_calibrations(self) -> None:
-        """Keep every channel whose references changed, and compare them with the last session's."""
+        """Keep every channel whose references changed, and compare with the last session's."""
         calibration, names = self._session.calibration, self._session.channel_names
         rests, mvcs = or_none(calibration.rest_uv), or_none(calibration.mvc_uv)
-        changed = False
         for channel, (name, rest_uv, mvc_uv) in enumerate(zip(names, rests, mvcs, strict=True)):
-            now = (name, rest_uv, mvc_uv)
+            electrode = self._told_electrode(channel)
+            now = (name, rest_uv, mvc_uv, electrode)
             if (rest_uv, mvc_uv) == (None, None) or self._kept.get(channel) == now:
                 continue
-            changed = True
             self._kept[channel] = now
             self._write(
                 Archive.add_calibration,
@@ -304,24 +319,42 @@ class Record:
                     measured=self._unix_time(),
                     fraction=calibration.fraction[channel],
                     trials=msgspec.to_builtins(calibration.trials[channel]),
+                    electrode=electrode,
                     gain=self._recorder.gain,
                 ),
             )
-        if changed:
-            calibration.warnings = [
-                f"{name}: {warning}"
-                for channel, name in enumerate(names)
-                if name in self._last
-                for warning in self._misfits(self._last[name], rests[channel])
-            ]
+        self._compare()
 
-    def _misfits(self, last: records.Calibration, rest_uv: float | None) -> list[str]:
-        """Return what of today differs from the last session of a muscle."""
-        found = []
-        if last.board != self._recorder.board:
-            found.append(f"another board than last time ({last.board})")
-        if last.gain != self._recorder.gain:
-            found.append(f"another gain than last time ({last.gain})")
+    def _told_electrode(self, channel: int) -> str | None:
+        electrode = self.electrodes[channel]
+        return None if electrode is None else str(electrode)
+
+    def _compare(self) -> None:
+        """Tell what differs from the last session, and for which muscles."""
+        calibration, names = self._session.calibration, self._session.channel_names
+        rests = or_none(calibration.rest_uv)
+        found: dict[str, list[str]] = {}
+        compared = [channel for channel, name in enumerate(names) if name in self._last]
+        for channel in compared:
+            for warning in self._misfits(channel, rests[channel]):
+                found.setdefault(warning, []).append(names[channel])
+        calibration.warnings = [
+            f"{'All muscles' if len(who) == len(compared) > 1 else ', '.join(who)}: {warning}"
+            for warning, who in found.items()
+        ]
+
+    def _misfits(self, channel: int, rest_uv: float | None) -> list[str]:
+        """Return what differs from the last session of a channel's muscle, where both are known."""
+        last = self._last[self._session.channel_names[channel]]
+        found = [
+            f"{what} than last time ({then}, now {now}): measure the maximum again"
+            for what, then, now in (
+                ("another board", last.board, self._recorder.board),
+                ("another gain", _plain(last.gain), _plain(self._recorder.gain)),
+                ("other electrodes", last.electrode, self._told_electrode(channel)),
+            )
+            if then is not None and now is not None and then != now
+        ]
         if rest_uv and last.rest_uv:
             ratio = rest_uv / last.rest_uv
             if max(ratio, 1.0 / ratio) > MOST_REST_CHANGE:
@@ -338,3 +371,7 @@ class Record:
         moved = progressed(items, self._session.played)
         if moved != items:
             self.set_programme(patient, moved)
+
+
+def _plain(number: float | None) -> str | None:
+    return None if number is None else f"{number:g}"

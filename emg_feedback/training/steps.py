@@ -69,7 +69,11 @@ def exercise_steps(
 def mvc_steps(asked: CalibrateMvc, sample_rate_hz: float) -> Iterator[Step]:
     """Yield the trials of an MVC calibration, with a rest after each but the last."""
     for trial in range(1, asked.trials + 1):
-        n_samples = max(1, round(asked.seconds * sample_rate_hz))
-        yield Step(Phase.MVC_CALIBRATION, n_samples, repetition=trial)
-        if trial < asked.trials and asked.rest_s > 0.0:
-            yield Step(Phase.RELAX, max(1, round(asked.rest_s * sample_rate_hz)), repetition=trial)
+        rest_s = asked.rest_s if trial < asked.trials else 0.0
+        for phase, seconds in (
+            (Phase.PREPARE, asked.prepare_s),
+            (Phase.MVC_CALIBRATION, asked.seconds),
+            (Phase.RELAX, rest_s),
+        ):
+            if seconds > 0.0:
+                yield Step(phase, max(1, round(seconds * sample_rate_hz)), repetition=trial)

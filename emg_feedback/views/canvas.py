@@ -1,10 +1,7 @@
-"""The window on the screen; the only module that knows VisPy.
-
-A whole frame is one upload and one draw call of one program. Shapes and words share a texture:
-shapes look up an opaque texel.
-"""
+"""The patient's window on the screen."""
 
 import logging
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,35 +9,13 @@ from typing import Any
 import glfw
 import numpy as np
 from PIL import Image
-from vispy import app, gloo
+from vispy import app
 from vispy.util import logger as vispy_logger
 
 from emg_config.errors import DeviceError
-from emg_feedback.views.atlas import Atlas, AtlasFull
-from emg_feedback.views.painter import VERTEX, Colour, Painter
-
-_VERTEX_SHADER = """
-uniform vec2 u_size;
-attribute vec2 a_position;
-attribute vec2 a_texel;
-attribute vec4 a_colour;
-varying vec2 v_texel;
-varying vec4 v_colour;
-void main() {
-    v_texel = a_texel;
-    v_colour = a_colour;
-    gl_Position = vec4(2.0 * a_position.x / u_size.x - 1.0,
-                       1.0 - 2.0 * a_position.y / u_size.y, 0.0, 1.0);
-}
-"""
-_FRAGMENT_SHADER = """
-uniform sampler2D u_atlas;
-varying vec2 v_texel;
-varying vec4 v_colour;
-void main() {
-    gl_FragColor = vec4(v_colour.rgb, v_colour.a * texture2D(u_atlas, v_texel).r);
-}
-"""
+from emg_feedback.views.atlas import Atlas
+from emg_feedback.views.painter import Colour, Painter
+from emg_feedback.views.program import Program
 
 PainterFunction = Callable[[Painter, tuple[int, int]], None]
 
@@ -88,15 +63,7 @@ class Window:
             )
             self._canvas.set_current()
             self._handle = glfw.get_current_context()
-            self._program = gloo.Program(_VERTEX_SHADER, _FRAGMENT_SHADER)
-            self._painter = Painter(Atlas())
-            texels = self._painter.atlas.texels
-            self._texture = gloo.Texture2D(
-                texels[..., np.newaxis], format="luminance", interpolation="nearest"
-            )
-            self._program["u_atlas"] = self._texture
-            self._buffer = gloo.VertexBuffer(np.zeros(3, dtype=VERTEX))
-            self._program.bind(self._buffer)
+            self._program = Program(Atlas())
         except Exception as error:
             reason = " ".join(str(error).split()) or type(error).__name__
             raise DeviceError(
@@ -132,15 +99,8 @@ class Window:
         """Paint one frame and show it; returns when it was handed to the screen."""
         if self.closed:
             return
-        for _attempt in range(2):
-            self._painter.clear()
-            try:
-                paint(self._painter, self.size)
-                break
-            except AtlasFull:
-                self._painter.atlas.clear()
         self._canvas.set_current()
-        self._upload()
+        self._program.paint(lambda painter: paint(painter, self.size))
         self._canvas.events.draw(region=None)
         self._canvas.context.finish()
 
@@ -178,23 +138,8 @@ class Window:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _upload(self) -> None:
-        atlas = self._painter.atlas
-        for x, y, width, height in atlas.dirty:
-            part = atlas.texels[y : y + height, x : x + width, np.newaxis]
-            self._texture.set_data(np.ascontiguousarray(part), offset=(y, x), copy=False)
-        atlas.dirty.clear()
-        self._buffer.set_data(self._painter.vertices(), copy=False)
-        self._program.bind(self._buffer)
-
     def _on_draw(self, _event: Any) -> None:
-        width, height = self._canvas.physical_size
-        gloo.set_viewport(0, 0, width, height)
-        gloo.set_state(depth_test=False, cull_face=False, blend=True)
-        gloo.set_blend_func("src_alpha", "one_minus_src_alpha", "one", "one")
-        gloo.clear(color=self._background)
-        self._program["u_size"] = (width, height)
-        self._program.draw("triangles")
+        self._program.draw(self._canvas.physical_size, self._background)
 
     def _on_close(self, _handle: Any) -> None:
         self.closed = True
@@ -234,7 +179,9 @@ def _monitor_at(x: float, y: float) -> Any:
 
 def _fitting(size: tuple[int, int]) -> tuple[int, int]:
     """Return ``size``, or less where the screen is smaller."""
-    if not glfw.init() or not (monitor := glfw.get_primary_monitor()):
-        return size
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", glfw.GLFWError)  # no screen: told by who opens the window
+        if not glfw.init() or not (monitor := glfw.get_primary_monitor()):
+            return size
     _, _, width, height = glfw.get_monitor_workarea(monitor)
     return min(size[0], width), min(size[1], height)

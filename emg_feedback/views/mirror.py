@@ -18,7 +18,7 @@ STEP = 0.05
 
 
 def draw_mirror(painter: Painter, model: ViewModel, box: Box, look: Look, now_s: float) -> None:
-    """Draw the first two trained muscles as left and right."""
+    """Draw a left and a right trained muscle."""
     balance = model.balance()
     if balance is None:
         return

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emg_config.language import Language, load_language
+from emg_config.muscles import SIDES
 from emg_config.protocol import Band
 from emg_feedback.link.messages import (
     Event,
@@ -81,6 +82,7 @@ class ViewModel:
         self.frame: Frame | None = None
         self.status: Status | None = None
         self.received_s = -math.inf
+        self.trouble = ""
         self.counts: dict[type, int] = {Frame: 0, Event: 0, Status: 0}
         self.missed_frames = 0
         self.gaps = 0
@@ -152,11 +154,11 @@ class ViewModel:
         if places and not (session.mode == "react" and session.phase is Phase.HOLD):
             return words.judgement(language, session, places)
         elapsed_s = self.elapsed_s(now_s) or 0.0
-        return words.phase_word(language, session, elapsed_s, self._gently())
+        return words.phase_word(language, session, elapsed_s, self.gently)
 
     def explanation(self, now_s: float) -> str:
         """Return the small line under the instruction."""
-        return "" if self.stale(now_s) else words.explanation(self.language, self.session)
+        return self.trouble if self.stale(now_s) else words.explanation(self.language, self.session)
 
     def outcome(self, now_s: float) -> Outcome | None:
         """Return what is told of the repetition just done."""
@@ -180,6 +182,13 @@ class ViewModel:
             return None
         part = left_s / phase_s if phase_s else 1.0
         return max(0, math.ceil(left_s - 1e-6)), min(1.0, max(0.0, part))
+
+    @property
+    def gently(self) -> bool:
+        """Return whether any reference is one for which full effort would hurt."""
+        told = self.status.calibration.get("fraction") if self.status is not None else None
+        shares = told if isinstance(told, list) else []
+        return any(isinstance(share, float) and share < 1.0 for share in shares)
 
     @property
     def of_trials(self) -> bool:
@@ -220,13 +229,24 @@ class ViewModel:
 
     def balance(self) -> tuple[int, int, float] | None:
         """Return left and right muscle, and how they share: -1 all left, 0 even, 1 all right."""
-        pair = self.channels("train")[:2]
-        if len(pair) < 2:
+        trained = self.channels("train")
+        if len(trained) < 2:
             return None
+        pair = self._pair(trained)
         left, right = (_number(float(self._judge.levels[channel])) for channel in pair)
         total = left + right
         share = (right - left) / total if total > 0.0 else 0.0
         return pair[0], pair[1], min(1.0, max(-1.0, share))
+
+    def _pair(self, trained: list[int]) -> tuple[int, int]:
+        """Return a left and a right muscle; the first ones where their sides are not told."""
+        sides = {channel: _at(self.session.sides, channel) or "" for channel in trained}
+        lefts, rights = ([c for c in trained if sides[c] == side] for side in SIDES)
+        if lefts and rights:
+            return lefts[0], rights[0]
+        first, second = trained[:2]
+        turned = sides[first] == "right" or sides[second] == "left"
+        return (second, first) if turned else (first, second)
 
     def _receive_frame(self, frame: Frame, now_s: float) -> None:
         n_channels = len(frame.envelope_uv)
@@ -247,12 +267,6 @@ class ViewModel:
         levels = np.where(np.isnan(intensity), envelope_uv, intensity)
         targets = [self._target(channel) for channel in range(n_channels)]
         self._judge.update(session, levels, elapsed_s, targets)
-
-    def _gently(self) -> bool:
-        """Return whether any reference is one for which full effort would hurt."""
-        told = self.status.calibration.get("fraction") if self.status is not None else None
-        shares = told if isinstance(told, list) else []
-        return any(isinstance(share, float) and share < 1.0 for share in shares)
 
     def _bar(self, channel: int, stale: bool) -> BarState:
         assert self.frame is not None
@@ -288,8 +302,8 @@ class ViewModel:
 
     def _name(self, channel: int) -> str:
         names = self.status.channel_names if self.status is not None else []
-        name = _at(names, channel) or self.language.page.muscle.format(number=channel + 1)
-        return " ".join(name.split())
+        unnamed = self.language.page.muscle.format(number=channel + 1)
+        return self.language.muscle(_at(names, channel) or unnamed)
 
     def _quality(self, channel: int) -> str:
         quality = _at(self.frame.quality, channel) if self.frame is not None else None

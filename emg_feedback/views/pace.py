@@ -58,6 +58,7 @@ class Pace:
                 self._model.receive(message, now_s)
                 if self._attentive and isinstance(message, Frame):
                     self._latency.add("publish_to_receive", now_s - message.t_publish)
+        self._model.trouble = subscriber.trouble
         self._attentive = True  # what waited while the view was being opened was not measured
 
     def due(self) -> bool:

@@ -14,7 +14,7 @@ from emg_feedback.views.beside import (
 from emg_feedback.views.box import Box, Page, page_of
 from emg_feedback.views.footer import draw_footer
 from emg_feedback.views.header import draw_header
-from emg_feedback.views.lettering import fit
+from emg_feedback.views.lettering import fit, wrap
 from emg_feedback.views.look import Layout, Look, layout_for
 from emg_feedback.views.mirror import draw_mirror
 from emg_feedback.views.model import ViewModel
@@ -61,6 +61,11 @@ def _waiting(painter: Painter, model: ViewModel, page: Page, look: Look, now_s: 
         opacity = 1.0 if look.calm else 0.25 + 0.75 * glow
         x = width / 2 + (dot - 1) * 5 * unit
         painter.circle(x, 0.58 * height, 1.1 * unit, palette.faded(palette.QUIET, opacity))
+    if model.trouble:
+        lines, size_px = wrap(model.trouble, 4.5 * page.letter, 0.9 * width, unit)
+        for row, line in enumerate(lines):
+            y = 0.68 * height + 1.2 * row * size_px
+            painter.text(line, width / 2, y, size_px, palette.HINT, "mm")
 
 
 def _body(painter: Painter, model: ViewModel, page: Page, look: Look, now_s: float) -> None:

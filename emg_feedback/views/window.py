@@ -22,7 +22,7 @@ SLOWEST_S = 1 / 30
 LONGEST_WAIT_S = 0.004
 TITLE = "emg-feedback"
 SIZE = (1280, 800)
-PAUSE_KEY, MUTE_KEY = " ", "M"
+PAUSE_KEY, MUTE_KEY, WORDS_KEY = " ", "M", "V"
 _PLAIN = Look()
 
 
@@ -101,6 +101,8 @@ def run_patient_window(
                     button.press(clock())
                 if MUTE_KEY in keys and sound is not None:
                     sound.toggle_mute()
+                if WORDS_KEY in keys and sound is not None:
+                    sound.toggle_words()
                 pace.receive(subscriber)
                 last = screenshot is not None and pace.elapsed_s() >= (after_s or 0.0)
                 if last or wanted or pace.due():

@@ -31,6 +31,8 @@ class BoardFacts:
         EMG channels.
     full_scale_uv
         Largest reading at the preset's gain.
+    gain
+        Of the amplifier, as the preset sets it; None when unknown.
     emg_preset
         Settings for bipolar EMG, sent as one string; empty for none.
     packet_modulus
@@ -48,6 +50,7 @@ class BoardFacts:
     packet_modulus: int | None
     packets_per_sample: int = 1
     samples_per_packet: int = 1
+    gain: float | None = None
 
 
 def load_facts(board: str) -> BoardFacts:

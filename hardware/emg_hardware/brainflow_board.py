@@ -48,6 +48,7 @@ class BrainFlowBoard:
         self.sample_rate_hz = facts.sample_rate_hz
         self.channel_names = tuple(f"CH{k + 1}" for k in range(facts.n_channels))
         self.full_scale_uv = facts.full_scale_uv
+        self.gain = facts.gain
         self.notes: list[str] = []
         self._facts = facts
         self._port = serial_port

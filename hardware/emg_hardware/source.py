@@ -35,13 +35,17 @@ class RawSamples:
 
 
 class Board(Protocol):
-    """A source of samples. ``start`` and ``stop`` may block for seconds; ``read`` never blocks."""
+    """A source of samples. ``start`` and ``stop`` may block for seconds; ``read`` never blocks.
+
+    ``gain`` is that of the amplifier, None where it is not known.
+    """
 
     name: str
     sample_rate_hz: float
     channel_names: tuple[str, ...]
     counter_modulus: int
     full_scale_uv: float
+    gain: float | None
 
     def start(self) -> None:
         """Connect, configure and begin to stream; raise ``DeviceError`` when that fails."""

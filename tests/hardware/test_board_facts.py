@@ -21,11 +21,12 @@ def test_facts_agree_with_the_driver(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "n_channels"), [("cyton", 8), ("cyton-daisy", 16)])
 def test_preset_is_bipolar_at_gain_24_on_every_channel(name: str, n_channels: int) -> None:
-    settings = load_facts(name).emg_preset.split("X")[:-1]
+    facts = load_facts(name)
+    settings = facts.emg_preset.split("X")[:-1]
     assert [setting[1] for setting in settings] == list("12345678QWERTYUI"[:n_channels])
     for setting in settings:
         parsed = wire.parse_channel_setting(f"x1{setting[2:]}X")
-        assert (parsed.gain, parsed.srb2, parsed.reads_electrode) == (24, False, True)
+        assert (parsed.gain, parsed.srb2, parsed.reads_electrode) == (facts.gain, False, True)
 
 
 def driver_numbers(name: str, n_samples: int) -> NDArray[np.float64]:

@@ -8,8 +8,9 @@ import pytest
 from clinic import Clinic
 
 from emg_config import UserError
+from emg_config.electrode import Electrode
 from emg_config.library import load_protocol
-from emg_config.protocol import Dose, Hold, Muscle, StayBelow
+from emg_config.protocol import Aim, Dose, Hold, Muscle, StayBelow
 from emg_feedback.link.messages import ProgrammeItem
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.journal import Journal
@@ -25,13 +26,13 @@ SHORT = Dose(repetitions=2, hold_s=3.0, prepare_s=0.5, relax_s=2.5)
 class Kept:
     """A clinic whose session is recorded."""
 
-    def __init__(self, path, seed=1, board="emulated-cyton"):
+    def __init__(self, path, seed=1, board="emulated-cyton", gain=24.0):
         self.now = 1_000_000.0 + 1000.0 * seed
         self.clinic = Clinic(NAMES, seed)
         self.journal = Journal(path)
         self.record = Record(
             self.clinic.session,
-            Recorder(board, 250.0),
+            Recorder(board, 250.0, gain),
             self.journal,
             lambda: (len(self.clinic.drives) * 5, 0),
             lambda: self.now,
@@ -103,27 +104,85 @@ def test_nothing_of_one_patient_reaches_the_next(path):
         assert len(archive.last_calibrations("P1")) == 2
 
 
-def test_what_does_not_fit_the_last_session_is_told(path):
-    for board, seed in (("emulated-cyton", 1), ("ganglion", 2)):
-        kept = Kept(path, seed, board)
-        if board == "emulated-cyton":
-            kept.record.add_patient("P1")
-        kept.record.begin_session("P1")
-        kept.calibrate()
-        if board == "emulated-cyton":
-            assert kept.clinic.session.calibration.warnings == []
-            kept.record.close()
-    assert kept.clinic.session.calibration.warnings == [
-        "Vastus medialis: another board than last time (emulated-cyton)",
-        "Vastus lateralis: another board than last time (emulated-cyton)",
-    ]
-    kept.clinic.session.calibration.rest_uv[0] *= 5.0
-    kept.clinic.session.set_reference(1, 200.0)
+GEL, DRY = Electrode(size_mm=10.0), Electrode(kind="dry", size_mm=10.0, spacing_mm=30.0)
+
+
+def first_session(path):
+    """Keep a session of P1 with everything known; return the levels of rest, µV."""
+    kept = Kept(path)
+    kept.record.add_patient("P1")
+    kept.record.begin_session("P1")
+    assert kept.record.electrodes == [None, None]
+    for channel in range(2):
+        kept.record.name_channel(channel, GEL)
+    kept.calibrate()
+    assert kept.clinic.session.calibration.warnings == []
+    kept.record.close()
+    return kept.clinic.session.calibration.rest_uv
+
+
+def measured(kept, rest_uv):
+    """Take rest as measured, as if the patient lay still."""
+    kept.clinic.session.calibration.rest_uv[:] = rest_uv
     kept.clinic.session.calibrate_rest(1.0)
+    kept.clinic.session.stop()
     kept.clinic.changes += kept.clinic.session.changes()
     kept.settle()
-    assert "times that of last time" in kept.clinic.session.calibration.warnings[1]
-    kept.record.close()
+    return kept.clinic.session.calibration.warnings
+
+
+def test_with_what_a_muscle_was_recorded_is_kept(path):
+    first_session(path)
+    with Archive(path) as archive:
+        known = archive.last_calibrations("P1")
+        assert [(one.electrode, one.gain, one.board) for one in known] == [
+            ("gel 10 mm, 20 mm apart", 24.0, "emulated-cyton")
+        ] * 2
+        assert archive.history("P1")["calibrations"][0]["electrode"] == str(GEL)
+    later = Kept(path, 2)
+    later.record.begin_session("P1")
+    assert later.record.electrodes == [GEL, GEL]
+    later.record.close()
+
+
+@pytest.mark.parametrize(
+    ("board", "gain", "electrode", "rest_factor", "warnings"),
+    [
+        ("emulated-cyton", 24.0, None, 1.5, []),
+        ("emulated-cyton", None, None, 1.0, []),
+        (
+            "ganglion", 24.0, None, 1.0,
+            ["All muscles: another board than last time (emulated-cyton, now ganglion): "
+             "measure the maximum again"],
+        ),
+        (
+            "emulated-cyton", 12.0, None, 1.0,
+            ["All muscles: another gain than last time (24, now 12): measure the maximum again"],
+        ),
+        (
+            "emulated-cyton", 24.0, DRY, 1.0,
+            ["Vastus lateralis: other electrodes than last time (gel 10 mm, 20 mm apart, "
+             "now dry 10 mm, 30 mm apart): measure the maximum again"],
+        ),
+        (
+            "emulated-cyton", 24.0, None, 3.0,
+            ["All muscles: rest is 3.0 times that of last time: check the electrodes"],
+        ),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_the_last_session_is_told(
+    path, board, gain, electrode, rest_factor, warnings
+):
+    rest_uv = first_session(path)
+    later = Kept(path, 2, board, gain)
+    later.record.begin_session("P1")
+    later.record.name_channel(1, electrode)
+    if rest_factor < 2.0:
+        assert later.clinic.session.calibration.warnings == warnings, "told before measuring"
+    assert measured(later, rest_uv * rest_factor) == warnings
+    later.record.end_session()
+    assert later.clinic.session.calibration.warnings == []
+    later.record.close()
 
 
 def test_a_session_with_somebody_unknown_is_refused_and_changes_nothing(path):
@@ -166,6 +225,10 @@ def played(results, target=(0.3, 0.5), cls=Hold, name="knee-extension-hold"):
     return Played(exercise, [0], scores)
 
 
+def aims(item):
+    return [(aim.low, aim.high) for aim in item.dose.targets if aim]
+
+
 @pytest.mark.parametrize(
     ("results", "target"),
     [
@@ -178,7 +241,7 @@ def played(results, target=(0.3, 0.5), cls=Hold, name="knee-extension-hold"):
 def test_a_programme_moves_on_after_success(results, target):
     item = ProgrammeItem(protocol="knee-extension-hold", step=0.02, limit=0.6)
     (moved,) = progressed([item], [played(results)])
-    assert moved.dose.target == target
+    assert aims(moved)[:1] == ([target] if target else [])
 
 
 def test_a_programme_stops_at_its_limit_and_relaxes_downwards():
@@ -186,12 +249,22 @@ def test_a_programme_stops_at_its_limit_and_relaxes_downwards():
         protocol="knee-extension-hold", step=0.2, limit=0.45, dose=Dose(target=(0.3, 0.5))
     )
     (moved,) = progressed([item], [played(["good"] * 3)])
-    assert moved.dose.target == pytest.approx((0.35, 0.55))
+    assert aims(moved)[0] == pytest.approx((0.35, 0.55))
     down = ProgrammeItem(
         protocol="knee-extension-hold", step=0.02, limit=0.03, dose=Dose(target=(0.0, 0.1))
     )
     (moved,) = progressed([down], [played(["good"] * 3, (0.0, 0.1), StayBelow)])
-    assert moved.dose.target == pytest.approx((0.0, 0.08))
+    assert aims(moved)[0] == pytest.approx((0.0, 0.08))
+
+
+def test_a_programme_never_gets_easier_and_leaves_microvolts_alone():
+    beyond = Dose(targets=(Aim(low=0.6, high=0.8), Aim(low=4.0, high=9.0, unit="uv")))
+    item = ProgrammeItem(protocol="knee-extension-hold", step=0.05, limit=0.5, dose=beyond)
+    (moved,) = progressed([item], [played(["good"] * 3)])
+    assert aims(moved)[:2] == [(0.6, 0.8), (4.0, 9.0)]
+    item = ProgrammeItem(protocol="neck-shoulders-hang", step=0.05)
+    relaxed = played(["good"] * 6, (0.0, 0.1), StayBelow, "neck-shoulders-hang")
+    assert progressed([item], [relaxed]) == [item]
 
 
 def test_the_programme_of_a_patient_moves_on_when_the_session_ends(path):
@@ -206,5 +279,6 @@ def test_the_programme_of_a_patient_moves_on_when_the_session_ends(path):
     kept.do("knee-extension-hold")
     kept.record.end_session()
     (moved,) = kept.record.history("P1")["programme"]
-    assert moved["dose"]["target"] == pytest.approx([0.35, 0.55])
+    first = moved["dose"]["targets"][0]
+    assert (first["low"], first["high"]) == pytest.approx((0.35, 0.55))
     kept.record.close()

@@ -50,6 +50,26 @@ def protocol(name: str, title: str, region: str, **more: Any) -> dict[str, Any]:
     }
 
 
+FOLLOW = {
+    "mode": "follow",
+    "title": "Follow the line",
+    "hold_s": 12.0,
+    "posture": "Sitting, elbow at the side.",
+    "caution": "Not through pain.",
+    "path": {
+        "shape": "trapezoid", "low": 0.05, "high": 0.4, "ramp_s": 3.0, "cycles": 3,
+        "tolerance": 0.08,
+    },
+}  # fmt: skip
+
+
+def path_corners(exercise: dict[str, Any]) -> list[tuple[float, float]]:
+    """Return the corners of an exercise's trapezoid."""
+    path, hold_s = exercise["path"], exercise["hold_s"]
+    low, high, ramp_s = path["low"], path["high"], path["ramp_s"]
+    return [(0.0, low), (ramp_s, high), (hold_s - ramp_s, high), (hold_s, low)]
+
+
 class FakeEngine:
     """Publishes what it is told to be, notes what it is asked, refuses what it is told to.
 
@@ -75,6 +95,9 @@ class FakeEngine:
         self.quality = ["good"] * n
         self.calibration: dict[str, Any] = {}
         self.auto_target: dict[str, Any] | None = None
+        self.electrodes: list[Any] = [None] * n
+        self.running: dict[str, Any] | None = None
+        self.placements: dict[str, Any] = {}
         self.patients = [
             {"id": "P-017", "created": 1.6e9, "sessions": 4, "last": time.time() - 3 * 86400},
             {"id": "P-023", "created": 1.6e9, "sessions": 0, "last": None},
@@ -138,6 +161,11 @@ class FakeEngine:
             }
         )
 
+    def run_path(self) -> None:
+        """Be in the middle of an exercise that follows a path."""
+        self.running = FOLLOW
+        self.run_exercise(mode="follow", path=path_corners(FOLLOW), title=FOLLOW["title"])
+
     def event(self, kind: EventKind, data: dict[str, Any]) -> None:
         """Publish an event."""
         now_s = time.time()
@@ -187,12 +215,13 @@ class FakeEngine:
             board="emulated-cyton",
             sample_rate_hz=250.0,
             channel_names=self.names,
-            protocol=None,
+            protocol=self.running,
             calibration=facts["calibration"],
             settings={},
             health=facts["health"],
             latency_ms={},
             auto_target=self.auto_target,
+            electrodes=self.electrodes,
         )
 
     def facts(self) -> dict[str, Any]:
@@ -219,6 +248,7 @@ class FakeEngine:
                 "quality_numbers": {"noise_uv": [3.6] * n, "mains_uv": [42.0] * n},
             },
             "auto_target": self.auto_target,
+            "electrodes": self.electrodes,
         }
 
     def commands(self, *names: str) -> list[tuple[str, dict[str, Any]]]:
@@ -242,6 +272,11 @@ class FakeEngine:
                 return {"patients": self.patients}
             case messages.Protocols():
                 return {"protocols": self.protocols}
+            case messages.Placements():
+                return {"placements": self.placements}
+            case messages.SetProgramme(patient=patient, items=items):
+                self.history = {**self.history, "programme": msgspec.to_builtins(items)}
+                return {"patient": patient, **self.history}
             case messages.History(patient=patient):
                 return {"patient": patient, **self.history}
             case messages.Evaluation():
@@ -251,13 +286,21 @@ class FakeEngine:
                 return {"summary": self.summary}
             case messages.BeginSession(patient=patient):
                 self.set(patient=patient)
-            case messages.NameChannel(channel=channel, muscle=muscle):
+            case messages.NameChannel(channel=channel, muscle=muscle, electrode=electrode):
                 self.names = [*self.names]
                 self.names[channel] = muscle
-            case messages.SetTarget(channel=channel, low=low, high=high):
-                targets = [*self.session.targets]
+                if electrode is not None:
+                    self.electrodes = [*self.electrodes]
+                    self.electrodes[channel] = electrode
+            case messages.SetTarget(channel=channel, low=low, high=high, unit=unit):
+                field = "targets" if unit == "mvc" else "targets_uv"
+                targets = [*getattr(self.session, field)]
                 targets[channel] = (low, high)
-                self.set(targets=targets)
+                self.set(**{field: targets})
+            case messages.SetPath() if self.running is not None:
+                set_ = {name: value for name, value in args.items() if value is not None}
+                self.running = {**self.running, "path": {**self.running["path"], **set_}}
+                self.set(path=path_corners(self.running))
             case messages.Pause(reason=reason):
                 self.set(phase=Phase.PAUSE, paused_for=reason)
         return {**msgspec.to_builtins(self.session), **self.facts()}

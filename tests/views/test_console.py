@@ -10,10 +10,12 @@ import pytest
 from PIL import Image
 
 from emg_config import DeviceError
+from emg_config.electrode import Electrode
 from emg_feedback.cli import main
 from emg_feedback.link.messages import EventKind, Phase
+from emg_feedback.views.console.course import Grip
 from emg_feedback.views.console.words import Step
-from tests.views.console_engine import NAMES, FakeEngine
+from tests.views.console_engine import FOLLOW, NAMES, FakeEngine
 
 pytestmark = pytest.mark.display
 PATIENCE_S = 20.0
@@ -145,6 +147,16 @@ class Room:
         self.test.mouseRelease(bar, left, pos=QPoint(x, round(stop_y)))
 
 
+def choose(room, choice, text):
+    """Choose from a list with the keyboard."""
+    choice.setFocus()
+    for _ in range(choice.count()):
+        room.key("Up", choice)
+    for _ in range(choice.findText(text)):
+        room.key("Down", choice)
+    assert choice.currentText() == text
+
+
 @pytest.fixture
 def with_traces():
     """Whether the traces are drawn, which is slow without a graphics card."""
@@ -230,11 +242,81 @@ def test_the_programme_and_the_last_session_are_shown(room):
     assert page.past.text() == "Quad set: 8 of 10 good, 75 % in the band"
     room.engine.set(patient="P-017")
     room.until(lambda: not page.main.isEnabled())
-    picker = room.go(Step.EXERCISE).picker
-    room.until(lambda: picker.keep.text() == "Remove from programme")
-    assert picker.dose["repetitions"].value() == 7
-    room.click(picker.keep)
-    assert room.asked("set_programme")[0][1] == {"patient": "P-017", "items": []}
+    details = room.go(Step.EXERCISE).picker.details
+    room.until(lambda: details.programme.head.text() == "Number 1 of 1 in the programme")
+    assert details.dose["repetitions"].value() == 7
+
+
+def item(name, **more):
+    return {"protocol": name, "dose": {}, "progress_at": 0.8, "step": 0.0, "limit": 0.8, **more}
+
+
+@pytest.fixture
+def programme(room):
+    """Return the programme's card with the first exercise of two chosen."""
+    room.engine.history["programme"] = [item("quad-set"), item("neck-rest", step=0.05)]
+    room.engine.set(patient="P-017")
+    page = room.go(Step.EXERCISE)
+    room.window.ask("history", patient="P-017")
+    card = page.picker.details.programme
+    room.until(lambda: card.head.text() == "Number 1 of 2 in the programme")
+    return card
+
+
+def kept(room):
+    """Return the programme as it was asked for last."""
+    asked = room.asked("set_programme")[-1][1]["items"]
+    room.settle()
+    room.engine.asked.clear()
+    return [
+        (
+            one["protocol"],
+            {field: value for field, value in one["dose"].items() if value not in (None, [], ())},
+            (one["step"], one["limit"], one["progress_at"]),
+        )
+        for one in asked
+    ]
+
+
+def type_into(room, number, text):
+    number.setFocus()
+    number.selectAll()
+    room.test.keyClicks(number, text)
+    room.key("Return", number)
+
+
+def test_an_exercise_of_the_programme_is_changed(room, programme):
+    details = room.window.exercise.picker.details
+    assert not programme.keep.isEnabled()
+    type_into(room, programme.numbers["step"], "2.5")
+    type_into(room, programme.numbers["limit"], "60")
+    type_into(room, programme.numbers["progress_at"], "90")
+    type_into(room, details.dose["repetitions"], "6")
+    room.until(programme.keep.isEnabled)
+    details.ensureWidgetVisible(programme.keep)
+    room.click(programme.keep)
+    assert kept(room) == [
+        ("quad-set", {"repetitions": 6}, (0.025, 0.6, 0.9)),
+        ("neck-rest", {}, (0.05, 0.8, 0.8)),
+    ]
+    room.until(lambda: not programme.keep.isEnabled())
+    assert programme.numbers["step"].value() == 2.5
+
+
+def test_the_programme_is_put_in_order_shortened_and_lengthened(room, programme):
+    assert not programme.earlier.isEnabled()
+    room.click(programme.later)
+    assert [name for name, *_ in kept(room)] == ["neck-rest", "quad-set"]
+    room.until(lambda: programme.head.text() == "Number 2 of 2 in the programme")
+    room.click(programme.earlier)
+    assert [name for name, *_ in kept(room)] == ["quad-set", "neck-rest"]
+    room.until(programme.later.isEnabled)
+    room.click(programme.remove)
+    assert [name for name, *_ in kept(room)] == ["neck-rest"]
+    room.until(lambda: programme.keep.text() == "Add to programme")
+    assert not programme.remove.isVisible()
+    room.click(programme.keep)
+    assert [name for name, *_ in kept(room)] == ["neck-rest", "quad-set"]
 
 
 # Electrodes, rest, maximum.
@@ -252,11 +334,81 @@ def test_electrodes_are_named_and_their_quality_told(room):
     name.selectAll()
     room.test.keyClicks(name, "Soleus")
     room.key("Return", name)
-    assert room.asked("name_channel") == [("name_channel", {"channel": 0, "muscle": "Soleus"})]
+    wanted = {"channel": 0, "muscle": "Soleus", "electrode": None}
+    assert room.asked("name_channel") == [("name_channel", wanted)]
     room.until(lambda: room.window.model.name(0) == "Soleus")
     name.clearFocus()
     room.settle()
     assert len(room.engine.commands("name_channel")) == 1
+
+
+def test_the_side_of_a_muscle_is_chosen_or_typed(room):
+    page = room.go(Step.ELECTRODES)
+    first, second = page.rows
+    choose(room, first.side, "left")
+    room.until(lambda: room.engine.names[0] == f"{NAMES[0]} left")
+    second.name.setFocus()
+    second.name.selectAll()
+    room.test.keyClicks(second.name, "Vastus medialis right")
+    room.key("Return", second.name)
+    room.until(lambda: room.engine.names[1] == f"{NAMES[0]} right")
+    second.name.clearFocus()
+    room.until(lambda: (second.name.text(), second.side.currentText()) == (NAMES[0], "right"))
+    assert room.window.model.sides() == (0, 1)
+    room.click(room.go(Step.EXERCISE).evaluate)
+    assert room.asked("start_evaluation")[0][1] == {"channels": [0, 1]}
+
+
+def test_the_electrodes_are_said_once_for_all_muscles(room):
+    page = room.go(Step.ELECTRODES)
+    assert page.kit.kind.currentText() == "Which electrodes?"
+    choose(room, page.kit.kind, "Reusable, dry")
+    room.until(lambda: None not in room.engine.electrodes)
+    type_into(room, page.kit.across, "10")
+    type_into(room, page.kit.spacing, "30")
+    wanted = Electrode(kind="dry", size_mm=10.0, spacing_mm=30.0)
+    room.until(lambda: room.engine.electrodes == [wanted, wanted])
+    assert room.engine.names == NAMES
+    page.kit.spacing.clearFocus()
+    room.engine.electrodes = [Electrode(kind="probe"), None]
+    room.engine.set()
+    room.until(lambda: page.kit.kind.currentText() == "Probe")
+    assert page.kit.across.value() == 24.0
+    room.engine.run_exercise()
+    room.until(lambda: not page.kit.isEnabled())
+    assert not page.rows[0].name.isEnabled()
+
+
+def test_where_the_electrodes_go_is_told(room):
+    page = room.go(Step.ELECTRODES)
+    assert not page.rows[0].where.isVisible()
+    room.engine.placements = {
+        NAMES[0]: {"location": "At four fifths of the line.", "direction": "Across.",
+                   "spacing_mm": 20.0, "posture": "Sitting.", "source": "SENIAM", "note": None}
+    }  # fmt: skip
+    room.window.ask("placements")
+    room.until(page.rows[0].where.isVisible)
+    assert not page.rows[1].where.isVisible()
+    room.click(page.rows[0].where)
+    from PySide6.QtWidgets import QLabel
+
+    told = {label.text() for label in page.place.findChildren(QLabel) if label.isVisible()}
+    assert {"Sitting.", "At four fifths of the line. 20 mm apart.", "Across.", "SENIAM"} <= told
+    room.click(page.rows[0].where)
+    assert not page.place.isVisible()
+    details = room.go(Step.EXERCISE).picker.details
+    room.until(lambda: details.muscles[0].place.text().startswith("At four fifths of the line."))
+    assert details.muscles[1].place.isHidden()
+
+
+def test_what_does_not_fit_the_last_session_is_told_where_it_can_be_mended(room):
+    page = room.go(Step.ELECTRODES)
+    assert not page.warnings.isVisible()
+    warning = "All muscles: another gain than last time (24, now 12)"
+    room.engine.calibration = {"warnings": [warning]}
+    room.engine.set()
+    room.until(page.warnings.isVisible)
+    assert page.warnings.text() == warning
 
 
 def test_rest_is_measured_and_a_refusal_has_its_reason(room):
@@ -316,17 +468,67 @@ def test_an_exercise_is_found_dosed_and_started(room):
     room.key("Return", page.picker.search)
     room.settle()
     assert page.picker.chosen["name"] == "neck-rest"
-    page.picker.dose["repetitions"].setValue(6)
-    page.picker.low.setValue(10)
-    page.picker.high.setValue(20)
-    page.picker.channels[0].setCurrentIndex(1)
-    page.picker.channels[1].setCurrentIndex(0)
+    details = page.picker.details
+    details.dose["repetitions"].setValue(6)
+    type_into(room, details.muscles[0].low, "10")
+    type_into(room, details.muscles[0].high, "20")
+    details.muscles[0].channel.setCurrentIndex(1)
+    details.muscles[1].channel.setCurrentIndex(0)
     room.key("F7")
     _, args = room.asked("start_protocol")[0]
     assert args["name"] == "neck-rest"
     assert args["channels"] == [1, 0]
     dose = {key: value for key, value in args["dose"].items() if value is not None}
-    assert dose == {"repetitions": 6, "target": (0.1, 0.2)}
+    assert dose == {
+        "repetitions": 6,
+        "targets": ({"low": 0.1, "high": 0.2, "unit": "mvc"}, None),
+    }
+
+
+def test_a_target_is_set_in_microvolts_before_it_starts(room):
+    room.engine.mvc_uv = [400.0, None]
+    room.engine.protocols[1]["muscles"][0] = {
+        "name": NAMES[0], "role": "train", "target": [0.0, 8.0], "unit": "uv",
+    }  # fmt: skip
+    room.window.model.forget_answers()
+    room.know()
+    page = room.go(Step.EXERCISE)
+    page.picker.list.setCurrentRow(1)
+    room.settle()
+    first, second = page.picker.details.muscles
+    assert (first.high.text(), first.unit.currentText()) == ("8 µV", "µV")
+    type_into(room, first.high, "6.5")
+    choose(room, second.unit, "µV")
+    assert (second.low.text(), second.high.text()) == ("30 µV", "50 µV"), "no maximum to go by"
+    choose(room, first.unit, "%")
+    assert first.high.text() == "1.6 %", "of a maximum of 400 µV"
+    choose(room, first.unit, "µV")
+    type_into(room, first.high, "6.5")
+    room.key("F7")
+    assert room.asked("start_protocol")[0][1]["dose"]["targets"] == (
+        {"low": 0.0, "high": 6.5, "unit": "uv"},
+        {"low": 30.0, "high": 50.0, "unit": "uv"},
+    )
+
+
+def test_posture_caution_and_source_are_told(room):
+    room.engine.protocols[0] |= {
+        "posture": "Lying, a towel under the knee.", "caution": "As the surgeon allows.",
+        "source": "mtrigger.com",
+    }  # fmt: skip
+    room.window.model.forget_answers()
+    room.know()
+    details = room.go(Step.EXERCISE).picker.details
+    assert details.posture.text() == "Lying, a towel under the knee."
+    assert details.caution.text() == "As the surgeon allows."
+    assert details.source.text() == "Dose and targets: mtrigger.com"
+    room.engine.running = room.engine.protocols[0]
+    room.engine.run_exercise()
+    training = room.window.exercise.training
+    room.until(training.caution.isVisible)
+    assert training.caution.text() == "As the surgeon allows."
+    assert "a towel under the knee" in training.cue.text()
+    assert "Press your knee down" in training.cue.text()
 
 
 def test_the_band_is_dragged_whole_and_by_its_edges(room, training):
@@ -361,6 +563,107 @@ def test_the_band_is_moved_by_keys_and_typed(room, training):
     room.key("Return", muscle.high)
     room.until(lambda: room.engine.session.targets[0][1] == pytest.approx(0.6))
     assert room.engine.session.targets[0][0] == pytest.approx(0.31)
+
+
+def test_a_target_in_microvolts_is_typed_and_moved_in_microvolts(room, training):
+    room.engine.set(units=["uv", "mvc"])
+    muscle = training.bars[0]
+    room.until(lambda: muscle.high.text() == "200 µV")
+    type_into(room, muscle.high, "160")
+    wanted = {"channel": 0, "low": 120.0, "high": 160.0, "unit": "uv"}
+    assert room.asked("set_target") == [("set_target", wanted)]
+    room.until(lambda: muscle.bar.band == (120.0, 160.0))
+    muscle.bar.setFocus()
+    room.until(lambda: not room.window._requests.pending("set_target"))  # noqa: SLF001
+    room.engine.asked.clear()
+    room.key("Up", muscle.bar)
+    assert room.asked("set_target")[-1][1] == {**wanted, "low": 121.0, "high": 161.0}
+    assert training.bars[1].high.text() == "50 %"
+
+
+# The path.
+
+
+@pytest.fixture
+def path(room):
+    room.engine.run_path()
+    room.go(Step.EXERCISE)
+    path = room.window.exercise.training.path
+    room.until(lambda: path.isVisible() and path.bar.handles())
+    room.settle()
+    return path
+
+
+def drag_path(room, bar, start, by):
+    """Drag from a point of the path by some pixels."""
+    from PySide6.QtCore import QPoint
+
+    left, at = room.names.MouseButton.LeftButton, bar.handles()[start].toPoint()
+    room.test.mouseMove(bar, at)
+    room.test.mousePress(bar, left, pos=at)
+    for part in range(1, 6):
+        room.test.mouseMove(bar, at + QPoint(round(by[0] * part / 5), round(by[1] * part / 5)))
+        room.turn()
+    room.test.mouseRelease(bar, left, pos=at + QPoint(*by))
+    room.until(lambda: not room.window._requests.pending("set_path"))  # noqa: SLF001
+    room.settle()
+
+
+def test_the_path_is_dragged_by_its_top_its_foot_and_its_ramps(room, path):
+    bar = path.bar
+    level, second = (
+        (bar.point(0, 0) - bar.point(0, 0.1)).y() / 10,
+        bar.point(1, 0) - bar.point(0, 0),
+    )
+    for grip, by, changed in (
+        (Grip.TOP, (0, -20), {"high": 0.4 + 0.2 / level}),
+        (Grip.FOOT, (0, -10), {"low": 0.05 + 0.1 / level}),
+        (Grip.RAMP_UP, (30, 0), {"ramp_s": 3.0 + 30 / second.x()}),
+        (Grip.RAMP_DOWN, (60, 0), {"ramp_s": 3.0 - 30 / second.x()}),
+    ):
+        before = room.engine.running["path"]
+        drag_path(room, bar, grip, by)
+        told = room.engine.running["path"]
+        for field, value in changed.items():
+            assert told[field] == pytest.approx(value, rel=0.05), grip
+        for field in {"low", "high", "ramp_s"} - set(changed):
+            assert told[field] == pytest.approx(before[field]), grip
+        room.until(lambda told=told: bar.course.high == told["high"])
+    assert room.engine.commands("set_target") == []
+
+
+def test_the_path_is_moved_by_keys_and_typed(room, path):
+    bar = path.bar
+    bar.setFocus()
+    room.key("Up", bar)
+    room.until(lambda: bar.course.high == pytest.approx(0.41))
+    room.key("Down", bar, "AltModifier")
+    room.until(lambda: bar.course.low == pytest.approx(0.04))
+    room.key("Right", bar)
+    room.until(lambda: room.engine.running["path"]["ramp_s"] == pytest.approx(3.1))
+    for field, text, value in (
+        ("high", "35", 0.35),
+        ("low", "10", 0.1),
+        ("ramp_s", "2.5", 2.5),
+        ("tolerance", "6", 0.06),
+    ):
+        type_into(room, path.numbers[field], text)
+        room.until(lambda f=field, v=value: room.engine.running["path"][f] == pytest.approx(v))
+    room.engine.refuse["set_path"] = "hold_s must be longer than both ramps of its path"
+    type_into(room, path.numbers["ramp_s"], "9")
+    notice = room.window.foot.notice
+    room.until(lambda: "both ramps" in notice.text())
+    path.numbers["ramp_s"].clearFocus()
+    room.until(lambda: path.numbers["ramp_s"].value() == 2.5)
+
+
+def test_a_path_without_ramps_and_one_that_is_over_cannot_be_held(room, path):
+    room.engine.running = {**FOLLOW, "path": {**FOLLOW["path"], "shape": "sine"}}
+    room.engine.set()
+    room.until(lambda: set(path.bar.handles()) == {Grip.TOP, Grip.FOOT})
+    assert not path.captioned["ramp_s"].isVisible()
+    room.engine.set(phase=Phase.DONE, path=[], set=0)
+    room.until(lambda: not path.isVisible())
 
 
 def test_every_button_of_the_exercise_asks_for_its_thing(room, training):

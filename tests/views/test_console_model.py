@@ -4,6 +4,7 @@ import itertools
 import tempfile
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,9 +18,26 @@ from emg_feedback.link.messages import (
     EventKind,
     Phase,
     SessionState,
+    SetPath,
 )
 from emg_feedback.views.atlas import Atlas
-from emg_feedback.views.console.exercises import channel_for, common_target, found, length_s
+from emg_feedback.views.console.course import Course, course_of
+from emg_feedback.views.console.course import Grip as PathGrip
+from emg_feedback.views.console.exercises import (
+    aims,
+    alike,
+    apart,
+    channels_for,
+    found,
+    in_short,
+    in_unit,
+    length_s,
+    moves_on,
+    together,
+    told_path,
+    total_s,
+    where,
+)
 from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.model import ConsoleModel, Link
 from emg_feedback.views.console.requests import NO_ANSWER, NOT_REACHED, TOO_LONG, Requests
@@ -216,12 +234,118 @@ def test_exercises_are_found_by_referral_region_title_and_muscle():
     one = protocol("quad-set", "Press the knee down", "knee", helps=["accident and work injuries"])
     assert all(found(one, text) for text in ("", "knee", "work acc", "VASTUS", "hold in"))
     assert not found(one, "neck")
-    assert common_target(one) == (0.3, 0.5)
-    fields = [field for field in Dose.__struct_fields__ if field != "target"]
-    assert length_s({field: float(one[field]) for field in fields}) == one["total_s"]
-    assert channel_for("vastus lateralis", 0, NAMES) == 1
-    assert channel_for("Unknown", 2, NAMES) == 2
-    assert channel_for("Unknown", 2, ["A"]) == 0
+    assert length_s(one) == one["total_s"]
+    assert total_s({**one, "total_s": 180.0}, {"repetitions": 5}) == 180.0 - 65.0
+
+
+@pytest.mark.parametrize(
+    ("muscles", "names", "channels"),
+    [
+        (["vastus lateralis"], NAMES, [1]),
+        (["Unknown", "Vastus medialis"], NAMES, [1, 0]),
+        (["Multifidus left", "Multifidus right"], ["Back right", "Left back"], [1, 0]),
+        (["Multifidus left", "Multifidus right"], ["CH1", "Multifidus left"], [1, 0]),
+        (["A left", "B left"], ["X left", "Y right", "Z left"], [0, 2]),
+        (["Soleus", "Tibialis anterior"], ["Tibialis anterior left", "Soleus left"], [1, 0]),
+        (["Soleus right"], ["Soleus left", "Soleus", "Vastus right"], [1]),
+        (["A", "B"], ["Only"], [0, 0]),
+    ],
+)
+def test_muscles_find_their_channels(muscles, names, channels):
+    assert channels_for(muscles, names) == channels
+
+
+def test_a_side_is_told_first_or_last_and_put_last():
+    assert apart("Soleus left") == ("Soleus", "left")
+    assert apart("Right vastus medialis") == ("vastus medialis", "right")
+    assert apart("Left") == ("Left", "")
+    assert apart("Upright") == ("Upright", "")
+    assert together("Soleus", "left") == "Soleus left"
+    assert together("Soleus", "") == "Soleus"
+
+
+def test_targets_are_those_of_the_exercise_the_dose_and_the_muscle():
+    one = protocol("quad-set", "Quad set", "knee")
+    one["muscles"] = [
+        *one["muscles"], {"name": "C", "role": "quiet", "target": [0.0, 8.0], "unit": "uv"},
+        {"name": "D", "role": "watch", "target": None},
+    ]  # fmt: skip
+    low, high = {"low": 0.3, "high": 0.5, "unit": "mvc"}, {"low": 0.2, "high": 0.4, "unit": "mvc"}
+    quiet = {"low": 0.0, "high": 8.0, "unit": "uv"}
+    assert aims(one, {}) == [low, low, quiet, None]
+    assert aims(one, {"target": [0.2, 0.4]}) == [high, high, quiet, None]
+    assert aims(one, {"target": [0.2, 0.4], "targets": [None, low]}) == [high, low, quiet, None]
+    assert moves_on(one, aims(one, {}))
+    assert not moves_on(one, [quiet, quiet, low, None])
+    assert in_unit(low, "uv", 400.0) == {"low": 120.0, "high": 200.0, "unit": "uv"}
+    assert in_unit(low, "mvc", None) is low
+    assert alike(in_unit(in_unit(low, "uv", None), "mvc", None), low)
+    assert not alike(low, quiet)
+    assert not alike(low, None)
+
+
+def test_where_electrodes_go_is_found_whatever_the_side():
+    places = {"Soleus": {"location": "At two thirds of the line.", "spacing_mm": 20.0}}
+    assert where("soleus left", places) == where("Soleus", places) == places["Soleus"]
+    assert where("Heart", places) == {}
+    assert in_short(places["Soleus"]) == "At two thirds of the line. 20 mm apart."
+    assert in_short({}) == ""
+
+
+PATH = {
+    "shape": "trapezoid", "low": 0.05, "high": 0.4, "ramp_s": 3.0, "cycles": 3, "tolerance": 0.08,
+}  # fmt: skip
+
+
+def test_a_path_is_told_in_words_and_read_as_it_is_told():
+    said = "Up in 3 s, stay, and down again, from 5 % to 40 %, give or take 8 %"
+    assert told_path({"path": PATH}) == said
+    assert told_path({}) == ""
+    course = course_of({"hold_s": 12.0, "path": PATH})
+    assert course.along([], course) == [(0.0, 0.05), (3.0, 0.4), (9.0, 0.4), (12.0, 0.05)]
+    steps = course_of({"hold_s": 12.0, "path": {**PATH, "shape": "steps"}})
+    higher = steps.moved(PathGrip.TOP, 0.0, 0.35)
+    first, last = higher.along([(0.0, 0.225), (12.0, 0.4)], steps)
+    assert first == pytest.approx((0.0, 0.4))
+    assert last == pytest.approx((12.0, 0.75))
+    for wrong in (None, {}, {"path": PATH}, {"hold_s": 5, "path": {"shape": "round"}}):
+        assert course_of(wrong) is None
+
+
+@given(
+    st.floats(0, 1.4),
+    st.floats(0.02, 1.5),
+    st.floats(1.0, 60.0),
+    st.lists(st.tuples(st.sampled_from(list(PathGrip)), st.floats(-99, 99), st.floats(-3, 3))),
+)
+def test_a_moved_path_can_always_be_asked_for(low, climb, hold_s, moves):
+    course = Course(
+        shape="trapezoid", low=low, high=min(1.5, low + climb), ramp_s=0.4 * hold_s,
+        tolerance=0.05, hold_s=hold_s,
+    )  # fmt: skip
+    for grip, later_s, higher in moves:
+        course = course.moved(grip, later_s, higher)
+        msgspec.convert({"low": course.low, "high": course.high, "ramp_s": course.ramp_s}, SetPath)
+        assert 0.0 <= course.low < course.high <= HIGHEST["mvc"]
+        assert 0.0 < 2.0 * course.ramp_s < hold_s
+
+
+def test_a_target_is_shown_in_the_unit_in_which_it_is_set():
+    session = SessionState(
+        phase=Phase.HOLD, targets=[(0.0, 0.02), None], targets_uv=[(0.0, 8.0), (30.0, 60.0)],
+        units=["uv", "mvc"],
+    )  # fmt: skip
+    first, second = live(session).channels(NOW_S)
+    assert (first.unit, first.level, first.target) == ("uv", 120.0, (0.0, 8.0))
+    assert (second.unit, second.target) == ("uv", (30.0, 60.0)), "there is no maximum yet"
+
+
+def test_a_pair_is_found_by_its_sides():
+    told = facts()
+    told.channel_names = ["Soleus", "Multifidus right"]
+    assert live(told=told).sides() is None
+    told.channel_names = ["Multifidus right", "Multifidus left"]
+    assert live(told=told).sides() == (1, 0)
 
 
 def test_traces_are_one_array_of_triangles():

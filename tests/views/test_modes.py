@@ -227,6 +227,26 @@ def test_balance(english):
     assert english["hold_one"].balance() is None
 
 
+@pytest.mark.parametrize(
+    ("sides", "pair"),
+    [
+        ([], (0, 1)),
+        (["", "", ""], (0, 1)),
+        (["left", "right", ""], (0, 1)),
+        (["right", "left", ""], (1, 0)),
+        (["", "right", "left"], (2, 1)),
+        (["right", "", ""], (1, 0)),
+        (["", "left", ""], (1, 0)),
+        (["", "right", ""], (0, 1)),
+    ],
+)
+def test_left_and_right_are_those_of_the_muscles(sides, pair):
+    state = exercise(Phase.HOLD, "symmetry", [BAND] * 3, sides=sides)
+    left, right, share = play(steady(0.2, 0.4, 0.6), lambda _t: state).balance()
+    assert (left, right) == pair
+    assert (share > 0.0) is (right > left)
+
+
 def test_channels_that_the_exercise_leaves_out_are_not_shown():
     state = exercise(Phase.HOLD, "isolate", [BAND, None, LOW], roles=["train", "", "quiet"])
     model = play(steady(0.3, 0.3, 0.3), lambda _t: state)

@@ -14,6 +14,8 @@ from tests.views.frames import T0_S, frame, session, status
 class Script:
     """A subscriber and a clock in one: each wait takes as long as it may, then brings messages."""
 
+    trouble = ""
+
     def __init__(self, messages):
         self.now_s = T0_S
         self.messages = messages

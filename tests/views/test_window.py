@@ -31,6 +31,8 @@ def screen():
 class Script:
     """A subscriber, a clock and a stop: every wait brings one frame, time passes as it waits."""
 
+    trouble = ""
+
     def __init__(self, intensity, seconds, until_s=np.inf):
         self.now_s, self.end_s = T0_S, T0_S + seconds
         self.until_s = T0_S + until_s
@@ -275,11 +277,11 @@ def test_a_frame_is_one_upload_and_one_draw_call(screen, monkeypatch, name):
     canvas, _ = screen
     model = scenes()[name]
     with canvas.Window("test", size=SIZE, background=palette.GROUND) as window:
-        calls = []
-        monkeypatch.setattr(window._program, "draw", calls.append)  # noqa: SLF001
+        calls, program = [], window._program  # noqa: SLF001
+        monkeypatch.setattr(program._program, "draw", calls.append)  # noqa: SLF001
         uploads = []
         monkeypatch.setattr(
-            window._buffer,  # noqa: SLF001
+            program._buffer,  # noqa: SLF001
             "set_data",
             lambda data, copy: uploads.append(len(data)),
         )

@@ -135,7 +135,7 @@ class BandBar(QWidget):
             self.update()
 
     def _box(self) -> QRectF:
-        side = max(22.0, min(52.0, 0.2 * self.width()))
+        side = max(22.0, min(72.0, 0.28 * self.width()))
         width = max(24.0, min(190.0, self.width() - 2 * side))
         left = (self.width() - width) / 2
         return QRectF(left, 10, width, self.height() - 20)
@@ -191,7 +191,7 @@ class BandBar(QWidget):
             y_low, y_high = middle + 9, middle - 9
         for level, y in ((self._band[0], y_low), (self._band[1], y_high)):
             place = QRectF(0, y - 10, box.x() - 13, 20)
-            text = f"{factor * level:.0f}" + (" %" if unit == "mvc" else "")
+            text = f"{factor * level:.0f}" + (" %" if unit == "mvc" else " µV")
             painter.drawText(
                 place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
             )

@@ -1,4 +1,6 @@
-"""Electrodes: which muscle is on which channel, and is the contact good."""
+"""Electrodes: which muscle is on which channel, with what, and is the contact good."""
+
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -11,58 +13,88 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from emg_feedback.views.console.electrode_kit import ElectrodeKit, PlaceCard
+from emg_feedback.views.console.exercises import apart, together, where
 from emg_feedback.views.console.model import ChannelView
 from emg_feedback.views.console.page import Desk, Page
 from emg_feedback.views.console.target import full_scale
-from emg_feedback.views.console.widgets import Level, LightShape, dress, label, put
+from emg_feedback.views.console.widgets import (
+    Choice,
+    Level,
+    LightShape,
+    Line,
+    button,
+    dress,
+    label,
+    put,
+    row,
+)
 from emg_feedback.views.console.words import Light, Step, microvolts
 
 KINDS = {Light.GOOD: "good", Light.WATCH: "watch", Light.BAD: "bad", Light.NONE: "quiet"}
 LEAST_FULL_UV = 40.0
+SIDES, SIDE_WORDS = ("", "left", "right"), ("–", "left", "right")
+LEVEL_PX = 110
+LONGEST_NAME = 58  # with its side 64 at most
 READY = "All electrodes are good. Go on to Rest."
 
 
 class ElectrodeRow(QFrame):
-    """One channel: number, muscle, light, word, what to do, level."""
+    """One channel: number, muscle and side, light, word, what to do, level; where it goes."""
 
-    def __init__(self, desk: Desk, channel: int) -> None:
+    def __init__(self, desk: Desk, channel: int, tell_where: Callable[[str], None]) -> None:
         super().__init__()
         self.setObjectName("card")
-        self.setFixedHeight(76)
+        self.setFixedHeight(88)
         self._desk, self._channel = desk, channel
-        self._shown = ""
+        self._shown = ("", "")
         self.name = QLineEdit()
-        self.name.setMaxLength(64)
-        self.name.setMinimumWidth(190)
+        self.name.setMaxLength(LONGEST_NAME)
+        self.name.setMinimumWidth(150)
         self.name.editingFinished.connect(self._rename)
+        self.side = Choice()
+        self.side.addItems(SIDE_WORDS)
+        self.side.setFixedWidth(104)
+        self.side.activated.connect(lambda _index: self._rename())
         self.light = LightShape(34)
-        self.word, self.number, self.hint = (
-            label("", "good"),
-            label("", "small"),
-            label("", "quiet"),
-        )
-        self.hint.setWordWrap(True)
+        self.word, self.number = label("", "good"), Line("small")
+        self.hint = label("", "small", wrap=True)
         self.level, self.value = Level(), label("", "head")
-        self.value.setFixedWidth(74)
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.where = button("Where?", lambda: tell_where(self.muscle), kind="small")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 8, 14, 8)
-        layout.setSpacing(12)
+        layout.setSpacing(10)
         number = label(str(channel + 1), "head")
         number.setFixedWidth(24)
         layout.addWidget(number)
-        layout.addWidget(self.name, 4)
+        layout.addWidget(self.name, 3)
+        layout.addWidget(self.side)
+        layout.addWidget(self.where)
         layout.addWidget(self.light)
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addStretch(1)
-        words.addWidget(self.word)
-        words.addWidget(self.number)
+        told = row(self.word, self.number, spacing=8)
+        told.setStretch(1, 1)
+        words.addLayout(told)
+        words.addWidget(self.hint)
         words.addStretch(1)
-        layout.addLayout(words, 2)
-        layout.addWidget(self.hint, 4)
-        layout.addWidget(self.level, 2)
-        layout.addWidget(self.value)
+        layout.addLayout(words, 4)
+        levels = QVBoxLayout()
+        levels.setSpacing(2)
+        levels.addStretch(1)
+        levels.addWidget(self.value)
+        levels.addWidget(self.level)
+        levels.addStretch(1)
+        self.level.setFixedWidth(LEVEL_PX)
+        layout.addLayout(levels)
+
+    @property
+    def muscle(self) -> str:
+        """Return the muscle with its side, as it stands there."""
+        text = " ".join(self.name.text().split())
+        return together(text, SIDES[self.side.currentIndex()]) if text else ""
 
     def complete_with(self, muscles: list[str]) -> None:
         """Offer known muscles while one types."""
@@ -71,31 +103,42 @@ class ElectrodeRow(QFrame):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.name.setCompleter(completer)
 
-    def show_channel(self, view: ChannelView, full_uv: float) -> None:
+    def show_channel(self, view: ChannelView, full_uv: float, *, busy: bool, known: bool) -> None:
         """Show a channel as it is; the level bar ends at ``full_uv``."""
-        if view.name != self._shown and not self.name.hasFocus():
-            self._shown = view.name
-            self.name.setText(view.name)
+        told = apart(view.name)
+        if told != self._shown and not self.name.hasFocus():
+            self._shown = told
+            self.name.setText(told[0])
+            self.side.setCurrentIndex(SIDES.index(told[1]))
+        for widget in (self.name, self.side):
+            widget.setEnabled(not busy)
+        self.where.setVisible(known)
         quality = view.quality
         self.light.show_light(quality.light)
         put(self.word, quality.word)
         dress(self.word, "kind", KINDS[quality.light])
         put(self.number, view.quality_number)
         put(self.hint, quality.hint)
+        self.hint.setVisible(bool(quality.hint))
         self.level.show_level((view.envelope_uv or 0.0) / full_uv, stale=view.stale)
         put(self.value, "–" if view.stale else microvolts(view.envelope_uv))
 
     def _rename(self) -> None:
-        text = " ".join(self.name.text().split())
-        if text and text != self._shown:
-            self._shown = text
-            self._desk.ask("name_channel", channel=self._channel, muscle=text)
-        elif not text:
-            self.name.setText(self._shown)
+        typed = " ".join(self.name.text().split())
+        muscle, side = apart(typed)  # "Soleus left" may be typed, or taken from the list
+        if side:
+            self.name.setText(muscle)
+            self.side.setCurrentIndex(SIDES.index(side))
+        told = (muscle, SIDES[self.side.currentIndex()])
+        if not muscle:
+            self.name.setText(self._shown[0])
+        elif told != self._shown:
+            self._shown = told
+            self._desk.ask("name_channel", channel=self._channel, muscle=together(*told))
 
 
 class ElectrodesPage(Page):
-    """A row for each channel."""
+    """With what is recorded; a row for each channel; where the electrodes of a muscle go."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(
@@ -103,48 +146,62 @@ class ElectrodesPage(Page):
         )
         self.rows: list[ElectrodeRow] = []
         self._muscles: list[str] = []
+        self.kit = ElectrodeKit(desk)
+        self.warnings = label("", "warning", wrap=True)
         inside = QWidget()
         inside.setObjectName("plain")
         self._list = QVBoxLayout(inside)
-        self._list.setContentsMargins(0, 0, 6, 0)
+        self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(8)
         self._list.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(inside)
+        self.place = PlaceCard(desk)
+        self.body.addWidget(self.kit)
+        self.body.addWidget(self.warnings)
         self.body.addWidget(scroll, 1)
+        self.body.addWidget(self.place)
         self.said = label("", "good")
         self.foot.addWidget(self.said)
         self.add_next()
 
     def refresh(self, now_s: float) -> None:
         """Show every channel."""
-        views = self.model.channels(now_s)
+        model, views = self.model, self.model.channels(now_s)
         while len(self.rows) < len(views):
-            row = ElectrodeRow(self.desk, len(self.rows))
+            row = ElectrodeRow(self.desk, len(self.rows), self.place.tell)
             row.complete_with(self._muscles)
             self._list.insertWidget(len(self.rows), row)
             self.rows.append(row)
+        self.kit.refresh()
+        warnings = "\n".join(model.calibration.warnings)
+        put(self.warnings, warnings)
+        self.warnings.setVisible(bool(warnings))
         highest_uv = max((view.envelope_uv or 0.0 for view in views), default=0.0)
         full_uv = full_scale("uv", None, max(highest_uv, LEAST_FULL_UV))
         for number, row in enumerate(self.rows):
             row.setVisible(number < len(views))
             if number < len(views):
-                row.show_channel(views[number], full_uv)
+                known = bool(where(row.muscle, model.placements))
+                row.show_channel(views[number], full_uv, busy=model.busy, known=known)
         muscles = sorted(
             {
-                str(muscle["name"])
-                for protocol in self.model.protocols or []
+                apart(str(muscle["name"]))[0]
+                for protocol in model.protocols or []
                 for muscle in protocol.get("muscles", [])
             }
+            | set(model.placements)
         )
         if muscles != self._muscles:
             self._muscles = muscles
             for row in self.rows:
                 row.complete_with(muscles)
-        lights = [view.quality.light for view in views]
+        self._show_state([view.quality.light for view in views])
+
+    def _show_state(self, lights: list[Light]) -> None:
         worst = next((x for x in (Light.NONE, Light.BAD, Light.WATCH) if x in lights), Light.GOOD)
-        if not views or worst is Light.NONE:
+        if not lights or worst is Light.NONE:
             put(self.said, "Nothing comes from the board yet")
         elif worst is Light.BAD:
             put(self.said, f"{lights.count(Light.BAD)} to mend before you measure")

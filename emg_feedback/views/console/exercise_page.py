@@ -10,7 +10,7 @@ from emg_feedback.views.console.widgets import button
 from emg_feedback.views.console.words import Step
 
 PICK = "Choose what to train and how much. The patient's own programme is on top."
-EVALUATION = "Speed, strength, steadiness and endurance of the first two muscles; about ten minutes"
+EVALUATION = "Speed, strength, steadiness and endurance of a left and a right muscle; ten minutes"
 
 
 class ExercisePage(Page):
@@ -24,11 +24,9 @@ class ExercisePage(Page):
         self.stack.addWidget(self.picker)
         self.stack.addWidget(self.training)
         self.body.addWidget(self.stack, 1)
-        self.evaluate = button(
-            "Initial evaluation", lambda: desk.ask("start_evaluation"), tip=EVALUATION
-        )
-        self.foot.addWidget(self.picker.length)
-        self.foot.addWidget(self.picker.keep)
+        self.evaluate = button("Initial evaluation", self.start_evaluation, tip=EVALUATION)
+        self.length = self.picker.details.length
+        self.foot.addWidget(self.length)
         self.foot.addWidget(self.evaluate)
         self.foot.addStretch(1)
         self.foot.addWidget(self.add_main("Start exercise"))
@@ -45,6 +43,11 @@ class ExercisePage(Page):
         if not self.looking:
             self.picker.start()
 
+    def start_evaluation(self) -> None:
+        """Evaluate the left and the right of a muscle, or the first two muscles."""
+        sides = self.model.sides()
+        self.desk.ask("start_evaluation", channels=None if sides is None else list(sides))
+
     def seek(self) -> None:
         """Put the cursor into the search."""
         self.picker.seek()
@@ -58,14 +61,13 @@ class ExercisePage(Page):
         training = running or self._looking_back
         self.stack.setCurrentWidget(self.training if training else self.picker)
         assert self.main is not None
-        for widget in (self.title, self.lead, self.main, self.evaluate, self.picker.length):
+        for widget in (self.title, self.lead, self.main, self.evaluate, self.length):
             widget.setVisible(not training)
         if training:
             self.training.refresh(now_s)
-            self.picker.keep.hide()
         else:
             self.picker.refresh()
-            busy = self.model.measuring_rest or self.model.measuring_maximum
+            busy = self.model.busy
             self.main.setEnabled(self.picker.chosen is not None and not busy)
             self.evaluate.setEnabled(not busy and self.model.n_channels > 1)
 

@@ -1,9 +1,18 @@
-"""The library as the engine tells it: find an exercise, its target, its length; no Qt."""
+"""The library as the engine tells it: find an exercise, its targets, its length; no Qt."""
 
 from typing import Any
 
-from emg_config.protocol import Band
-from emg_feedback.views.console.words import MODES
+from emg_config.muscles import SIDES, side_of, split_side
+from emg_config.protocol import Unit
+from emg_feedback.views.console.words import MODES, percent
+
+# Stands for the maximum where a target changes its unit before that is known.
+ASSUMED_MVC_UV = 100.0
+SHAPES = {
+    "trapezoid": "Up in {ramp_s:g} s, stay, and down again",
+    "steps": "Up in {cycles} steps",
+    "sine": "{cycles} waves",
+}
 
 
 def found(protocol: dict[str, Any], wanted: str) -> bool:
@@ -21,17 +30,6 @@ def found(protocol: dict[str, Any], wanted: str) -> bool:
     return all(word in text for word in wanted.lower().split())
 
 
-def common_target(protocol: dict[str, Any]) -> Band | None:
-    """Return the target of the first trained muscle, if it is in fractions of MVC."""
-    for muscle in protocol.get("muscles", []):
-        if muscle.get("role", "train") == "train" and muscle.get("target"):
-            if muscle.get("unit", "mvc") != "mvc":
-                return None
-            low, high = muscle["target"]
-            return float(low), float(high)
-    return None
-
-
 def length_s(dose: dict[str, float]) -> float:
     """Return how long an exercise of this dose takes, pauses left out."""
     once_s = dose["prepare_s"] + dose["hold_s"] + dose["relax_s"]
@@ -39,10 +37,138 @@ def length_s(dose: dict[str, float]) -> float:
     return dose["sets"] * dose["repetitions"] * once_s + between_s
 
 
-def channel_for(muscle: str, place: int, names: list[str]) -> int:
-    """Return the channel that a muscle is on, else the one in its place."""
-    wanted = muscle.lower()
-    for channel, name in enumerate(names):
-        if name.lower() == wanted:
-            return channel
-    return min(place, len(names) - 1)
+def total_s(protocol: dict[str, Any], dose: dict[str, Any]) -> float:
+    """Return how long an exercise takes with what a dose changes."""
+    dosed = {**protocol, **{field: value for field, value in dose.items() if value is not None}}
+    plain_s = float(protocol.get("total_s") or 0.0)
+    return plain_s + length_s(dosed) - length_s(protocol)
+
+
+def channels_for(muscles: list[str], names: list[str]) -> list[int]:
+    """Return a channel for each muscle: its own, else one of its side, else the next free one.
+
+    With fewer channels than muscles the last one stands for those without.
+    """
+    chosen: dict[int, int] = {}
+    for fits in (_same_name, _same_muscle, _same_side, _any):
+        for place, muscle in enumerate(muscles):
+            taken = chosen.values()
+            free = [c for c, n in enumerate(names) if c not in taken and fits(muscle, n)]
+            if place not in chosen and free:
+                chosen[place] = free[0]
+    return [chosen.get(place, len(names) - 1) for place in range(len(muscles))]
+
+
+def _same_name(muscle: str, name: str) -> bool:
+    return muscle.lower() == name.lower()
+
+
+def _same_muscle(muscle: str, name: str) -> bool:
+    """Return whether they are one muscle of which only one of the two tells the side."""
+    (one, side), (other, other_side) = apart(muscle.lower()), apart(name.lower())
+    return one == other and "" in (side, other_side)
+
+
+def _same_side(muscle: str, name: str) -> bool:
+    return side_of(muscle) != "" and side_of(muscle) == side_of(name)
+
+
+def _any(_muscle: str, _name: str) -> bool:
+    return True
+
+
+def apart(name: str) -> tuple[str, str]:
+    """Return a muscle and its side; an empty side where the name tells none."""
+    words = name.split()
+    side = side_of(name)
+    if not side or len(words) < 2:
+        return name, ""
+    rest = words[:-1] if words[-1].lower() == side else words[1:]
+    return " ".join(rest), side
+
+
+def together(muscle: str, side: str) -> str:
+    """Return the name of a muscle on a side."""
+    return f"{muscle} {side}" if side in SIDES else muscle
+
+
+def aims(protocol: dict[str, Any], dose: dict[str, Any]) -> list[dict[str, Any] | None]:
+    """Return the target of each muscle with what a dose changes; None for one that has none."""
+    own = dose.get("targets") or []
+    told: list[dict[str, Any] | None] = []
+    for place, muscle in enumerate(protocol.get("muscles", [])):
+        band = muscle.get("target")
+        if band is None:
+            told.append(None)
+            continue
+        if place < len(own) and own[place] is not None:
+            told.append(dict(own[place]))
+            continue
+        if dose.get("target") and muscle.get("role", "train") == "train":
+            band = dose["target"]
+        told.append({"low": band[0], "high": band[1], "unit": muscle.get("unit", "mvc")})
+    return told
+
+
+def alike(a: dict[str, Any] | None, b: dict[str, Any] | None) -> bool:
+    """Return whether two targets are the same, as far as one can type them."""
+    if a is None or b is None:
+        return a is b
+    within = 5e-4 if a["unit"] == "mvc" else 0.05
+    edges = ((a["low"], b["low"]), (a["high"], b["high"]))
+    return a["unit"] == b["unit"] and all(abs(x - y) < within for x, y in edges)
+
+
+def in_unit(aim: dict[str, Any], unit: Unit, mvc_uv: float | None) -> dict[str, Any]:
+    """Return a target in another unit."""
+    if aim["unit"] == unit:
+        return aim
+    factor = mvc_uv or ASSUMED_MVC_UV
+    if unit == "mvc":
+        factor = 1.0 / factor
+    return {"low": aim["low"] * factor, "high": aim["high"] * factor, "unit": unit}
+
+
+def told_path(protocol: dict[str, Any]) -> str:
+    """Return what the path of an exercise is like; empty where it follows none."""
+    path = protocol.get("path")
+    if not isinstance(path, dict):
+        return ""
+    shape = SHAPES.get(str(path.get("shape")), "").format_map(path)
+    low, high = percent(path.get("low")), percent(path.get("high"))
+    return f"{shape}, from {low} to {high}, give or take {percent(path.get('tolerance'))}"
+
+
+def moves_on(protocol: dict[str, Any], targets: list[dict[str, Any] | None]) -> bool:
+    """Return whether the targets can move on from session to session: in % of maximum only."""
+    return any(
+        aim is not None and aim["unit"] == "mvc" and muscle.get("role", "train") == "train"
+        for muscle, aim in zip(protocol.get("muscles", []), targets, strict=False)
+    )
+
+
+def where(muscle: str, placements: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return where the electrodes of a muscle go; empty if nobody says."""
+    name = muscle if muscle in placements else split_side(muscle)[0]
+    known = {one.lower(): place for one, place in placements.items()}
+    return placements.get(name) or known.get(apart(muscle)[0].lower(), {})
+
+
+def in_short(place: dict[str, Any]) -> str:
+    """Return where the electrodes go, in a line or two."""
+    if not place:
+        return ""
+    return f"{place.get('location', '')} {place.get('spacing_mm', 20.0):g} mm apart."
+
+
+def in_full(place: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return all that is known of where the electrodes go, by heading."""
+    told = [
+        ("Position", place.get("posture")),
+        ("Electrodes", in_short(place)),
+        ("Direction", place.get("direction")),
+        ("Reference", place.get("reference")),
+        ("Note", place.get("note")),
+        ("Source", place.get("source")),
+    ]
+    return [(heading, str(text)) for heading, text in told if text]

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from emg_config.electrode import Electrode
 from emg_feedback.views.console.words import FLAGS, microvolts, percent
 
 # What else tells how a repetition of a mode went.
@@ -78,6 +79,7 @@ class Facts(msgspec.Struct, kw_only=True):
     settings: dict[str, Any] = {}
     health: Health = msgspec.field(default_factory=Health)
     auto_target: AutoTarget | None = None
+    electrodes: list[Electrode | None] = []
 
 
 class Row(NamedTuple):

@@ -38,7 +38,7 @@ MARKS = {
     Mark.CHECK: theme.WATCH,
 }
 NOTICE_S = 8.0
-NARROWEST_PX, SHAPE_PX = 82, 24
+NARROWEST_PX, SHAPE_PX = 116, 24
 
 
 class StepButton(QPushButton):
@@ -251,7 +251,10 @@ class Foot(QWidget):
         self.lights.show_channels(model.channels(now_s))
         notice = model.notice
         fresh = notice is not None and now_s - notice.at_s < NOTICE_S
-        if link is Link.LOST:
+        if model.trouble:
+            put(self.notice, model.trouble)
+            dress(self.notice, "state", "refused")
+        elif link is Link.LOST:
             put(self.notice, "No word from the engine: what is shown is old. It may come back.")
             dress(self.notice, "state", "refused")
         elif notice is not None and fresh:

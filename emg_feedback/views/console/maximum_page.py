@@ -21,6 +21,7 @@ from emg_feedback.views.console.target import full_scale
 from emg_feedback.views.console.widgets import (
     Choice,
     Level,
+    Line,
     Number,
     Ring,
     Stepper,
@@ -46,13 +47,13 @@ class MuscleRow(QFrame):
         self._desk, self._channel = desk, channel
         self._peak_uv = 0.0
         self._previous_uv: float | None = None
-        self.name, self.best = label("", "head"), label("", "head")
+        self.name, self.best = Line("head"), label("", "head")
         self.level = Level()
         self.trials, self.spread = label("", "quiet", wrap=True), label("", "small")
         self.drop: QPushButton = button("Drop last trial", self._drop, kind="small")
         self.previous: QPushButton = button("", self._take_previous, kind="small")
-        for text in (self.name, self.best):
-            text.setFixedWidth(150)
+        self.name.setFixedWidth(216)
+        self.best.setFixedWidth(84)
         self.best.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 10, 16, 10)

@@ -16,6 +16,8 @@ import numpy as np
 
 from emg_config.protocol import Band, Unit
 from emg_feedback.link.messages import EventKind, Frame, Message, Phase, SessionState, Status
+from emg_feedback.views.console.course import Course, course_of
+from emg_feedback.views.console.exercises import apart
 from emg_feedback.views.console.facts import Calibration, Facts, Health, Row, rows_of
 from emg_feedback.views.console.words import NO_QUALITY, QUALITY, QUALITY_OTHER, Mark, Quality, Step
 from emg_feedback.views.history import History
@@ -75,11 +77,13 @@ class ConsoleModel:
         self.board = ""
         self.patients: list[dict[str, Any]] | None = None
         self.protocols: list[dict[str, Any]] | None = None
+        self.placements: dict[str, dict[str, Any]] = {}
         self.histories: dict[str, dict[str, Any]] = {}
         self.summary: dict[str, Any] | None = None
         self.evaluation: dict[str, Any] = {}
         self.running: dict[str, Any] | None = None
         self.notice: Notice | None = None
+        self.trouble = ""
         self.known = False
         self._message_s = -math.inf
         self._frame_s = -math.inf
@@ -126,6 +130,8 @@ class ConsoleModel:
                 self.patients = list(result.get("patients", []))
             case "protocols":
                 self.protocols = list(result.get("protocols", []))
+            case "placements":
+                self.placements = dict(result.get("placements", {}))
             case "history":
                 self.histories[str(result.get("patient"))] = result
             case "evaluation":
@@ -239,10 +245,35 @@ class ConsoleModel:
         stale = self.stale(now_s)
         return [self._channel(channel, stale) for channel in range(self.n_channels)]
 
+    @property
+    def course(self) -> Course | None:
+        """Return the path that is followed in the exercise that runs, if it follows one."""
+        return course_of(self.running) if self.session.path else None
+
+    @property
+    def held_s(self) -> float | None:
+        """Return the time since the hold began, in one."""
+        left_s, phase_s = self.session.remaining_s, self.session.phase_s
+        if self.session.phase is not Phase.HOLD or left_s is None or phase_s is None:
+            return None
+        return max(0.0, phase_s - left_s)
+
+    @property
+    def busy(self) -> bool:
+        """Return whether something runs, so that what it rests on cannot be changed."""
+        return self.measuring_rest or self.measuring_maximum or self.exercising
+
+    def sides(self) -> tuple[int, int] | None:
+        """Return the channels of one muscle's left and right, if their names tell."""
+        names = [apart(self.name(channel)) for channel in range(self.n_channels)]
+        for left, (muscle, side) in enumerate(names):
+            if side == "left" and (muscle, "right") in names:
+                return left, names.index((muscle, "right"))
+        return None
+
     def trace(self, channel: int, now_s: float) -> tuple[Any, Any]:
         """Return ages in seconds, oldest first, and levels in the channel's own unit."""
-        of_mvc = _at(self.calibration.mvc_uv, channel) is not None
-        return self._trace.trace(channel, now_s, of_mvc)
+        return self._trace.trace(channel, now_s, self._unit(channel) == "mvc")
 
     def seconds_left(self) -> tuple[float, float] | None:
         """Return the seconds left in this phase and the part of it left, if time is running."""
@@ -324,6 +355,7 @@ class ConsoleModel:
                 "settings": status.settings,
                 "health": status.health,
                 "auto_target": status.auto_target,
+                "electrodes": msgspec.to_builtins(status.electrodes),
             }
         )
 
@@ -336,13 +368,21 @@ class ConsoleModel:
             return
         self.known = True
 
+    def _unit(self, channel: int) -> Unit:
+        """Return the unit of a channel's target; without a maximum it is µV."""
+        frame = self.frame
+        intensity = _at(frame.intensity, channel) if frame is not None else None
+        if intensity is None and _at(self.calibration.mvc_uv, channel) is None:
+            return "uv"
+        return _at(self.session.units, channel) or "mvc"
+
     def _channel(self, channel: int, stale: bool) -> ChannelView:
         frame, session = self.frame, self.session
         envelope_uv = _known(_at(frame.envelope_uv, channel)) if frame else None
         intensity = _known(_at(frame.intensity, channel)) if frame else None
         word = _at(frame.quality, channel) if frame else None
         mvc_uv = _at(self.calibration.mvc_uv, channel)
-        unit: Unit = "mvc" if intensity is not None or mvc_uv is not None else "uv"
+        unit = self._unit(channel)
         targets = session.targets if unit == "mvc" else session.targets_uv
         return ChannelView(
             number=channel,

@@ -134,6 +134,7 @@ class PatientPage(Page):
         if model.patients is not None and model.patients is not self._patients:
             self._patients = model.patients
             self._fill()
+            self._tell_chosen()
         history = model.history_of(self._chosen)
         if history is not self._history:
             self._history = history
@@ -185,12 +186,19 @@ class PatientPage(Page):
         if item is None:
             return
         self._chosen = str(item.data(Qt.ItemDataRole.UserRole))
+        self._history = self.model.history_of(self._chosen)
+        self._show_history()
+        self._tell_chosen()
+
+    def _tell_chosen(self) -> None:
+        """Tell when the chosen patient was here, and ask what was done."""
+        if self._chosen is None:
+            return
         put(self.name, self._chosen)
         known = [one for one in self._patients or [] if one["id"] == self._chosen]
         put(self.visits, visits(known[0], time.time()) if known else "")
-        self._history = self.model.history_of(self._chosen)
-        self._show_history()
-        self.desk.ask("history", patient=self._chosen)
+        if known:
+            self.desk.ask("history", patient=self._chosen)
 
     def _show_history(self) -> None:
         history = self._history

@@ -8,11 +8,10 @@ from typing import Any
 import msgspec
 import zmq
 
-from emg_feedback.link.endpoint import Endpoint
+from emg_feedback.link.connection import Connection
 from emg_feedback.link.messages import MAX_CONTROL_BYTES, PROTOCOL_VERSION, Request
 
 TIMEOUT_S = 2.0
-HEARTBEAT_MS, HEARTBEAT_TIMEOUT_MS = 1000, 3000
 ANSWERS_PER_TURN = 64
 
 NOT_REACHED = "The engine cannot be reached: nothing was changed"
@@ -39,7 +38,7 @@ class _Waiting:
     args: dict[str, Any]
 
 
-class Requests(Endpoint):
+class Requests(Connection):
     """A DEALER socket whose answers are matched by id, whenever they come.
 
     A request is never kept for an engine that is away: what was asked a minute ago must not happen
@@ -64,15 +63,7 @@ class Requests(Endpoint):
         failed: Callable[[str, str], None],
         clock: Callable[[], float],
     ) -> None:
-        super().__init__(
-            zmq.DEALER,
-            {
-                zmq.IMMEDIATE: 1,
-                zmq.HEARTBEAT_IVL: HEARTBEAT_MS,
-                zmq.HEARTBEAT_TIMEOUT: HEARTBEAT_TIMEOUT_MS,
-            },
-        )
-        self.connect(endpoint, "--control")
+        super().__init__(zmq.DEALER, {zmq.IMMEDIATE: 1}, endpoint, "--control")
         self._done, self._failed, self._clock = done, failed, clock
         self._ids = count(1)
         self._asked: dict[int, Asked] = {}
@@ -107,6 +98,7 @@ class Requests(Endpoint):
 
     def poll(self) -> None:
         """Take the answers that have come, and give up what has waited too long."""
+        self.heed()
         for _ in range(ANSWERS_PER_TURN):
             try:
                 body = self._socket.recv(zmq.NOBLOCK)

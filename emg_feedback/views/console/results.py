@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBox
 
 from emg_feedback.views.console.facts import Row
 from emg_feedback.views.console.page import Desk
-from emg_feedback.views.console.widgets import LightShape, label, put
+from emg_feedback.views.console.widgets import LightShape, Line, label, put
 from emg_feedback.views.console.words import RESULTS, Light, microvolts, percent, seconds
 
 LIGHTS = {"good": Light.GOOD, "missed": Light.WATCH, "void": Light.NONE}
@@ -14,7 +14,9 @@ LIGHTS = {"good": Light.GOOD, "missed": Light.WATCH, "void": Light.NONE}
 def line(row: Row) -> str:
     """Return what a repetition came to."""
     said = f"{row.number}  {RESULTS.get(row.result, row.result)}"
-    return said if row.time_in_band is None else f"{said} – {percent(row.time_in_band)} in band"
+    if row.time_in_band is None or row.result == "void":
+        return said
+    return f"{said} – {percent(row.time_in_band)} in band"
 
 
 def details(row: Row) -> str:
@@ -34,11 +36,8 @@ class ResultRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.shape, self.line, self.details = (
-            LightShape(24),
-            label("", "head"),
-            label("", "fine", wrap=True),
-        )
+        self.shape, self.line = LightShape(24), Line("head")
+        self.details = label("", "fine", wrap=True)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 2, 0, 2)
         layout.setSpacing(10)

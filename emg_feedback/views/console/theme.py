@@ -81,6 +81,7 @@ QLabel[kind="quiet"] {{ color: {QUIET}; }}
 QLabel[kind="small"] {{ font-size: 15px; color: {QUIET}; }}
 QLabel[kind="fine"] {{ font-size: 14px; color: {QUIET}; }}
 QLabel[kind="column"] {{ font-size: 15px; font-weight: 600; color: {QUIET}; }}
+QLabel[kind="caution"] {{ font-size: 15px; font-weight: 600; color: {WATCH}; }}
 QLabel[kind="big"] {{ font-size: 40px; font-weight: 700; }}
 QLabel[state="paused"] {{ color: {BAD}; }}
 QLabel[kind="good"] {{ color: {GOOD}; font-weight: 600; }}
@@ -163,7 +164,7 @@ QTableWidget::item {{ padding: 0 10px; border: none; }}
 QTableWidget::item:selected {{ background: {TRACK}; }}
 QHeaderView::section {{
     background: {PANEL}; color: {QUIET}; border: none; border-bottom: 2px solid {LINE};
-    padding: 8px 10px; font-size: 15px; font-weight: 600;
+    padding: 8px 13px; font-size: 15px; font-weight: 600;
 }}
 QTableCornerButton::section {{ background: {PANEL}; border: none; }}
 QScrollArea, QScrollArea > QWidget > QWidget#plain {{ background: transparent; border: none; }}

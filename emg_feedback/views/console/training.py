@@ -1,6 +1,7 @@
 """The exercise while it runs: bars with their bands, what the therapist may change, results."""
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -15,11 +16,14 @@ from PySide6.QtWidgets import (
 from emg_config.protocol import HIGHEST, Band
 from emg_feedback.link.messages import AutoTarget, Phase
 from emg_feedback.views.console.band import BandBar
+from emg_feedback.views.console.exercises import in_short, where
 from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.model import ChannelView
 from emg_feedback.views.console.page import Desk
+from emg_feedback.views.console.path_steer import PathSteer
 from emg_feedback.views.console.results import Results
 from emg_feedback.views.console.widgets import (
+    Line,
     Number,
     Ring,
     button,
@@ -45,7 +49,9 @@ EXTEND_S = 15.0
 PLACES = {Place.BELOW: "▲ More", Place.IN: "✓ In the band", Place.ABOVE: "▼ Less", Place.NONE: ""}
 HELD_S = 0.6
 MOST_WIDE = 4
-WIDE_PX, NARROW_PX, NAME_PX = 78, 44, 44
+WIDE_PX, NARROW_PX = 78, 44
+ONE_LINE_PX, MORE_LINES_PX = 0, 58
+VALUE_PX, PLACE_PX = (72, 46), (112, 18)  # wide, narrow
 
 
 class MuscleBar(QWidget):
@@ -59,8 +65,8 @@ class MuscleBar(QWidget):
         self._now_s = 0.0
         self.name = label("", "head", wrap=True)
         self.value, self.place = label("", "head"), label("", "small")
-        for one in (self.name, self.value, self.place):
-            one.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.name.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
+        self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bar = BandBar()
         self.bar.band_moved.connect(self._move)
@@ -72,17 +78,34 @@ class MuscleBar(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.name)
-        layout.addLayout(row(None, self.value, self.place, None, spacing=10))
+        layout.addLayout(row(None, self.value, self.place, None, spacing=6))
         layout.addWidget(self.bar, 1)
         self.to = label("to", "quiet")
-        layout.addLayout(row(None, self.low, self.to, self.high, None, spacing=4))
+        self._numbers = row(None, self.low, self.to, self.high, None, spacing=4)
+        self._numbers.setContentsMargins(0, 0, 0, 0)
+        self.typed = QWidget()
+        self.typed.setLayout(self._numbers)
+        layout.addWidget(self.typed)
 
-    def show_channel(self, view: ChannelView, now_s: float, *, movable: bool, narrow: bool) -> None:
-        """Show a muscle as it is."""
+    def show_channel(
+        self,
+        view: ChannelView,
+        now_s: float,
+        *,
+        movable: bool,
+        narrow: bool,
+        follows: bool,
+        name_px: int,
+    ) -> None:
+        """Show a muscle as it is; its name is given room of ``name_px``.
+
+        One that ``follows`` a path has no band of its own to type.
+        """
         self._now_s = now_s
-        self.to.setVisible(not narrow)
         dress(self.name, "kind", "column" if narrow else "head")
-        self.name.setMinimumHeight(NAME_PX if narrow else 0)
+        self.name.setMinimumHeight(name_px)
+        self.value.setFixedWidth(VALUE_PX[narrow])
+        self.place.setFixedWidth(PLACE_PX[narrow])
         if view.unit != self._unit:
             self._unit = view.unit
             most = 100 * HIGHEST["mvc"] if view.unit == "mvc" else HIGHEST["uv"]
@@ -96,15 +119,26 @@ class MuscleBar(QWidget):
             else:
                 band = sent
         self.bar.show_channel(view, band, movable=movable)
+        self.name.setToolTip(in_short(where(view.name, self._desk.model.placements)))
         role = ROLES.get(view.role, "")
-        put(self.name, f"{view.name}\n({role})" if role and view.role != "train" else view.name)
+        put(self.name, f"{view.name}\n({role})" if view.role == "quiet" else view.name)
         level = percent(view.level) if view.unit == "mvc" else microvolts(view.level)
         put(self.value, "–" if view.stale else level)
         place = "Stale" if view.stale else PLACES[view.place]
-        put(self.place, place[:1] if narrow and not view.stale else place)
+        if view.role == "watch" and not narrow:
+            place = f"({role})"
+        if narrow:
+            place = "" if view.stale else place[:1]
+        put(self.place, place)
         dress(self.place, "kind", "good" if view.place is Place.IN else "small")
+        self.to.setVisible(not narrow)
+        self._numbers.setSpacing(2 if narrow else 4)
+        policy = self.typed.sizePolicy()
+        policy.setRetainSizeWhenHidden(not follows)
+        self.typed.setSizePolicy(policy)
+        self.typed.setVisible(band is not None and not follows)
         for number, edge in zip((self.low, self.high), band or (0.0, 0.0), strict=True):
-            number.setEnabled(movable and band is not None)
+            number.setEnabled(movable)
             number.setSuffix("" if narrow else " %" if view.unit == "mvc" else " µV")
             number.setMinimumWidth(NARROW_PX if narrow else WIDE_PX)
             dress(number, "kind", "narrow" if narrow else "")
@@ -149,14 +183,14 @@ class Training(QWidget):
         frame, inside = card()
         self.title = label("", "lead")
         self.phase, self.count = label("", "big"), label("", "head")
-        self.cue = label("", "quiet", wrap=True)
+        self.alarm = label("Out of the band for too long", "bad")
         self.ring = Ring(112)
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(self.title)
         words.addWidget(self.phase)
         words.addWidget(self.count)
-        words.addWidget(self.cue)
+        words.addWidget(self.alarm)
         top = QHBoxLayout()
         top.setSpacing(20)
         top.addWidget(self.ring)
@@ -176,6 +210,9 @@ class Training(QWidget):
         top.addWidget(self.steer)
         top.addWidget(self.another)
         inside.addLayout(top)
+        self.cue, self.caution = Line("quiet"), label("", "caution", wrap=True)
+        inside.addWidget(self.cue)
+        inside.addWidget(self.caution)
         layout.addWidget(frame)
         holder = QWidget()
         holder.setObjectName("plain")
@@ -189,7 +226,12 @@ class Training(QWidget):
         scroll.setWidget(holder)
         self.bars: dict[int, MuscleBar] = {}
         bars, bars_inside = card()
-        bars_inside.addWidget(scroll, 1)
+        self.path = PathSteer(desk)
+        self.path.hide()
+        both = row(self.path, scroll, spacing=16)
+        both.setStretch(0, 3)
+        both.setStretch(1, 2)
+        bars_inside.addLayout(both, 1)
         self.easier = button("Target −5 %", lambda: self.nudge(-NUDGE), key="Ctrl+↓")
         self.harder = button("Target +5 %", lambda: self.nudge(NUDGE), key="Ctrl+↑")
         self.auto = button("", lambda: self.set_auto(not self.auto_on), kind="small")
@@ -270,9 +312,7 @@ class Training(QWidget):
         if session.sets > 1:
             where += f"  ·  Set {session.set} of {session.sets}"
         put(self.count, where if session.repetition else mode)
-        alarm = "Out of the band for too long" if session.alarm else ""
-        put(self.cue, alarm or (f"“{session.cue}”" if session.cue else ""))
-        dress(self.cue, "kind", "bad" if alarm else "quiet")
+        self.alarm.setVisible(session.alarm)
         self.ring.show_left(None if old else model.seconds_left())
         running = model.exercising
         self.steer.setVisible(running)
@@ -281,6 +321,7 @@ class Training(QWidget):
         self.skip.setEnabled(running)
         self.extend.setEnabled(session.phase is Phase.RELAX)
         self._show_bars(model.channels(now_s), now_s)
+        self._show_facts(model.running if running else None)
         auto, on = model.facts.auto_target, self.auto_on
         self.auto.setChecked(on)
         put(self.auto, f"Automatic target is {'on' if on else 'off'}   Ctrl+T")
@@ -305,12 +346,38 @@ class Training(QWidget):
                 self._bars.addWidget(made, 1)
         running = self._desk.model.exercising
         movable = running and session.mode != "follow"
-        narrow = len(used) > MOST_WIDE
+        follows = session.mode == "follow" and self._desk.model.course is not None
+        self.path.setVisible(follows)
+        if follows:
+            trained = [view for view in used if view.role == "train"]
+            self.path.show_path(trained, now_s, movable=running)
+        narrow = len(used) > (1 if follows else MOST_WIDE)
+        tall = narrow or follows or any(view.role == "quiet" for view in used)
+        name_px = MORE_LINES_PX if tall else ONE_LINE_PX
+        self._bars.setSpacing(2 if narrow else 6)
         shown = {view.number: view for view in used}
         for number, bar in self.bars.items():
             bar.setVisible(number in shown)
             if number in shown:
-                bar.show_channel(shown[number], now_s, movable=movable, narrow=narrow)
+                bar.show_channel(
+                    shown[number],
+                    now_s,
+                    movable=movable,
+                    narrow=narrow,
+                    follows=follows,
+                    name_px=name_px,
+                )
+
+    def _show_facts(self, exercise: dict[str, Any] | None) -> None:
+        told, cue = exercise or {}, self._desk.model.session.cue
+        said = [f"“{cue}”" if cue else "", str(told.get("posture") or "")]
+        self.cue.setToolTip("\n".join(said))
+        for shown, text in (
+            (self.cue, "   ".join(one for one in said if one)),
+            (self.caution, str(told.get("caution") or "")),
+        ):
+            put(shown, text)
+            shown.setVisible(bool(text))
 
     def _auto_typed(self) -> None:
         if self.auto_on:

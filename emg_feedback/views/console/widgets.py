@@ -62,6 +62,27 @@ def put(shown: QLabel | QPushButton, text: str) -> None:
         shown.setText(text)
 
 
+class Line(QLabel):
+    """One line of words that ends in dots where there is no room for all of it."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.setProperty("kind", kind)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return that it may be as narrow as it must."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw what there is room for."""
+        with QPainter(self) as painter:
+            wide, metrics = self.contentsRect().width(), self.fontMetrics()
+            fitting = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, wide)
+            painter.drawText(self.contentsRect(), self.alignment(), fitting)
+
+
 def card() -> tuple[QFrame, QVBoxLayout]:
     """Return a panel and its layout."""
     frame = QFrame()
@@ -130,6 +151,11 @@ class Number(QDoubleSpinBox):
 class Choice(QComboBox):
     """One of several; a wheel that passes by does not change it."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(4)
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw it, with an arrow."""
         super().paintEvent(event)
@@ -153,8 +179,9 @@ class Stepper(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        least, most = (f"{value:g}" for value in (number.minimum(), number.maximum()))
-        layout.addWidget(label(f"{caption} ({least}–{most})", "small"))
+        self.caption = label("", "small")
+        self.name(caption)
+        layout.addWidget(self.caption)
         less, more = (button(sign, act, kind="small") for sign, act in self._signs())
         for one in (less, more):
             one.setFixedWidth(theme.TARGET_PX)
@@ -162,6 +189,11 @@ class Stepper(QWidget):
             one.setAutoRepeat(True)
         number.setMinimumWidth(68)
         layout.addLayout(row(less, number, more, spacing=4))
+
+    def name(self, caption: str) -> None:
+        """Say what the number is."""
+        least, most = (f"{value:g}" for value in (self.number.minimum(), self.number.maximum()))
+        put(self.caption, f"{caption} ({least}–{most})")
 
     def _signs(self) -> tuple[tuple[str, Callable[[], None]], ...]:
         return ("−", self.number.stepDown), ("+", self.number.stepUp)

@@ -39,7 +39,7 @@ from emg_feedback.views.painter import Painter
 PICTURE_MS = 34
 ASK_AGAIN_S = 1.0
 TRACES_SHARE = 0.27
-FIRST_QUESTIONS = ("state", "patients", "protocols")
+FIRST_QUESTIONS = ("state", "patients", "protocols", "placements")
 
 
 class ConsoleWindow(QMainWindow):
@@ -147,6 +147,7 @@ class ConsoleWindow(QMainWindow):
             self.model.receive(message, now_s)
         self.model.judge()
         self._requests.poll()
+        self.model.trouble = self._subscriber.trouble or self._requests.trouble
         self._catch_up(now_s)
         if not self._placed and self.model.frame is not None and self.model.known:
             self.go(self.model.present_step())

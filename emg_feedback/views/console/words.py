@@ -128,7 +128,7 @@ DONE = {
     "mark": "Moment marked",
     "note": "Note kept",
     "extend_rest": "Rest extended",
-    "name_channel": "Muscle named",
+    "name_channel": "Noted",
     "auto_target": "Automatic target changed",
 }
 
@@ -148,6 +148,11 @@ def microvolts(value_uv: float | None) -> str:
 def seconds(value_s: float | None) -> str:
     """Return a short time with its unit, a dash if it is not known."""
     return "–" if value_s is None else f"{value_s:.2f} s"
+
+
+def short_seconds(value_s: float) -> str:
+    """Return a length of time with its unit, without figures that say nothing."""
+    return f"{value_s:.1f}".removesuffix(".0") + " s"
 
 
 def minutes(value_s: float) -> str:

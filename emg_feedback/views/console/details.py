@@ -1,0 +1,173 @@
+"""The chosen exercise: what it is for, its muscles and targets, its dose, its place in the list."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
+
+from emg_config.protocol import Dose
+from emg_feedback.views.console.exercises import (
+    aims,
+    alike,
+    channels_for,
+    length_s,
+    moves_on,
+    told_path,
+    where,
+)
+from emg_feedback.views.console.limits import limits
+from emg_feedback.views.console.muscle_row import MuscleRow
+from emg_feedback.views.console.page import Desk
+from emg_feedback.views.console.programme import Programme
+from emg_feedback.views.console.widgets import Number, Stepper, card, label, put
+from emg_feedback.views.console.words import MODES, minutes
+
+DOSE = {
+    "repetitions": ("Repetitions", "", 1.0),
+    "sets": ("Sets", "", 1.0),
+    "hold_s": ("Hold", " s", 1.0),
+    "relax_s": ("Rest between", " s", 1.0),
+    "set_rest_s": ("Rest between sets", " s", 5.0),
+    "prepare_s": ("Get ready", " s", 1.0),
+}
+
+
+class Details(QScrollArea):
+    """Everything of one exercise that can be read and changed before it starts."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._known: list[dict[str, Any] | None] = []
+        self._names: list[str] = []
+        self.chosen: dict[str, Any] | None = None
+        self.muscles: list[MuscleRow] = []
+        frame, inside = card()
+        self.title = label("", "head", wrap=True)
+        self.about, self.cue = label("", "small", wrap=True), label("", wrap=True)
+        self.posture, self.caution = label("", "small", wrap=True), label("", "caution", wrap=True)
+        self.path, self.source = label("", wrap=True), label("", "fine", wrap=True)
+        inside.setSpacing(8)
+        for one in (self.title, self.about, self.cue, self.posture, self.caution):
+            inside.addWidget(one)
+        self._muscles = QVBoxLayout()
+        self._muscles.setSpacing(8)
+        inside.addLayout(self._muscles)
+        inside.addWidget(self.path)
+        self.dose = {
+            field: Number(
+                limits(Dose, field),
+                limits(Dose, field)[0],
+                suffix=unit,
+                step=step,
+                decimals=1 if unit else 0,
+            )
+            for field, (_, unit, step) in DOSE.items()
+        }
+        fields = QGridLayout()
+        fields.setSpacing(10)
+        for place, (field, (caption, _, _)) in enumerate(DOSE.items()):
+            fields.addWidget(Stepper(caption, self.dose[field]), place // 2, place % 2)
+            self.dose[field].valueChanged.connect(lambda _value: self._show_length())
+        inside.addLayout(fields)
+        inside.addWidget(self.source)
+        self.programme = Programme(desk, self.changed_dose)
+        self.length = label("", "quiet")
+        self._holder = holder = QWidget()
+        holder.setObjectName("plain")
+        layout = QVBoxLayout(holder)
+        layout.setContentsMargins(0, 0, 6, 0)
+        layout.addWidget(frame)
+        layout.addWidget(self.programme)
+        layout.addStretch(1)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(holder)
+        holder.setVisible(False)
+
+    def changed_dose(self) -> dict[str, Any]:
+        """Return what differs from the exercise as it is in the library."""
+        chosen = self.chosen or {}
+        dose: dict[str, Any] = {}
+        for field, number in self.dose.items():
+            value = number.value()
+            if value != float(chosen.get(field, value)):
+                dose[field] = int(value) if field in ("repetitions", "sets") else value
+        targets = [
+            known if alike(row.aim, known) else row.aim
+            for row, known in zip(self.muscles, self._known, strict=True)
+        ]
+        if targets != (plain := aims(chosen, {})):
+            dose["targets"] = [
+                None if aim == own else aim for aim, own in zip(targets, plain, strict=True)
+            ]
+        return dose
+
+    def show_exercise(self, chosen: dict[str, Any], programme: list[dict[str, Any]]) -> None:
+        """Show another exercise, with its dose in the patient's programme if it is there."""
+        self.chosen = chosen
+        put(self.title, str(chosen["title"]))
+        helps = ", ".join(str(one) for one in chosen.get("helps", []))
+        mode = MODES.get(str(chosen.get("mode")), "")
+        put(self.about, f"{mode} · {helps}" if helps else mode)
+        path, source = told_path(chosen), chosen.get("source")
+        for shown, text in (
+            (self.cue, f"“{chosen.get('cue')}”" if chosen.get("cue") else ""),
+            (self.posture, str(chosen.get("posture") or "")),
+            (self.caution, str(chosen.get("caution") or "")),
+            (self.path, f"Path: {path}." if path else ""),
+            (self.source, f"Dose and targets: {source}" if source else ""),
+        ):
+            put(shown, text)
+            shown.setVisible(bool(text))
+        self._holder.setVisible(True)
+        self.verticalScrollBar().setValue(0)
+        self.show_programme(programme)
+
+    def show_programme(self, programme: list[dict[str, Any]]) -> None:
+        """Show the dose that the patient's programme gives the exercise now."""
+        if self.chosen is None:
+            return
+        mine = (item for item in programme if item["protocol"] == self.chosen["name"])
+        dose = next(mine, {}).get("dose") or {}
+        for field, number in self.dose.items():
+            value = dose.get(field)
+            number.setValue(float(self.chosen.get(field, 0.0) if value is None else value))
+        self._known = aims(self.chosen, dose)
+        self._show_muscles(self._known)
+        self._show_length()
+        self.programme.show_exercise(self.chosen, programme)
+
+    def refresh(self) -> None:
+        """Follow the names of the channels, what was measured, and the patient."""
+        model = self._desk.model
+        names = [model.name(channel) for channel in range(model.n_channels)]
+        if names != self._names:
+            self._names = names
+            self._show_muscles([row.aim for row in self.muscles])
+        if self.chosen is None:
+            return
+        for row, muscle in zip(self.muscles, self.chosen.get("muscles", []), strict=True):
+            row.mvc_uv = model.calibration.mvc_uv
+            row.show_place(where(str(muscle["name"]), model.placements))
+        self.programme.setVisible(model.session.patient is not None)
+        self.programme.refresh(moves_on(self.chosen, [row.aim for row in self.muscles]))
+
+    def _show_muscles(self, targets: list[dict[str, Any] | None]) -> None:
+        while (item := self._muscles.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        muscles = (self.chosen or {}).get("muscles", [])
+        channels = channels_for([str(muscle["name"]) for muscle in muscles], self._names)
+        self.muscles = [
+            MuscleRow(muscle, aim, self._names, channel)
+            for muscle, aim, channel in zip(muscles, targets, channels, strict=True)
+        ]
+        for row in self.muscles:
+            self._muscles.addWidget(row)
+
+    def _show_length(self) -> None:
+        value = {field: number.value() for field, number in self.dose.items()}
+        put(self.length, f"Takes about {minutes(length_s(value))}")

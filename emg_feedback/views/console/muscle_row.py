@@ -1,0 +1,95 @@
+"""A muscle of the chosen exercise: its channel, its target with unit, where its electrodes go."""
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from emg_config.protocol import HIGHEST, Unit
+from emg_feedback.views.console.exercises import in_short, in_unit
+from emg_feedback.views.console.widgets import Choice, Number, label, put, row
+from emg_feedback.views.console.words import ROLES
+
+UNITS: tuple[Unit, ...] = ("mvc", "uv")
+UNIT_WORDS = ("%", "µV")
+UNIT_TIP = "% of maximum, or µV"
+NUMBER_PX, UNIT_PX, CHANNEL_PX = 84, 86, 232
+
+
+class MuscleRow(QWidget):
+    """One muscle; ``changed`` tells that its target was changed by hand."""
+
+    changed = Signal()
+
+    def __init__(
+        self, muscle: dict[str, Any], aim: dict[str, Any] | None, names: list[str], channel: int
+    ) -> None:
+        super().__init__()
+        self._unit: Unit = "mvc"
+        self.mvc_uv: list[float | None] = []
+        role = ROLES.get(str(muscle.get("role", "train")), "")
+        self.channel = Choice()
+        self.channel.addItems([f"{n + 1}  {one}" for n, one in enumerate(names)])
+        self.channel.setCurrentIndex(channel)
+        self.place = label("", "fine", wrap=True)
+        self.low, self.high = (Number((0.0, 1.0), 0.0, decimals=1) for _ in range(2))
+        for number in (self.low, self.high):
+            number.setMinimumWidth(NUMBER_PX)
+            number.valueChanged.connect(lambda _value: self.changed.emit())
+        self.unit = Choice()
+        self.unit.addItems(UNIT_WORDS)
+        self.unit.setFixedWidth(UNIT_PX)
+        self.unit.setToolTip(UNIT_TIP)
+        self.unit.activated.connect(self._change_unit)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 6, 0, 6)
+        layout.setSpacing(6)
+        head = row(label(f"{muscle['name']} ({role})", wrap=True), self.channel)
+        head.setStretch(0, 1)
+        self.channel.setMinimumWidth(CHANNEL_PX)
+        layout.addLayout(head)
+        self.target = QWidget()
+        inside = row(
+            label("Target", "quiet"), self.low, label("to", "quiet"), self.high, self.unit, None,
+            spacing=6,
+        )  # fmt: skip
+        inside.setContentsMargins(0, 0, 0, 0)
+        self.target.setLayout(inside)
+        self.target.setVisible(aim is not None)
+        layout.addWidget(self.target)
+        layout.addWidget(self.place)
+        if aim is not None:
+            self.show_aim(aim)
+
+    @property
+    def aim(self) -> dict[str, Any] | None:
+        """Return the target as it would be sent; None for a muscle without one."""
+        if self.target.isHidden():
+            return None
+        factor = 100 if self._unit == "mvc" else 1
+        low, high = self.low.value() / factor, self.high.value() / factor
+        return {"low": low, "high": high, "unit": self._unit}
+
+    def show_aim(self, aim: dict[str, Any]) -> None:
+        """Show another target."""
+        self._unit = aim["unit"]
+        factor = 100 if self._unit == "mvc" else 1
+        self.unit.setCurrentIndex(UNITS.index(self._unit))
+        for number, edge in ((self.low, aim["low"]), (self.high, aim["high"])):
+            number.blockSignals(True)
+            number.setRange(0.0, factor * HIGHEST[self._unit])
+            number.setSuffix(" %" if self._unit == "mvc" else " µV")
+            number.setValue(factor * edge)
+            number.blockSignals(False)
+
+    def show_place(self, place: dict[str, Any]) -> None:
+        """Show where the electrodes go."""
+        put(self.place, in_short(place))
+        self.place.setVisible(bool(place))
+
+    def _change_unit(self, index: int) -> None:
+        aim, channel = self.aim, self.channel.currentIndex()
+        if aim is not None:
+            mvc_uv = self.mvc_uv[channel] if 0 <= channel < len(self.mvc_uv) else None
+            self.show_aim(in_unit(aim, UNITS[index], mvc_uv))
+            self.changed.emit()

@@ -1,0 +1,215 @@
+"""What the console asks for reaches the frames, the status and the archive of a real engine."""
+
+import tempfile
+import time
+from functools import partial
+
+import msgspec
+import pytest
+import zmq
+from commands import free_endpoint, start
+
+from emg_config import DeviceError, UserError
+from emg_feedback.link.control import ControlClient
+
+MUSCLES = "Multifidus right,Multifidus left"
+GEL = {"kind": "gel", "size_mm": 10.0, "spacing_mm": 20.0}
+DRY = {"kind": "dry", "size_mm": 10.0, "spacing_mm": 30.0}
+PATIENCE_S = 60.0
+HIGHER = 0.45
+TURN_MS = 50
+
+
+class Station:
+    """An engine, a console's socket, and what it publishes."""
+
+    def __init__(self, archive):
+        self.publish, self.control = free_endpoint(), free_endpoint()
+        self.process = start(
+            *("engine", "--muscles", MUSCLES, "--archive", archive),
+            *("--publish", self.publish, "--control", self.control),
+        )
+        self.client = ControlClient(self.control)
+        self.socket = zmq.Context.instance().socket(zmq.SUB)
+        self.socket.linger = 0
+        self.socket.connect(self.publish)
+        for topic in (b"frame ", b"status "):
+            self.socket.subscribe(topic)
+        self.deadline_s = time.monotonic() + PATIENCE_S
+        self.wait_for(self._answers)
+
+    def _answers(self):
+        try:
+            return self.client.ask("state")
+        except DeviceError:
+            return None
+
+    def wait_for(self, condition):
+        while not (found := condition()):
+            assert time.monotonic() < self.deadline_s
+        return found
+
+    def ask(self, command, **args):
+        return self.client.ask(command, **args)
+
+    def read(self, topic):
+        while True:
+            assert self.socket.poll(5000)
+            part = self.socket.recv()
+            if part.startswith(topic):
+                return msgspec.msgpack.decode(part.partition(b" ")[2])
+
+    def next_frame(self):
+        """Return the first frame that was sent after now."""
+        sent_s = time.time()
+        frames = iter(partial(self.read, b"frame "), None)
+        return next(frame for frame in frames if frame["t_publish"] > sent_s)["session"]
+
+    def close(self):
+        self.client.close()
+        self.socket.close()
+        self.process.terminate()
+        self.process.communicate(timeout=20.0)
+
+
+@pytest.fixture(scope="module")
+def station():
+    with tempfile.TemporaryDirectory(prefix="emg") as folder:
+        made = Station(f"{folder}/archive.sqlite")
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def session(station):
+    """Return the engine with both muscles' references known and nothing running."""
+    station.deadline_s = time.monotonic() + PATIENCE_S
+    for channel in range(2):
+        station.ask("set_reference", channel=channel, mvc_uv=200.0)
+    yield station
+    if station.ask("state")["phase"] not in ("idle", "done"):
+        station.ask("stop")
+
+
+def test_electrodes_are_kept_remembered_and_compared(session):
+    session.ask("add_patient", patient="P1")
+    session.ask("begin_session", patient="P1")
+    for channel, name in enumerate(MUSCLES.split(",")):
+        told = session.ask("name_channel", channel=channel, muscle=name, electrode=GEL)
+        session.ask("set_reference", channel=channel, mvc_uv=200.0)
+    assert told["electrodes"] == [GEL, GEL]
+    session.ask("end_session")
+    for known in session.ask("history", patient="P1")["calibrations"]:
+        assert (known["electrode"], known["gain"]) == ("gel 10 mm, 20 mm apart", 24.0)
+    told = session.ask("begin_session", patient="P1")
+    assert told["electrodes"] == [GEL, GEL]
+    assert told["calibration"]["warnings"] == []
+    told = session.ask("name_channel", channel=1, muscle="Multifidus left", electrode=DRY)
+    assert told["calibration"]["warnings"] == [
+        "Multifidus left: other electrodes than last time (gel 10 mm, 20 mm apart, now dry 10 mm, "
+        "30 mm apart): measure the maximum again"
+    ]
+    status = session.read(b"status ")
+    while status["electrodes"] != [GEL, DRY]:
+        status = session.read(b"status ")
+    with pytest.raises(UserError, match="size must be at least 1 mm"):
+        session.ask("name_channel", channel=0, muscle="A", electrode={"size_mm": 0})
+    session.ask("end_session")
+
+
+def test_left_and_right_are_in_the_frames(session):
+    session.ask("start_protocol", name="back-bridge-symmetry", channels=[1, 0])
+    assert session.next_frame()["sides"] == ["right", "left"]
+
+
+def test_each_muscle_has_its_own_target_and_unit(session):
+    targets = [{"low": 2.0, "high": 6.0, "unit": "uv"}, None]
+    session.ask("start_protocol", name="neck-shoulders-hang", dose={"targets": targets})
+    state = session.next_frame()
+    assert state["units"] == ["uv", "uv"]
+    assert state["targets_uv"][0] == pytest.approx([2.0, 6.0])
+    assert state["targets_uv"][1] != state["targets_uv"][0]
+    session.ask("set_target", channel=1, low=3.0, high=5.0, unit="uv")
+    state = session.next_frame()
+    assert (state["units"][1], state["targets_uv"][1]) == ("uv", [3.0, 5.0])
+    session.ask("set_target", channel=1, low=0.1, high=0.2)
+    assert session.next_frame()["units"] == ["uv", "mvc"]
+    session.ask("stop")
+    with pytest.raises(UserError, match="3 targets for 2 muscles"):
+        session.ask("start_protocol", name="neck-shoulders-hang", dose={"targets": [None] * 3})
+    upside_down = [{"low": 9.0, "high": 6.0, "unit": "uv"}]
+    with pytest.raises(UserError, match="low < high ≤ 5000 µV"):
+        session.ask("start_protocol", name="neck-shoulders-hang", dose={"targets": upside_down})
+
+
+def test_a_path_is_in_the_frame_after_the_one_it_was_set_in(session):
+    with pytest.raises(UserError, match="there is no path now"):
+        session.ask("set_path", high=0.3)
+    session.ask("start_protocol", name="shoulder-turn-out-follow", dose={"prepare_s": 60.0})
+    for n in range(10):
+        high = round(0.3 + 0.02 * n, 2)
+        session.ask("set_path", high=high, ramp_s=1.0 + 0.2 * n)
+        path = session.next_frame()["path"]
+        assert path[1] == pytest.approx([1.0 + 0.2 * n, high])
+    before = session.next_frame()["path"]
+    for wrong, words in (
+        ({"high": 0.01}, "low < high"),
+        ({"high": 1.6}, "high must be at most 1.5"),
+        ({"ramp_s": 0.01}, "ramp must be at least 0.1 s"),
+        ({"ramp_s": 50.0}, "longer than both ramps"),
+        ({"tolerance": 0.6}, "tolerance must be at most 0.5"),
+    ):
+        with pytest.raises(UserError, match=words):
+            session.ask("set_path", **wrong)
+    assert session.next_frame()["path"] == before
+
+
+def test_placements_are_told(session):
+    told = session.ask("placements")["placements"]
+    assert set(told["Soleus"]) >= {"posture", "location", "direction", "spacing_mm", "source"}
+
+
+@pytest.mark.display
+def test_a_path_dragged_in_the_window_is_the_engines_path(session):
+    from PySide6.QtCore import QEventLoop, QPoint, Qt
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QApplication
+
+    from emg_feedback.views.console import theme
+    from emg_feedback.views.console.app import check_screen
+    from emg_feedback.views.console.course import Grip
+    from emg_feedback.views.console.window import ConsoleWindow
+
+    try:
+        check_screen()
+    except DeviceError as error:
+        pytest.skip(str(error))
+    session.ask("start_protocol", name="shoulder-turn-out-follow", dose={"prepare_s": 60.0})
+    application = QApplication.instance() or QApplication([])
+    theme.dress(application)
+    window = ConsoleWindow(session.publish, session.control)
+    window.traces.widget.hide()
+    window.resize(1240, 800)
+    window.show()
+    bar = window.exercise.training.path.bar
+
+    def turn():
+        """Let the window work, but not for longer than it takes to look again."""
+        application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, TURN_MS)
+
+    def shown(condition):
+        turn()
+        return condition()
+
+    try:
+        session.wait_for(partial(shown, lambda: bar.isVisible() and bar.handles()))
+        left, at = Qt.MouseButton.LeftButton, bar.handles()[Grip.TOP].toPoint()
+        QTest.mousePress(bar, left, pos=at)
+        for pixels in range(2, 42, 4):
+            QTest.mouseMove(bar, at - QPoint(0, pixels))
+            turn()
+        QTest.mouseRelease(bar, left, pos=at - QPoint(0, pixels))
+        session.wait_for(partial(shown, lambda: bar.course.high > HIGHER))
+        assert session.next_frame()["path"][1][1] == pytest.approx(bar.course.high)
+    finally:
+        window.close()
