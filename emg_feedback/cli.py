@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from emg_config import UserError
 from emg_config.home import home
@@ -21,6 +21,8 @@ from emg_feedback.arguments import (
     pair_of_channels,
     percent,
     positive_number,
+    pseudonym,
+    sample_rate_hz,
     seed_number,
     stretch_of_samples,
     stretch_of_time,
@@ -28,9 +30,6 @@ from emg_feedback.arguments import (
 )
 from emg_feedback.link.messages import DEFAULT_CONTROL, DEFAULT_PUBLISH
 from emg_feedback.process import ChildFailedError, die_on_signals, die_with_parent
-
-if TYPE_CHECKING:
-    pass
 
 NOT_A_DEVICE = "Research and training software, not a certified medical device."
 
@@ -104,7 +103,7 @@ def _parser() -> Parser:
         help="names of the channels in use",
     )
     run.add_argument("--config", type=Path, metavar="FILE", help="this place's settings, in TOML")
-    run.add_argument("--patient", metavar="ID", help="whose session to begin: a pseudonym")
+    _patient(run)
     run.add_argument("--protocol", metavar="NAME", help="the exercise to have ready")
     run.add_argument("--no-display", action="store_true", help="without the patient's screen")
     _archive(run)
@@ -126,14 +125,12 @@ def _parser() -> Parser:
     _endpoints(engine)
     _archive(engine)
     engine.add_argument("--no-archive", action="store_true", help="keep nothing of the session")
+    _patient(engine)
     _session_length(engine)
     _json(engine)
 
     display = command("display", does.display, "the patient's window")
-    display.add_argument("--connect", default=DEFAULT_PUBLISH, metavar="ENDPOINT")
-    display.add_argument(
-        "--control", default=DEFAULT_CONTROL, metavar="ENDPOINT", help="for the pause button"
-    )
+    _engine_at(display)
     _look(display)
     display.add_argument("--view", choices=("window", "terminal"), default="window")
     display.add_argument("--full-screen", action="store_true")
@@ -144,8 +141,7 @@ def _parser() -> Parser:
     _session_length(display)
 
     console = command("console", does.console, "the therapist's window")
-    console.add_argument("--connect", default=DEFAULT_PUBLISH, metavar="ENDPOINT")
-    console.add_argument("--control", default=DEFAULT_CONTROL, metavar="ENDPOINT")
+    _engine_at(console)
     console.add_argument("--protocol", metavar="NAME", help="the exercise that is chosen at first")
     console.add_argument("--screenshot", type=Path, metavar="FILE", help="save a PNG and end")
     console.add_argument(
@@ -207,6 +203,7 @@ def _parser() -> Parser:
 
     _library(command("protocols", does.protocols, "the exercise library"))
     _past_sessions(command("sessions", does.sessions, "the archive of past sessions"))
+    _keys(command("keys", does.keys, "which computers may show and lead sessions over the network"))
 
     command("warm-up", does.warm_up, "compile and keep every kernel")
     return parser
@@ -244,6 +241,28 @@ def _past_sessions(parser: argparse.ArgumentParser) -> None:
         _json(one)
 
 
+def _keys(parser: argparse.ArgumentParser) -> None:
+    asked = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    showing = asked.add_parser("show", help="this computer's key, and what to do with it")
+    allowing = asked.add_parser("allow", help="let another computer connect to engines here")
+    allowing.add_argument("name", metavar="NAME", help="what to call that computer")
+    trusting = asked.add_parser("trust", help="know the engine on another computer by its key")
+    trusting.add_argument("host", metavar="HOST", help="its name or address, as in --connect")
+    for one in (allowing, trusting):
+        one.add_argument("key", metavar="KEY", help="as 'keys show' prints it there")
+    listing = asked.add_parser("list", help="which computers are let in, which engines known")
+    removing = asked.add_parser("remove", help="take a computer off the lists")
+    removing.add_argument("name", metavar="NAME", help="as 'list' shows it")
+    for one in (showing, listing):
+        _json(one)
+
+
+def _patient(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--patient", type=pseudonym, metavar="ID", help="whose session to begin: a pseudonym"
+    )
+
+
 def _archive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--archive", type=Path, metavar="FILE", help="another than your own")
 
@@ -278,6 +297,12 @@ def _look(parser: argparse.ArgumentParser) -> None:
         choices=("off", "cues", "tone", "full"),
         default="cues",
         help="chimes, also a tone that follows the muscle, also a chord on target; M mutes",
+    )
+    parser.add_argument(
+        "--voice",
+        choices=("on", "off"),
+        default="on",
+        help="words spoken by the machine's own voice (on Linux: espeak-ng); V switches them",
     )
     parser.add_argument(
         "--volume", type=percent, default=80, metavar="PERCENT", help="of the sound (default: 80)"
@@ -332,9 +357,19 @@ def _endpoints(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--control", default=DEFAULT_CONTROL, metavar="ENDPOINT")
 
 
+def _engine_at(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--connect", default=DEFAULT_PUBLISH, metavar="ENDPOINT",
+        help="where the engine is (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--control", metavar="ENDPOINT", help="where it is led from (default: port 5557 there)"
+    )
+
+
 def _format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--sample-rate-hz", type=positive_number, metavar="HZ", help="if the file is mute"
+        "--sample-rate-hz", type=sample_rate_hz, metavar="HZ", help="if the file is mute"
     )
     parser.add_argument("--unit", help="V, mV or uV, if the file does not say (default: uV)")
 

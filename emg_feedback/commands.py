@@ -111,6 +111,7 @@ def engine(options: argparse.Namespace) -> None:
         options.publish,
         options.control,
         None if options.no_archive else options.archive or default_path(),
+        options.patient,
         Stop(options.seconds),
         _say,
     )
@@ -122,6 +123,7 @@ def engine(options: argparse.Namespace) -> None:
 
 def display(options: argparse.Namespace) -> None:
     """Show the patient's window."""
+    from emg_feedback.link.address import control_beside
     from emg_feedback.link.subscriber import Subscriber
 
     if options.screenshot is not None:
@@ -155,11 +157,16 @@ def display(options: argparse.Namespace) -> None:
                 subscriber, stop=stop, clock=time.time, console=Console(), language=language
             )
         else:
+            from emg_feedback.views.prompter import prompts
             from emg_feedback.views.sound import Sound, SoundMode
+            from emg_feedback.views.tones import RATE_HZ
+            from emg_feedback.views.voice import Voice
             from emg_feedback.views.window import run_patient_window
 
             heard = SoundMode.OFF if options.screenshot else SoundMode(options.sound)
-            with Sound(heard, volume=options.volume / 100, tell=_say) as sound:
+            spoken = options.voice == "on"
+            voice = Voice(options.language, prompts(language), rate_hz=RATE_HZ) if spoken else None
+            with Sound(heard, volume=options.volume / 100, voice=voice, tell=_say) as sound:
                 run_patient_window(
                     subscriber,
                     stop=stop,
@@ -169,7 +176,7 @@ def display(options: argparse.Namespace) -> None:
                     full_screen=options.full_screen,
                     look=look,
                     language=language,
-                    control=options.control,
+                    control=options.control or control_beside(options.connect),
                     sound=sound,
                 )
 
@@ -180,6 +187,7 @@ def console(options: argparse.Namespace) -> None:
         options.screenshot.is_dir() or not options.screenshot.parent.is_dir()
     ):
         raise UserError(f"{options.screenshot} is no place for a file: name one in a folder")
+    from emg_feedback.link.address import control_beside
     from emg_feedback.views.console.app import run_console
 
     stop = Stop(options.seconds)
@@ -187,7 +195,7 @@ def console(options: argparse.Namespace) -> None:
     stop.start()
     run_console(
         options.connect,
-        options.control,
+        options.control or control_beside(options.connect),
         stop=stop,
         protocol=options.protocol,
         screenshot=options.screenshot,
@@ -304,6 +312,25 @@ def sessions(options: argparse.Namespace) -> None:
         else:
             gone = sessions.delete_session(options.session, options.yes, options.archive)
         _print_json(gone) if options.json else _print(sessions.tell_deleted(gone))
+
+
+def keys(options: argparse.Namespace) -> None:
+    """Show, list or change which computers know each other."""
+    from emg_feedback import keys
+
+    match options.what:
+        case "show":
+            shown = keys.show_key()
+            _print_json(shown) if options.json else _print(keys.tell_key(shown))
+        case "list":
+            listed = keys.list_keys()
+            _print_json(listed) if options.json else _print(keys.tell_list(listed))
+        case "allow":
+            _print(keys.allow(options.name, options.key))
+        case "trust":
+            _print(keys.trust(options.host, options.key))
+        case "remove":
+            _print(keys.remove(options.name))
 
 
 def warm_up(_options: argparse.Namespace) -> None:

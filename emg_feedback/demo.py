@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from emg_config import DeviceError
 from emg_config.library import load_protocol
 from emg_feedback.emulate import patient_arguments
-from emg_feedback.link.control import ControlServer
-from emg_feedback.link.publisher import Publisher
+from emg_feedback.link.sockets import open_sockets
 from emg_feedback.link.subscriber import Subscriber
 from emg_feedback.process import Child, Stop
 from emg_feedback.summary import Summary
@@ -69,7 +68,7 @@ class Demo:
         """
         stop = Stop(self.seconds)
         stop.on_signals()
-        with Publisher(self.publish), ControlServer(self.control):
+        with open_sockets(self.publish, self.control):
             pass  # a port in use is told before anything is started
         with ExitStack() as stack:
             say("starting the emulated Cyton")

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from emg_config.library import described, load_protocol, protocols
+from emg_config.muscles import placements
 from emg_feedback.latency import Latency
 from emg_feedback.link import messages
 from emg_feedback.link.control import ControlServer
@@ -85,9 +86,7 @@ class Engine:
         unix_time: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.session = Session(
-            channel_names, board.sample_rate_hz, chain.settings.slow_delay_s, random
-        )
+        self.session = Session(channel_names, board.sample_rate_hz, random)
         self.summary = Summary()
         self._board = board
         self._chain = chain
@@ -111,7 +110,7 @@ class Engine:
         self._latency = Latency()
         self._record = Record(
             self.session,
-            Recorder(board.name, board.sample_rate_hz),
+            Recorder(board.name, board.sample_rate_hz, board.gain),
             journal,
             lambda: (self._acquisition.received, self._acquisition.lost),
             unix_time,
@@ -123,6 +122,18 @@ class Engine:
         self._last_block_s = clock()
         self._next_status_s = 0.0
         self._stalled = False
+
+    def begin(self, patient: str) -> None:
+        """Begin a session for a patient, who is entered if not known yet.
+
+        Raises
+        ------
+        UserError
+            Nothing is archived.
+        """
+        if patient not in [one["id"] for one in self._record.patients()["patients"]]:
+            self._record.add_patient(patient)
+        self._command(messages.BeginSession(patient=patient))
 
     def run(self, stop: Callable[[], bool]) -> Summary:
         """Work until ``stop()`` says so; return the summary."""
@@ -307,6 +318,7 @@ class Engine:
             health=facts["health"],
             latency_ms=self._latency.summary_ms(STATUS_LATENCIES),
             auto_target=facts["auto_target"],
+            electrodes=facts["electrodes"],
             fatigue=self._fatigue.told(),
         )
 
@@ -319,6 +331,7 @@ class Engine:
                 "refused": session.refused,
             },
             "auto_target": msgspec.to_builtins(session.auto_target),
+            "electrodes": self._record.electrodes,
             "settings": msgspec.to_builtins(self._chain.settings),
             "health": {
                 "stalled": self._stalled,
@@ -347,6 +360,8 @@ class Engine:
                 return record.end_session()
             case messages.Protocols():
                 return {"protocols": [described(one) for one in protocols().values()]}
+            case messages.Placements():
+                return {"placements": msgspec.to_builtins(placements())}
             case messages.Evaluation():
                 return record.evaluation()
             case messages.BeginSession(patient=patient):
@@ -363,9 +378,9 @@ class Engine:
     def _train_command(self, command: messages.Command) -> None:
         session = self.session
         match command:
-            case messages.NameChannel(channel=channel, muscle=muscle):
+            case messages.NameChannel(channel=channel, muscle=muscle, electrode=electrode):
                 session.name_channel(channel, muscle)
-                self._record.name_channels()
+                self._record.name_channel(channel, electrode)
             case messages.CalibrateRest(seconds=seconds):
                 session.calibrate_rest(seconds)
                 self._chain.learn_rest()
@@ -383,6 +398,9 @@ class Engine:
                 self._fatigue.restart_trends()
             case messages.SetTarget(channel=channel, low=low, high=high, unit=unit):
                 session.set_target(channel, low, high, unit)
+            case messages.SetPath():
+                asked = msgspec.structs.asdict(command)
+                session.set_path(**{k: v for k, v in asked.items() if v is not None})
             case messages.NudgeTarget(by=by):
                 session.nudge_target(by)
             case messages.AutoTarget():

@@ -14,7 +14,7 @@ from typing import Any
 
 from emg_config import DeviceError
 
-PARTING_S = 1.5
+PARTING_S = 4.0
 
 
 class Stop:

@@ -7,7 +7,7 @@ patient's display may be closed; closing the console ends the run, unless an exe
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,12 @@ import msgspec
 from emg_config import DeviceError, UserError
 from emg_config.library import load_protocol
 from emg_feedback.link.control import ControlClient
-from emg_feedback.link.messages import AddPatient, Phase
+from emg_feedback.link.messages import Phase
 from emg_feedback.process import Child, ChildFailedError, Stop
 from emg_feedback.summary import Summary
 
 Say = Callable[[str], None]
 POLL_S = 0.1
-ENGINE_START_S = 90.0
 MOST_CRASHES = 5
 
 
@@ -36,15 +35,12 @@ class Run:
         What follows the command of each; ``display`` None for no second screen.
     control : str
         Where the engine takes commands.
-    patient : str or None
-        For whom a session is begun at once; entered if not known yet.
     """
 
     engine: tuple[str, ...]
     console: tuple[str, ...]
     display: tuple[str, ...] | None
     control: str
-    patient: str | None = None
 
     def run(self, stop: Stop, say: Say) -> dict[str, object]:
         """Run until the console is closed or ``stop()``; return the engine's summary.
@@ -62,8 +58,6 @@ class Run:
                 windows.append(_Window("display", self.display, say))
             for window in windows:
                 stack.callback(window.end)
-            if self.patient is not None:
-                self._begin(self.patient, engine, stop)
             while not stop() and engine.running:
                 if not windows[0].watch():
                     if not self._in_an_exercise():
@@ -76,27 +70,11 @@ class Run:
             engine.check()
             for window in windows:
                 window.ask_to_end()
-            return engine.end() or vars(Summary())
+            return engine.end() or asdict(Summary())
 
     def _in_an_exercise(self) -> bool:
         with ControlClient(self.control) as client:
             return client.ask("state")["phase"] not in (Phase.IDLE, Phase.DONE)
-
-    def _begin(self, patient: str, engine: Child, stop: Callable[[], bool]) -> None:
-        deadline_s = time.monotonic() + ENGINE_START_S
-        with ControlClient(self.control) as client:
-            while not stop():
-                engine.check()
-                try:
-                    known = client.ask("patients")["patients"]
-                except DeviceError:
-                    if time.monotonic() > deadline_s:
-                        raise
-                    continue
-                if patient not in [one["id"] for one in known]:
-                    client.ask("add_patient", patient=patient)
-                client.ask("begin_session", patient=patient)
-                return
 
 
 def run_of(
@@ -117,17 +95,10 @@ def run_of(
     Raises
     ------
     UserError
-        The file is not as it should be, there is no such protocol, or the name is no pseudonym.
+        The file is not as it should be, or there is no such protocol.
     """
     if protocol is not None:
         load_protocol(protocol)
-    if patient is not None:
-        try:
-            msgspec.convert({"patient": patient}, AddPatient)
-        except msgspec.ValidationError:
-            raise UserError(
-                f"{patient!r} is no pseudonym: at most 32 letters, digits, - and _, no spaces"
-            ) from None
     place = _Place() if config is None else _read(config)
     ends = ("--publish", publish, "--control", control)
     seen = ("--connect", publish, "--control", control)
@@ -137,11 +108,11 @@ def run_of(
             *(("--serial-port", serial_port) if serial_port else ()),
             *(("--muscles", ",".join(muscles)) if muscles else ()),
             *(("--archive", str(archive)) if archive else ()),
+            *(("--patient", patient) if patient else ()),
         ),
         console=(*seen, *(("--protocol", protocol) if protocol else ())),
         display=(*seen, *typed(place.display)) if display else None,
         control=control,
-        patient=patient,
     )
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from emg_config import ChainSettings, UserError
 from emg_feedback.emulate import patient_arguments
-from emg_feedback.link.control import ControlServer
-from emg_feedback.link.publisher import Publisher
+from emg_feedback.link.sockets import open_sockets
 from emg_feedback.process import Background, Child, Stop
 from emg_feedback.summary import Summary
 
@@ -24,7 +23,7 @@ def compile_kernels(say: Say) -> None:
     begun_s = time.monotonic()
     for name, number, total in compile_all():
         if time.monotonic() - begun_s > SILENT_S:
-            say(f"compiling kernel {number} of {total}, {name} (only the first time)")
+            say(f"making the kernels ready: {number} of {total}, {name} (slow only the first time)")
 
 
 def run_engine(
@@ -36,19 +35,19 @@ def run_engine(
     publish: str,
     control: str,
     archive: Path | None,
+    patient: str | None,
     stop: Stop,
     say: Say,
 ) -> Summary:
     """Run an engine until ``stop``.
 
     ``muscles`` names the channels in use, all when empty; ``archive`` is the file in which the
-    session is kept, none when None.
+    session is kept, none when None; ``patient`` is for whom a session is begun at once.
     """
     from emg_hardware.brainflow_board import open_board
 
     with ExitStack() as stack:
-        publisher = stack.enter_context(Publisher(publish))
-        server = stack.enter_context(ControlServer(control))
+        publisher, server = stack.enter_context(open_sockets(publish, control))
         journal = None
         if archive is not None:
             from emg_feedback.store.journal import Journal
@@ -56,8 +55,8 @@ def run_engine(
             journal = stack.enter_context(Journal(archive))
         emulator = None
         if board_name == EMULATED and serial_port is None:
-            patient = patient_arguments(publish, min(len(muscles) or 2, 8), settings.mains_hz)
-            emulator = Child("emulate", "cyton", *patient)
+            simulated = patient_arguments(publish, min(len(muscles) or 2, 8), settings.mains_hz)
+            emulator = Child("emulate", "cyton", *simulated)
             stack.callback(emulator.end)
             serial_port = emulator.hello()["serial_port"]
         board = open_board(board_name, serial_port)
@@ -91,4 +90,6 @@ def run_engine(
         engine = Engine(
             board, chain, names, publisher, server, pairs=pairs, journal=journal, say=say
         )
+        if patient is not None:
+            engine.begin(patient)
         return engine.run(over)

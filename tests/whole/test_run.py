@@ -6,7 +6,8 @@ import signal
 import pytest
 from commands import free_endpoint, processes_naming, run, start, wait_until
 
-from emg_config import UserError
+from emg_config import DeviceError, UserError
+from emg_feedback.link.control import ControlClient
 from emg_feedback.run import run_of, typed
 from emg_feedback.store.archive import Archive
 
@@ -34,13 +35,19 @@ def test_a_place_is_told_as_it_would_be_typed(tmp_path):
     ("more", "words"),
     [
         ({"protocol": "dance"}, "no protocol is called"),
-        ({"patient": "Mr Smith"}, "no pseudonym"),
-        ({"patient": "x" * 33}, "no pseudonym"),
     ],
 )
 def test_what_cannot_be_run_is_refused_before_anything_starts(more, words):
     with pytest.raises(UserError, match=words):
         run_of(**{**GIVEN, **more})
+
+
+@pytest.mark.parametrize("patient", ["Mr Smith", "x" * 33, ""])
+def test_a_patient_who_is_no_pseudonym_is_refused(patient):
+    for command in ("run", "engine"):
+        code, _, said = run(command, "--patient", patient)
+        assert code == 2
+        assert "no pseudonym" in said
 
 
 @pytest.mark.parametrize("text", ["[engine", "[motor]\nx = 1", "[engine]\nmuscles = {}"])
@@ -68,7 +75,7 @@ def test_a_window_that_crashes_is_opened_again_and_all_end_together(tmp_path):
 
     try:
         assert wait_until(lambda: windows("console") and windows("display"), 30.0)
-        assert wait_until(lambda: archive.exists() and _patients(archive) == ["P1"], 40.0)
+        assert wait_until(lambda: _patients(control) == ["P1"], 40.0)
         (console,) = windows("console")
         os.kill(console, signal.SIGKILL)
         assert wait_until(lambda: windows("console") - {console}, 30.0)
@@ -83,6 +90,39 @@ def test_a_window_that_crashes_is_opened_again_and_all_end_together(tmp_path):
         assert session.state == "complete"
 
 
-def _patients(archive):
-    with Archive(archive) as kept:
-        return [one["id"] for one in kept.patients()]
+@pytest.mark.display
+def test_a_second_run_leaves_the_first_one_its_patient(tmp_path):
+    publish, control = free_endpoint(), free_endpoint()
+    archive = tmp_path / "archive.sqlite"
+    ends = ("--archive", str(archive), "--publish", publish, "--control", control)
+    first = start("engine", "--patient", "P1", *ends)
+    try:
+        assert wait_until(lambda: _patients(control) == ["P1"], 60.0)
+        code, _, said = run("run", "--patient", "P2", *ends)
+        assert code == 3
+        assert "already in use" in said
+        assert _patients(control) == ["P1"]
+        with Archive(archive) as kept:
+            assert [one.patient for one in kept.sessions()] == ["P1"]
+    finally:
+        first.terminate()
+        first.communicate(timeout=20.0)
+
+
+@pytest.mark.display
+@pytest.mark.parametrize("seconds", ["0.01", "1"])
+def test_a_run_that_ends_before_it_begins_ends_well(seconds):
+    code, _, said = run(
+        *("run", "--seconds", seconds, "--no-display"),
+        *("--publish", free_endpoint(), "--control", free_endpoint()),
+    )
+    assert code == 0, said
+    assert "0 samples" in said
+
+
+def _patients(control):
+    with ControlClient(control) as client:
+        try:
+            return [one["id"] for one in client.ask("patients")["patients"]]
+        except DeviceError:
+            return None
