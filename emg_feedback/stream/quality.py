@@ -182,8 +182,8 @@ class Quality:
         }
         for word, holds in deserved.items():
             count = self._deserved[word]
-            # What a contraction covers is not judged anew.
-            kept = contracting & ~holds & (word != OFF_SCALE)
+            # What a contraction covers is not judged anew; what was a moment's is over.
+            kept = contracting & ~holds & (word not in (OFF_SCALE, MOVEMENT))
             fresh = np.where(holds, np.maximum(count, 0) + 1, np.minimum(count, 0) - 1)
             count[:] = np.where(kept, count, fresh)
             said = self._said[word]

@@ -24,8 +24,8 @@ MOST_RESTING_SHARE = 0.05
 # A simple reaction to light takes about 0.2 s, and the muscle's answer a little more.
 SLOWEST_REACTION_S = 0.40
 SLOWEST_RELEASE_S = 0.70
-# About 0.1 of it is the signal's own at 250 samples/s.
-MOST_UNSTEADINESS = 0.20
+# Of the muscle's own level: the randomness of its signal is not in it.
+MOST_UNSTEADINESS = 0.17
 LEAST_ENDURANCE = 0.70
 MOST_ITEMS = 5
 

@@ -1,8 +1,8 @@
 """How well one repetition went: gathered while it runs, scored when it is over.
 
-The slow envelope shows the muscle as it was ``delay_s`` ago. Every level is therefore compared with
-the target of that moment, and a repetition is scored `RELEASE_WAIT_S` after its hold, or at the end
-of the rest if that is shorter: by then its end has come out, and whether the muscle let go.
+A repetition is scored `RELEASE_WAIT_S` after its hold, or at the end of the rest if that is
+shorter: by then it is known whether the muscle let go. So its levels, too, may look both ways
+(`training.level`): they are steadier than the bar, and not later than the muscle.
 """
 
 from dataclasses import dataclass, field
@@ -25,6 +25,8 @@ from emg_config.protocol import (
     Unit,
 )
 from emg_feedback.stream.detector import Edge
+from emg_feedback.stream.quality import MOVEMENT
+from emg_feedback.training.level import LevelTrack
 
 Array = NDArray[np.float64]
 Result = Literal["good", "missed", "void"]
@@ -32,15 +34,19 @@ Result = Literal["good", "missed", "void"]
 # Getting there is not yet holding: the first second of work and of rest is left out, as clinics do.
 REACHING_S = 1.0
 RELEASE_WAIT_S = 2.0
+# An electrode that was tugged at as the muscle set to work has done no harm to the level of the
+# judged part. Its word comes up to half a second late and stays for two.
+TUG_TOLD_S, TUG_LASTS_S = 0.5, 2.5
 # Nobody answers a cue faster: what comes sooner was not caused by it.
 FASTEST_REACTION_S = 0.08
 # A hold this long in the band is a good one.
 SUCCESS_SHARE = 0.7
-KEPT_RATE_HZ = 100.0
 
 
 class ChannelScore(msgspec.Struct, kw_only=True):
     """One muscle in one repetition; levels in ``unit``, fractions of MVC or µV.
+
+    All levels are those of `LevelTrack`, rest included as in the bar.
 
     Attributes
     ----------
@@ -48,7 +54,8 @@ class ChannelScore(msgspec.Struct, kw_only=True):
     mean, peak, rest_mean : float or None
         Over the hold and the rest after it, each without its first second; the peak over all of it.
     steadiness_cv : float or None
-        Coefficient of variation over the hold without its first second.
+        Coefficient of variation of that level over the hold without its first second: the muscle's
+        own, as far as it can be told from the randomness of its signal. A waver of 3 % cannot.
     time_in_band : float or None
         Share of the hold, without its first second unless a path is followed.
     band : (low, high) or None
@@ -116,8 +123,7 @@ class Repetition:
         Set and repetition.
     first_sample, n_hold : int
         Of the hold.
-    sample_rate_hz, delay_s : float
-        The slow envelope's delay.
+    sample_rate_hz : float
     mvc_uv : ndarray, shape (n_channels,)
     roles, units : list of str
         A channel; an empty role is a channel that is left out.
@@ -129,7 +135,6 @@ class Repetition:
     first_sample: int
     n_hold: int
     sample_rate_hz: float
-    delay_s: float
     mvc_uv: Array
     roles: list[str]
     units: list[Unit]
@@ -137,24 +142,28 @@ class Repetition:
     hidden: bool = False
     flags: set[str] = field(default_factory=set)
     n_seen: int = 0
-    _levels: list[Array] = field(default_factory=list)
+    _track: LevelTrack = field(init=False)
     _bands: list[Array] = field(default_factory=list)
+    _moved: dict[int, int] = field(default_factory=dict)
     _edges: list[Edge] = field(default_factory=list)
     _rises: dict[int, float] = field(default_factory=dict)
 
-    def add(self, slow_envelope_uv: Array, bands_uv: Array | None) -> None:
+    def __post_init__(self) -> None:
+        self._track = LevelTrack(len(self._used), self.sample_rate_hz)
+
+    def add(self, filtered_uv: Array, bands_uv: Array | None) -> None:
         """Keep a block, shape (n_samples, n_channels), and during the hold the bands.
 
         ``bands_uv`` has shape (n_samples, n_channels, 2), NaN where there is no target.
         """
-        if bands_uv is not None and self._lost(slow_envelope_uv):
-            self.flags.add("gap")
-        step = self._step
-        first = -self.n_seen % step
-        self._levels.append(slow_envelope_uv[first::step].copy())
+        signal_uv = filtered_uv[:, self._used]
         if bands_uv is not None:
-            self._bands.append(bands_uv[first::step])
-        self.n_seen += len(slow_envelope_uv)
+            if not np.isfinite(signal_uv).all():
+                self.flags.add("gap")
+            cell = self._track.cell
+            self._bands.append(bands_uv[(cell // 2 - self.n_seen) % cell :: cell].copy())
+        self._track.add(signal_uv)
+        self.n_seen += len(filtered_uv)
 
     def note(self, edge: Edge, rise_s: float | None) -> None:
         """Keep an onset or an offset; ``rise_s`` is known at an offset."""
@@ -165,6 +174,15 @@ class Repetition:
         elif edge.decided_sample >= self.first_sample:
             self.contracting[edge.channel] = True
 
+    def disturb(self, channel: int, word: str) -> None:
+        """Take a word of quality that is said of a channel now, during the hold."""
+        if word == MOVEMENT:
+            since = self._moved.setdefault(channel, self.n_seen)
+            early = since <= (REACHING_S + TUG_TOLD_S) * self.sample_rate_hz
+            if early and self.n_seen - since <= TUG_LASTS_S * self.sample_rate_hz:
+                return
+        self.flags.add(word)
+
     @property
     def settled(self) -> bool:
         """Return whether waiting longer would not change the score."""
@@ -173,7 +191,7 @@ class Repetition:
     def score(self, exercise: Exercise) -> RepetitionScore:
         """Score what was seen."""
         score = RepetitionScore(set=self.number[0], repetition=self.number[1], hidden=self.hidden)
-        levels, bands = self._aligned()
+        levels, bands = self._levels(), np.concatenate(self._bands)
         score.channels = [
             self._channel(channel, levels, bands, exercise)
             for channel, role in enumerate(self.roles)
@@ -183,7 +201,7 @@ class Repetition:
         score.time_in_band = _mean([one.time_in_band for one in trained])
         score.error = _mean([one.error for one in trained])
         work = levels[self._reaching(exercise) : self._n_kept]
-        work = work[np.isfinite(work).all(axis=1)] / self._scale()
+        work = work[np.isfinite(work[:, self._used]).all(axis=1)] / self._scale()
         by_role = {
             role: [one.channel for one in score.channels if one.role == role]
             for role in ("train", "quiet")
@@ -196,7 +214,7 @@ class Repetition:
             common = 2.0 * float(np.minimum(works, rests).mean())
             total = float((works + rests).mean())
             score.co_contraction = common / total if total > 0.0 else None
-        self._flag_early(exercise, trained)
+        self._flag_reaction(exercise, trained)
         score.flags = sorted(self.flags)
         if not self.flags and trained:
             score.result = "good" if succeeded(exercise, score) else "missed"
@@ -204,35 +222,30 @@ class Repetition:
         return score
 
     @property
-    def _step(self) -> int:
-        return max(1, round(self.sample_rate_hz / KEPT_RATE_HZ))
+    def _used(self) -> list[int]:
+        return [channel for channel, role in enumerate(self.roles) if role]
 
     @property
     def _n_kept(self) -> int:
-        return -(-self.n_hold // self._step)
+        return round(self.n_hold / self._track.cell)
 
-    def _lost(self, envelope_uv: Array) -> bool:
-        used = [channel for channel, role in enumerate(self.roles) if role]
-        return not bool(np.isfinite(envelope_uv[:, used]).all())
+    def _levels(self) -> Array:
+        """Return a level for every cell of every channel, NaN for those that are left out."""
+        known = self._track.levels()
+        levels = np.full((len(known), len(self.roles)), np.nan)
+        levels[:, self._used] = known
+        return levels
 
     def _scale(self) -> Array:
         units = np.array([unit == "mvc" for unit in self.units])
         return np.where(units, self.mvc_uv, 1.0)
 
     def _reaching(self, exercise: Exercise) -> int:
-        """Return how many kept samples at the start are not judged; never all of them."""
+        """Return how many cells at the start are not judged; never all of them."""
         if isinstance(exercise, Follow):
             return 0
-        wanted = round(REACHING_S * self.sample_rate_hz / self._step)
+        wanted = round(REACHING_S * self.sample_rate_hz / self._track.cell)
         return min(wanted, max(0, self._n_kept - wanted))
-
-    def _aligned(self) -> tuple[Array, Array]:
-        """Return levels without the envelope's delay, and the bands, per kept sample."""
-        delay = round(self.delay_s * self.sample_rate_hz / self._step)
-        levels = np.vstack(self._levels)
-        after = levels[delay:] if len(levels) >= self._n_kept + delay else levels[-self._n_kept :]
-        bands = np.concatenate(self._bands) if self._bands else np.empty((0, *levels.shape[1:], 2))
-        return after, bands
 
     def _channel(
         self, channel: int, levels: Array, bands: Array, exercise: Exercise
@@ -258,14 +271,14 @@ class Repetition:
             score.deviation = float(np.mean(work - (low + high) / 2))
             score.overshoot = max(0.0, (score.peak or 0.0) - float(high.max()))
         rest = levels[self._n_kept :, channel] / scale
-        calm = rest[round(REACHING_S * self.sample_rate_hz / self._step) :]
+        calm = rest[round(REACHING_S * self.sample_rate_hz / self._track.cell) :]
         calm = calm[np.isfinite(calm)]
         if len(calm):
             score.rest_mean = float(calm.mean())
         if isinstance(exercise, ContractRelax):
             below = np.flatnonzero(rest <= exercise.relax_below)
             if len(below):
-                score.below_s = float(below[0]) * self._step / self.sample_rate_hz
+                score.below_s = float(below[0]) * self._track.cell / self.sample_rate_hz
         self._time(score)
         return score
 
@@ -280,8 +293,12 @@ class Repetition:
             score.release_s = (offset - stop) / self.sample_rate_hz
         score.rise_s = self._rises.get(score.channel)
 
-    def _flag_early(self, exercise: Exercise, trained: list[ChannelScore]) -> None:
-        if isinstance(exercise, React) and any(
+    def _flag_reaction(self, exercise: Exercise, trained: list[ChannelScore]) -> None:
+        if not isinstance(exercise, React):
+            return
+        if self._moved:
+            self.flags.add(MOVEMENT)
+        if any(
             self.contracting[one.channel]
             or (one.onset_latency_s is not None and one.onset_latency_s < FASTEST_REACTION_S)
             for one in trained

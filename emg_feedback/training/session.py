@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emg_config import UserError
+from emg_config.muscles import side_of
 from emg_config.protocol import Endurance, Exercise, Follow, StayBelow, Unit
 from emg_feedback.link.messages import AutoTarget, CalibrateMvc, EventKind, Phase, SessionState
 from emg_feedback.stream.chain import Features
@@ -49,8 +50,6 @@ class Session:
     ----------
     channel_names : list of str
     sample_rate_hz : float
-    slow_delay_s : float
-        How late the slow envelope is.
     random : numpy.random.Generator, optional
         Draws the waits before a cue.
     """
@@ -59,7 +58,6 @@ class Session:
         self,
         channel_names: list[str],
         sample_rate_hz: float,
-        slow_delay_s: float = 0.0,
         random: np.random.Generator | None = None,
     ) -> None:
         n_channels = len(channel_names)
@@ -72,7 +70,6 @@ class Session:
         self.auto_target: AutoTarget | None = None
         self.refused: str | None = None
         self._rate_hz = sample_rate_hz
-        self._delay_s = slow_delay_s
         self._random = random or np.random.default_rng()
         self._asked: list[Asked] = []
         self._number = 0
@@ -118,6 +115,7 @@ class Session:
         """What every view shows."""
         step, exercise = self._step, self.exercise
         foreseen = step is not None and step.foreseen
+        calibrating = step is not None and step.set == 0
         shown = self._shown_targets()
         path = []
         if isinstance(exercise, Follow) and step is not None and step.set > 0:
@@ -127,8 +125,8 @@ class Session:
             patient=self.patient,
             protocol=exercise.name if exercise else None,
             title=exercise.title if exercise else None,
-            mode=exercise.mode if exercise else None,
-            cue=exercise.cue if exercise else "",
+            mode=exercise.mode if exercise and not calibrating else None,
+            cue=exercise.cue if exercise and not calibrating else "",
             set=step.set if step else 0,
             sets=exercise.sets if exercise else 0,
             repetition=step.repetition if step else 0,
@@ -137,7 +135,12 @@ class Session:
             phase_s=(step.n_samples + self._extra) / self._rate_hz if step and foreseen else None,
             targets=self.goals.in_mvc(shown),
             targets_uv=self.goals.in_uv(shown),
+            units=[self.goals.unit(channel) for channel in range(len(shown))],
             roles=self.goals.roles,
+            sides=[
+                side_of(name) or planned
+                for name, planned in zip(self.channel_names, self.goals.sides, strict=True)
+            ],
             hidden=step is not None and step.hidden,
             alarm=self._alarm,
             path=path,
@@ -167,7 +170,7 @@ class Session:
             stop = len(envelope)
             if self._step and not self._paused_for:
                 stop = min(stop, start + self._left)
-            self._take(envelope[start:stop])
+            self._take(features.filtered_uv[start:stop], envelope[start:stop])
             decided = features.first_sample + features.late_samples + stop
             while edges and (edges[0].decided_sample < decided or stop == len(envelope)):
                 edge = edges.pop(0)
@@ -189,7 +192,7 @@ class Session:
         if self._repetition is not None and self.phase is Phase.HOLD:
             for channel, word in enumerate(quality):
                 if word in SPOILING and self.goals.roles[channel] in ("train", "quiet"):
-                    self._repetition.flags.add(word)
+                    self._repetition.disturb(channel, word)
 
     def interrupt(self) -> None:
         """Pause by itself, because so much was lost that what runs must be done again."""
@@ -280,9 +283,16 @@ class Session:
         """Set a target band in fractions of MVC, or in µV (``unit="uv"``)."""
         self._checked(channel)
         if isinstance(self.exercise, Follow) and self.running:
-            raise UserError("the path is the target: nudge it up or down")
+            raise UserError("the path is the target: set the path")
         self.goals.set(channel, low, high, unit)
         self._tell_targets("therapist", channel)
+
+    def set_path(self, **changed: float) -> None:
+        """Change the path of the exercise that runs, as `Goals.set_path`."""
+        if not self.running:
+            raise UserError("there is no path now: start an exercise that follows one")
+        self.goals.set_path(**changed)
+        self._tell_targets("therapist", path=changed)
 
     def nudge_target(self, by: float) -> None:
         """Move every trained muscle's band up or down by a part of MVC."""
@@ -322,15 +332,15 @@ class Session:
         self._tell_phase()
 
     def resume(self) -> None:
-        """Go on after a pause, from the start of the repetition or calibration."""
+        """Go on after a pause: from the start of the repetition or trial, or of the rest after it."""
         step = self._step
         if not self._paused_for or not step:
             raise UserError("the session is not paused")
         self._paused_for = ""
         self.refused = None
         here = (step.set, step.repetition)
-        scored = any((one.set, one.repetition) == here for one in self.scores)
-        if not (scored and step.phase is Phase.RELAX):
+        over = step.set == 0 or any((one.set, one.repetition) == here for one in self.scores)
+        if not (over and step.phase is Phase.RELAX):
             while self._position > 0:
                 before = self._steps[self._position - 1]
                 if (before.set, before.repetition) != here or before.exercise != step.exercise:
@@ -367,7 +377,7 @@ class Session:
 
     @property
     def _repetitions(self) -> int:
-        if self._steps and self._steps[0].phase is Phase.MVC_CALIBRATION:
+        if self._step and self._step.set == 0:
             return self._steps[-1].repetition
         return self.exercise.repetitions if self.exercise else 0
 
@@ -405,7 +415,6 @@ class Session:
             first_sample=self._sample,
             n_hold=step.n_samples,
             sample_rate_hz=self._rate_hz,
-            delay_s=self._delay_s,
             mvc_uv=self.calibration.mvc_uv.copy(),
             roles=list(self.goals.roles),
             units=[self.goals.unit(channel) for channel in range(len(self.channel_names))],
@@ -413,7 +422,7 @@ class Session:
             hidden=step.hidden,
         )
 
-    def _take(self, slow_envelope_uv: Array) -> None:
+    def _take(self, filtered_uv: Array, slow_envelope_uv: Array) -> None:
         if self._paused_for or self._step is None:
             return
         phase = self._step.phase
@@ -421,7 +430,7 @@ class Session:
             hold = phase is Phase.HOLD
             gone = self._step.n_samples - self._left + np.arange(len(slow_envelope_uv))
             bands_uv = self.goals.bands_uv(gone / self._rate_hz) if hold else None
-            self._repetition.add(slow_envelope_uv, bands_uv)
+            self._repetition.add(filtered_uv, bands_uv)
             if hold and bands_uv is not None:
                 self._watch_alarm(slow_envelope_uv, bands_uv)
         elif phase in (Phase.REST_CALIBRATION, Phase.MVC_CALIBRATION):

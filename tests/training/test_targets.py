@@ -6,12 +6,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from emg_config import UserError
-from emg_config.protocol import HIGHEST, Path
+from emg_config.protocol import HIGHEST, Follow, Muscle, Path, Symmetry
 from emg_feedback.link.messages import AutoTarget
 from emg_feedback.training import targets
 from emg_feedback.training.auto_target import step_after
 from emg_feedback.training.calibration import Calibration
-from emg_feedback.training.goals import Goals
+from emg_feedback.training.goals import Asked, Goals
 from emg_feedback.training.targets import Target
 
 fractions = st.floats(0.0, 1.5)
@@ -73,13 +73,59 @@ def test_the_automatic_target_rests_where_the_rate_is_met(rate, step):
     assert step_after(True, rule, harder=-1.0) == -up
 
 
-@pytest.mark.parametrize(("mvc_uv", "unit"), [(np.nan, "uv"), (200.0, "mvc")])
-def test_a_band_in_microvolts_needs_no_mvc(mvc_uv, unit):
+@pytest.mark.parametrize("mvc_uv", [np.nan, 200.0])
+def test_a_band_in_microvolts_needs_no_mvc_and_stays_in_microvolts(mvc_uv):
     calibration = Calibration.none(1)
     calibration.mvc_uv[0] = mvc_uv
     goals = Goals(calibration)
     goals.set(0, 20.0, 60.0, "uv")
-    assert goals.unit(0) == unit
+    assert goals.unit(0) == "uv"
     assert goals.in_uv(goals.targets) == [pytest.approx((20.0, 60.0))]
     with pytest.raises(UserError, match="low < high"):
         goals.set(0, 60.0, 20.0, "uv")
+
+
+def following(**path):
+    goals = Goals(Calibration.none(2))
+    exercise = Follow(
+        name="line", title="Line", region="knee", hold_s=10.0,
+        muscles=(Muscle(name="A"), Muscle(name="B", role="watch")), path=Path(**path),
+    )  # fmt: skip
+    goals.begin(Asked(exercise, [1, 0]))
+    return goals
+
+
+def test_a_path_is_changed_while_it_is_followed():
+    goals = following(shape="trapezoid", low=0.1, high=0.4, ramp_s=2.0)
+    goals.set_path(low=0.05, high=0.6, ramp_s=3.0, tolerance=0.1)
+    assert targets.corners(goals.exercise.path, 10.0) == [
+        (0.0, 0.05), (3.0, 0.6), (7.0, 0.6), (10.0, 0.05),
+    ]  # fmt: skip
+    assert goals.targets[0] is None
+    low, high = goals.targets[1].low, goals.targets[1].high
+    assert (low, high) == pytest.approx((0.0, 0.15))
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"low": 0.5}, "0 ≤ low < high ≤ 1.5 of MVC"),
+        ({"high": 1.6}, "0 ≤ low < high ≤ 1.5 of MVC"),
+        ({"ramp_s": 5.0}, "longer than both ramps"),
+    ],
+)
+def test_what_is_no_path_is_refused_and_changes_nothing(changed, words):
+    goals = following(shape="trapezoid", low=0.1, high=0.4, ramp_s=2.0)
+    before = goals.exercise
+    with pytest.raises(UserError, match=words):
+        goals.set_path(**changed)
+    assert goals.exercise is before
+    with pytest.raises(UserError, match="no path now"):
+        Goals(Calibration.none(1)).set_path(high=0.3)
+
+
+def test_the_sides_are_those_of_the_exercise():
+    goals = Goals(Calibration.none(3))
+    pair = tuple(Muscle(name=f"A {side}", target=(0.2, 0.4)) for side in ("left", "right"))
+    goals.begin(Asked(Symmetry(name="a", title="A", region="hip", muscles=pair), [2, 0]))
+    assert goals.sides == ["right", "", "left"]
