@@ -332,7 +332,7 @@ class Session:
         self._tell_phase()
 
     def resume(self) -> None:
-        """Go on after a pause: from the start of the repetition or trial, or of the rest after it."""
+        """Go on after a pause, from the start of the repetition or trial, or of its rest."""
         step = self._step
         if not self._paused_for or not step:
             raise UserError("the session is not paused")
