@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,6 +15,13 @@ from emg_feedback.process import Stop, die_on_signals
 if TYPE_CHECKING:
     from emg_feedback.demo import Demo
 
+# What the patient's display takes, and `run` hands on.
+LOOK = (
+    "layout", "side", "text_size", "reduced_motion", "high_contrast", "language", "sound", "voice",
+    "volume", "full_screen",
+)  # fmt: skip
+# No amplifier is quieter over the band of muscle: then the unit is another one.
+LEAST_NOISE_UV = 0.25
 MAINS_RMS_UV = 20.0  # at the electrodes of the simulated patient
 
 
@@ -35,6 +43,12 @@ def _chain_settings(options: argparse.Namespace, **more: Any) -> ChainSettings:
     )  # fmt: skip
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     return msgspec.convert({**given, **more}, ChainSettings)
+
+
+def _given(options: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
+    """Return those that were typed, as they are typed."""
+    values = {name.replace("_", "-"): getattr(options, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _mains_hz(options: argparse.Namespace, likely_hz: int = 50) -> int:
@@ -87,7 +101,8 @@ def run(options: argparse.Namespace) -> None:
         config=options.config,
         patient=options.patient,
         protocol=options.protocol,
-        display=not options.no_display,
+        mains_hz=options.mains_hz,
+        look=None if options.no_display else _given(options, LOOK),
         archive=options.archive,
         publish=options.publish,
         control=options.control,
@@ -238,6 +253,12 @@ def analyze(options: argparse.Namespace) -> None:
         settings=_chain_settings(options),
     )
     _print_json(result) if options.json else _print(tell(result))
+    quietest_uv = min(channel["baseline_uv"] for channel in result["channels"])
+    if options.unit is None and 0.0 < quietest_uv < LEAST_NOISE_UV:
+        _say(
+            f"a channel at rest has {quietest_uv:.2g} µV, less than any amplifier's noise: "
+            "if the file is not in µV, name its --unit"
+        )
 
 
 def bench(options: argparse.Namespace) -> None:

@@ -85,12 +85,15 @@ def run_of(
     config: Path | None,
     patient: str | None,
     protocol: str | None,
-    display: bool,
+    mains_hz: int | None,
+    look: dict[str, Any] | None,
     archive: Path | None,
     publish: str,
     control: str,
 ) -> Run:
     """Return what to run; ``config`` is a TOML file with what to add to ``engine`` and ``display``.
+
+    ``look`` is how the patient's display is asked for, None for none; it goes before the file.
 
     Raises
     ------
@@ -107,11 +110,12 @@ def run_of(
             *("--board", board, *ends, *typed(place.engine)),
             *(("--serial-port", serial_port) if serial_port else ()),
             *(("--muscles", ",".join(muscles)) if muscles else ()),
+            *(("--mains-hz", str(mains_hz)) if mains_hz else ()),
             *(("--archive", str(archive)) if archive else ()),
             *(("--patient", patient) if patient else ()),
         ),
         console=(*seen, *(("--protocol", protocol) if protocol else ())),
-        display=(*seen, *typed(place.display)) if display else None,
+        display=None if look is None else (*seen, *typed({**place.display, **look})),
         control=control,
     )
 

@@ -13,7 +13,8 @@ from emg_feedback.store.archive import Archive
 
 GIVEN = {
     "board": "emulated-cyton", "serial_port": None, "muscles": [], "config": None, "patient": None,
-    "protocol": None, "display": True, "archive": None, "publish": "tcp://a", "control": "tcp://b",
+    "protocol": None, "mains_hz": None, "look": {}, "archive": None, "publish": "tcp://a",
+    "control": "tcp://b",
 }  # fmt: skip
 
 
@@ -28,7 +29,11 @@ def test_a_place_is_told_as_it_would_be_typed(tmp_path):
     assert made.display[-3:] == ("--full-screen", "--side", "left")
     assert made.console[-2:] == ("--protocol", "neck-nod")
     assert typed({"sound": False, "volume": 50}) == ("--volume", "50")
-    assert run_of(**{**GIVEN, "display": False}).display is None
+    assert run_of(**{**GIVEN, "look": None}).display is None
+    asked = {"side": "right", "full-screen": True}
+    typed_too = run_of(**{**GIVEN, "config": config, "look": asked, "mains_hz": 50})
+    assert typed_too.display[-3:] == ("--full-screen", "--side", "right")
+    assert typed_too.engine[-2:] == ("--mains-hz", "50")
 
 
 @pytest.mark.parametrize(
