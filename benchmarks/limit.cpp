@@ -20,8 +20,8 @@ constexpr double LARGEST = 1e12;
 
 // As in emg_kernels: evidence, rest, contraction, mains, adaptive.
 constexpr int N_RATIOS = 4;
-constexpr double RATIOS[N_RATIOS] = {2.5, 5.0, 12.0, 40.0};
-constexpr double MOST_OF_A_SAMPLE = 20.0, MOST_TRACKED = 6.0, TRACKED_MEAN = 0.98;
+constexpr double RATIOS[N_RATIOS] = {4.0, 8.0, 20.0, 60.0};
+constexpr double MOST_OF_A_SAMPLE = 30.0, MOST_TRACKED = 6.0, TRACKED_MEAN = 0.98;
 constexpr double MOST_GATHERED = 25.0, MOST_SCATTERS = 3.0;
 constexpr double TUNINGS = 1.7, AUDIBLE_AT_REST = 1.0, AUDIBLE = 3.0;
 constexpr double RELEASE_RATIO = 2.5, RELEASE_THRESHOLD = 5.0, STRONG = 4.0;

@@ -1,5 +1,6 @@
 """Rest and muscle for the records of `onset_cases`: from real recordings and from a simulation."""
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,6 +17,9 @@ Part = Literal["tune", "final"]
 PARTS: tuple[Part, ...] = ("tune", "final")
 RECORDINGS = ("ganglion_hands", "openbci_gui", "biceps_12kg", "plux_biceps")
 MORE_MUSCLE = {"openbci_gui": ("cyton_forearm",)}
+# What is calm, in seconds, of the stretches of rest that are not so throughout (see the recordings'
+# README): the hand twitched, or a sample was wrong.
+CALM_S = {("ganglion_hands", 0): (2.2, 23.4), ("ganglion_hands", 3): (0.0, 16.3)}
 CARRIER_STEP = 0.01
 CROSS_FADE_S = 0.02
 JOINT_SLACK_S = 0.1  # some periods of the mains, so that it goes on in phase
@@ -97,6 +101,9 @@ def _load(name: str, part: Part) -> tuple[Recorded, ...]:
             step_uv = float(arrays["step_uv"])
             rests += [arrays[key] * step_uv for key in arrays.files if key.startswith("rest_")]
             muscles += [arrays[key] * CARRIER_STEP for key in arrays.files if key[:7] == "muscle_"]
+    for number, rest in enumerate(rests):
+        first_s, last_s = CALM_S.get((name, number), (0.0, math.inf))
+        rests[number] = rest[round(first_s * rate_hz) : round(min(last_s * rate_hz, len(rest)))]
     own = tuple(muscles[PARTS.index(part) :: len(PARTS)])
     return tuple(Recorded(name, rate_hz, 60 if mains_hz == 60 else 50, rest, own) for rest in rests)
 

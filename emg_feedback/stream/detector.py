@@ -39,7 +39,7 @@ IN_SECONDS = {
 }
 # Of white Gaussian noise, this many false starts came per free sample and per exp(-threshold), in
 # simulation at 250 to 2000 samples/s and thresholds from 4 to 8.
-FALSE_STARTS = 0.04
+FALSE_STARTS = 0.1
 KEPT_WHEN_LEARNING = [layout.LAST_EVENT, layout.LIMIT_UV]
 
 

@@ -10,6 +10,7 @@ from emg_kernels.explain import (
     COEFFICIENTS,
     IMPULSE,
     LAST_BEAT,
+    LEAST_ARTEFACT,
     LEFT,
     LINES,
     SEEN,
@@ -52,6 +53,9 @@ from emg_kernels.mains import (
 
 # A remembered heartbeat takes on this share of each new one.
 BEAT_RENEWAL = 0.2
+# A strong burst that nothing fits is muscle sooner: after this share of the patience, and so many
+# samples.
+EARLY, LEAST_SEEN = 0.5, 6
 # Samples around the likeliest start at which mains is tried.
 MAINS_REACH = 4
 
@@ -118,6 +122,18 @@ def _expect(
 
 
 @helper
+def _little_seen(settings: Array, scratch: Array, begin: int, stop: int, rest: float) -> bool:
+    """Tell whether a burst is too short, or too weak, for a fit to mean anything yet."""
+    n = stop - begin
+    if n < EARLY * settings[PATIENCE] or n < min(LEAST_SEEN, settings[PATIENCE]):
+        return True
+    energy = 0.0
+    for k in range(begin, stop):
+        energy += scratch[SEEN, k] * scratch[SEEN, k]
+    return bool(energy - n * rest < LEAST_ARTEFACT * rest)
+
+
+@helper
 def explained(
     lines: Array,
     responses: Array,
@@ -146,7 +162,8 @@ def explained(
     if refit:
         length = max(length, age + 1)
     begin = stop - min(length, stop)
-    if stop - begin < settings[PATIENCE]:
+    clear = stop - begin >= settings[PATIENCE]
+    if not clear and _little_seen(settings, scratch, begin, stop, rest):
         return True
     for k in range(n_beat):
         scratch[LAST_BEAT, k] = memory[n_ring + n_tail + k, c]
@@ -166,6 +183,8 @@ def explained(
         for k in range(stop):
             memory[(oldest + k) % n_ring, c] = scratch[SEEN, k]
         return False
+    if not clear:
+        return True
     state[KIND, c], state[START, c] = kind, oldest + start
     _expect(lines, responses, settings, state, memory, scratch, c, n_regressors)
     for k in range(stop):

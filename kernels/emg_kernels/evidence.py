@@ -9,12 +9,12 @@ import math
 
 from emg_kernels._jit import Array, helper
 
-RATIOS = (2.5, 5.0, 12.0, 40.0)
+RATIOS = (4.0, 8.0, 20.0, 60.0)
 N_RATIOS = len(RATIOS)
 GAINS = tuple(0.5 * (1.0 - 1.0 / ratio) for ratio in RATIOS)
 COSTS = tuple(0.5 * math.log(ratio) for ratio in RATIOS)
 # One sample counts for no more than this many times the variance.
-MOST_OF_A_SAMPLE = 20.0
+MOST_OF_A_SAMPLE = 30.0
 RELEASE_RATIO = 2.5
 RELEASE_GAIN, RELEASE_COST = 0.5 * (1.0 - 1.0 / RELEASE_RATIO), 0.5 * math.log(RELEASE_RATIO)
 

@@ -152,7 +152,7 @@ def _find_mains(
 @helper
 def _remaining_power(settings: Array, state: Array, memory: Array, c: int, now: int) -> float:
     """Power that stays after a contraction, as far as muscle makes it and not the filters."""
-    n_ring, n = int(settings[LEARN]), int(settings[BEAT])
+    n_ring, n = int(settings[LEARN]), int(settings[BLOCK])
     total = 0.0
     for k in range(n):
         y = memory[(now - k) % n_ring, c]

@@ -43,6 +43,8 @@ MOST_GATHERED, MOST_OF_A_BLOCK = 25.0, 3.0
 # The scatter follows a block by no more than this many times itself, and more slowly than the
 # level by this factor.
 MOST_SCATTER, SCATTER_RATE = 9.0, 0.25
+# What is so far below the level, as a multiple of the scatter, is no scatter: the level is too high.
+MOST_BELOW = 4.0
 # Rest that was seen for a second only may scatter more than it showed.
 LITTLE_SEEN = 1.5
 # Blocks above this many times the median were not rest; a peak of this many variances stands out.
@@ -144,8 +146,10 @@ def close_blocks(settings: Array, state: Array) -> None:
         if count >= settings[BLOCK]:
             excess = min(state[BLOCK_SUM, c] / count, MOST_OF_A_BLOCK) - 1.0
             scatter = state[SCATTER, c]
-            weight = SCATTER_RATE * settings[BLOCK] * settings[TRACKING]
-            state[SCATTER, c] += weight * (min(excess * excess, MOST_SCATTER * scatter) - scatter)
+            squared = excess * excess
+            if excess > 0.0 or squared < MOST_BELOW * scatter:
+                weight = SCATTER_RATE * settings[BLOCK] * settings[TRACKING]
+                state[SCATTER, c] += weight * (min(squared, MOST_SCATTER * scatter) - scatter)
             know_rest(settings, state, c)
         state[BLOCK_SUM, c] = state[BLOCK_COUNT, c] = 0.0
 

@@ -233,7 +233,7 @@ class Channel:
 
     def remaining_power(self, now):
         ringing = contraction.RELEASED_SHARE * self.s["power"] / self.s["since"]
-        mean = np.square(self.recent(self.n.beat, now)).mean()
+        mean = np.square(self.recent(self.n.block, now)).mean()
         staying = min(onset.REMAINING_SHARE * (mean - ringing), self.quiet_power())
         return max(self.s["rest"], staying)
 
@@ -316,7 +316,8 @@ class Channel:
         length = 1 + self.likeliest_back(min(now - s["last_event"], n.learn), now, rest_power)
         length = max(length, age + 1) if refit else length
         begin = stop - min(length, stop)
-        if stop - begin < n.patience:
+        clear = stop - begin >= n.patience
+        if not clear and self.little_seen(seen[begin:], rest_power):
             return True
         for try_kind in (self.try_artefact, self.try_heartbeat, self.try_mains):
             answer = try_kind(seen, begin, rest_power)
@@ -327,6 +328,8 @@ class Channel:
             s["kind"] = None
             self.ring[places] = seen
             return False
+        if not clear:
+            return True
         s["kind"], start, shape, left, extra = answer
         s["start"] = oldest + start
         self.expected = shape
@@ -340,6 +343,11 @@ class Channel:
             newest = seen[start : start + n.beat] / extra
             self.beat = self.beat + burst.BEAT_RENEWAL * (newest - self.beat)
         return True
+
+    def little_seen(self, seen, rest_power):
+        if len(seen) < max(burst.EARLY * self.n.patience, min(burst.LEAST_SEEN, self.n.patience)):
+            return True
+        return np.sum(np.square(seen) - rest_power) < explain.LEAST_ARTEFACT * rest_power
 
     def likeliest_back(self, count, now, rest_power):
         if not count:
@@ -476,7 +484,8 @@ class Channel:
             excess = min(s["gathered"] / s["counted"], rest.MOST_OF_A_BLOCK) - 1.0
             most = rest.MOST_SCATTER * s["scatter"]
             weight = rest.SCATTER_RATE * n.block * n.tracking
-            s["scatter"] += weight * (min(excess**2, most) - s["scatter"])
+            if excess > 0.0 or excess * excess < rest.MOST_BELOW * s["scatter"]:
+                s["scatter"] += weight * (min(excess**2, most) - s["scatter"])
             self.know_rest()
         s["gathered"], s["counted"] = 0.0, 0
 

@@ -22,10 +22,10 @@ def false_starts_per_minute(rate_hz, asked, minutes=40.0, n_channels=40):
 
 
 @pytest.mark.parametrize(("rate_hz", "minutes"), [(250.0, 40.0), (500.0, 30.0), (2000.0, 40.0)])
-def test_false_starts_are_about_what_was_asked_for(rate_hz, minutes):
+def test_white_noise_starts_no_more_than_was_asked_for(rate_hz, minutes):
     found = [false_starts_per_minute(rate_hz, asked, minutes) for asked in (1.0, 6.0)]
-    assert 1.0 / 4.0 < found[0] < 3.0
-    assert 2.0 < found[1] < 18.0
+    assert found[0] < 1.5
+    assert 0.1 < found[1] < 6.0
 
 
 def test_the_setting_is_a_sensitivity():
