@@ -37,8 +37,8 @@ IN_SECONDS = {
     layout.REFIT: 0.08,
     layout.SHORT_BURST: 0.25,
 }
-# Of white Gaussian noise, this many false starts came per free sample and per exp(-threshold), in
-# simulation at 250 to 2000 samples/s and thresholds from 4 to 8.
+# Of white Gaussian noise, the sums alone pass a threshold this many times per sample and per
+# exp(-threshold), in simulation at thresholds from 5 to 7.
 FALSE_STARTS = 0.1
 KEPT_WHEN_LEARNING = [layout.LAST_EVENT, layout.LIMIT_UV]
 

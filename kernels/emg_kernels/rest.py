@@ -43,7 +43,7 @@ MOST_GATHERED, MOST_OF_A_BLOCK = 25.0, 3.0
 # The scatter follows a block by no more than this many times itself, and more slowly than the
 # level by this factor.
 MOST_SCATTER, SCATTER_RATE = 9.0, 0.25
-# What is so far below the level, as a multiple of the scatter, is no scatter: the level is too high.
+# A block so far below the level, as a multiple of the scatter, tells that the level is too high.
 MOST_BELOW = 4.0
 # Rest that was seen for a second only may scatter more than it showed.
 LITTLE_SEEN = 1.5
