@@ -114,11 +114,12 @@ class Envelopes:
     def _adaptive(self) -> Estimate:
         self.fast_delay_s, self.fast_memory_s = ADAPTIVE_DELAY_S, self._settings.memory_s
         cell = max(1, round(CELL_S * self._rate_hz))
+        shortest_s = min(SHORTEST_MEAN_S, self._settings.memory_s / 2.0)
         settings = np.array(
             [
                 cell,
                 self._settings.memory_s * self._rate_hz / (2.0 * cell),
-                max(2, round(SHORTEST_MEAN_S * self._rate_hz / cell)),
+                max(2, round(shortest_s * self._rate_hz / cell)),
                 min(1.0, 2.0 * self._bandwidth_hz * cell / self._rate_hz),
                 self._slow_alpha,
             ]

@@ -8,18 +8,21 @@ from emg_kernels.sos import ANTI_DENORMAL
 
 # Rows of the state; the last ones are those of the slow envelope.
 LEVEL, WEIGHT, SHOWN, PULL = 0, 1, 2, 3
-RISE, RISE_SUM, RISE_COUNT = 4, 5, 6
-FALL, FALL_SUM, FALL_COUNT = 7, 8, 9
-CELL, CELL_COUNT = 10, 11
-SLOW = 12
+RISE, RISE_SUM, RISE_COUNT, RISE_SCALE = 4, 5, 6, 7
+FALL, FALL_SUM, FALL_COUNT, FALL_SCALE = 8, 9, 10, 11
+CELL, CELL_COUNT = 12, 13
+SLOW = 14
 N_ADAPTIVE = SLOW + N_DAMPED
 
-# A change to look for, as a ratio of power: four times up, or down to a quarter (6 dB).
-CHANGE = 4.0
+# A change to look for, as a ratio of power: six times up, or down to a sixth (8 dB).
+CHANGE = 6.0
 # Log-likelihood at which a change is believed, and the most that one cell may speak for it: a
 # spike alone, however high, is no change.
-THRESHOLD_NATS = 7.0
+THRESHOLD_NATS = 12.0
 LARGEST_RATIO = 9.0
+# A mean that starts anew after a fall counts for this part of its cells, so that it follows a
+# muscle that lets go all the way.
+FALL_PART = 0.3
 # The smoother after the mean has this part of the mean's memory.
 SMOOTHER_PARTS = 8.0
 
@@ -77,29 +80,35 @@ def _close_cells(settings: Array, state: Array, first: int, stop: int) -> None:
         level, weight, mean = state[LEVEL, c], state[WEIGHT, c], state[CELL, c] / cell_samples
         rise, rise_sum, rise_count = state[RISE, c], state[RISE_SUM, c], state[RISE_COUNT, c]
         fall, fall_sum, fall_count = state[FALL, c], state[FALL_SUM, c], state[FALL_COUNT, c]
-        ratio = mean / (level + ANTI_DENORMAL)
-        ratio = ratio if ratio < LARGEST_RATIO else LARGEST_RATIO
-        rise = rise + rise_gain * ratio - cost
-        fall = fall + cost - fall_gain * ratio
-        rises, falls = 1.0 if rise > 0.0 else 0.0, 1.0 if fall > 0.0 else 0.0
+        rise_scale, fall_scale = state[RISE_SCALE, c], state[FALL_SCALE, c]
+        scale = 1.0 / (level + ANTI_DENORMAL)
+        rise_scale = rise_scale if rise_count > 0.0 else scale
+        fall_scale = fall_scale if fall_count > 0.0 else scale
+        risen, fallen = mean * rise_scale, mean * fall_scale
+        rise += rise_gain * (risen if risen < LARGEST_RATIO else LARGEST_RATIO) - cost
+        fall += cost - fall_gain * (fallen if fallen < LARGEST_RATIO else LARGEST_RATIO)
+        rises = (1.0 if rise > 0.0 else 0.0) * (1.0 if rise_count < longest else 0.0)
+        falls = (1.0 if fall > 0.0 else 0.0) * (1.0 if fall_count < longest else 0.0)
+        rise, fall = rises * rise, falls * fall
         rise_sum, rise_count = rises * (rise_sum + mean), rises * (rise_count + 1.0)
         fall_sum, fall_count = falls * (fall_sum + mean), falls * (fall_count + 1.0)
-        doubt = rise if rise > fall else fall
-        doubt = doubt if doubt > 0.0 else 0.0
         weight = weight + 1.0 if weight + 1.0 < longest else longest
-        share = (1.0 + doubt * doubt) / weight
-        level += (mean - level) * (share if share < 1.0 else 1.0)
-        total = rise_sum if rise > 1.0 else fall_sum
-        count = rise_count if rise > 1.0 else fall_count
+        level += (mean - level) / weight
+        up = 1.0 if rise > 1.0 else 0.0
+        doubt = rise if up > 0.0 else fall
+        total = rise_sum if up > 0.0 else fall_sum
+        count = rise_count if up > 0.0 else fall_count
+        part = count if up > 0.0 else FALL_PART * count
         anew = (1.0 if doubt > 1.0 else 0.0) * (1.0 if count >= shortest else 0.0)
-        level, weight = total / count if anew > 0.0 else level, count if anew > 0.0 else weight
+        level, weight = total / count if anew > 0.0 else level, part if anew > 0.0 else weight
         pull = SMOOTHER_PARTS / (weight * cell_samples)
-        rises, falls = rises * (1.0 - anew), falls * (1.0 - anew)
+        keep = 1.0 - anew
         state[LEVEL, c], state[WEIGHT, c] = level, weight
         state[PULL, c] = pull if pull < 1.0 else 1.0
-        state[RISE, c], state[FALL, c] = rises * rise, falls * fall
-        state[RISE_SUM, c], state[RISE_COUNT, c] = rises * rise_sum, rises * rise_count
-        state[FALL_SUM, c], state[FALL_COUNT, c] = falls * fall_sum, falls * fall_count
+        state[RISE, c], state[FALL, c] = keep * rise, keep * fall
+        state[RISE_SUM, c], state[RISE_COUNT, c] = keep * rise_sum, keep * rise_count
+        state[FALL_SUM, c], state[FALL_COUNT, c] = keep * fall_sum, keep * fall_count
+        state[RISE_SCALE, c], state[FALL_SCALE, c] = rise_scale, fall_scale
         state[CELL, c] = state[CELL_COUNT, c] = 0.0
 
 
@@ -109,12 +118,13 @@ def adaptive_envelopes(block: Array, settings: Array, state: Array, out: Array) 
 
     The first envelope is a mean over all samples since the last change, up to a limit beyond which
     old ones are forgotten. A change is looked for in cells of a few milliseconds with two
-    cumulative sums of the log-likelihood ratio of a Gaussian signal of four times, and of a
-    quarter of, the present power (Page 1954, Biometrika 41:100). One that reaches its threshold
-    makes the mean start anew at the cell from which the sum has grown, the most likely time of the
-    change; on its way there it shortens the memory. A smoother with an eighth of the mean's memory
-    takes the corners off. This does what a Bayesian estimate with jumps and diffusion does
-    (``drive_envelope``) at a small part of its cost.
+    cumulative sums of the log-likelihood ratio of a Gaussian signal of six times, and of a sixth
+    of, the power that the mean had when the sum began to grow (Page 1954, Biometrika 41:100). One
+    that reaches its threshold makes the mean start anew at the cell from which the sum has grown,
+    the most likely time of the change. One that has grown for as long as the memory is given up:
+    the mean has followed by then. A smoother with an eighth of the mean's memory takes the corners
+    off. This does what a Bayesian estimate with jumps and diffusion does (``drive_envelope``) at a
+    small part of its cost.
 
     The second envelope is that of ``rms_envelope``; it is here because a call costs as much as
     the work on a block of few channels.

@@ -2,7 +2,7 @@
 
 import math
 
-CHANGE, THRESHOLD, LARGEST_RATIO, PARTS = 4.0, 7.0, 9.0, 8.0
+CHANGE, THRESHOLD, LARGEST_RATIO, PARTS, FALL_PART = 6.0, 12.0, 9.0, 8.0, 0.3
 
 
 def moving_mean(x, n_window):
@@ -29,20 +29,27 @@ def adaptive(x, cell_samples, longest, shortest, freedom):
         if level is None:
             level = shown = power
             cell, rises, falls, rise, fall, weight, pull = [], [], [], 0.0, 0.0, 0.0, 1.0
+            before_rise = before_fall = level
         cell.append(power)
         if len(cell) == cell_samples:
             mean = sum(cell) / cell_samples
             cell = []
-            ratio = min(mean / (level + 1e-30), LARGEST_RATIO)
-            rise += freedom * 0.5 * (ratio * (1 - 1 / CHANGE) - math.log(CHANGE)) / THRESHOLD
-            fall += freedom * 0.5 * (math.log(CHANGE) - ratio * (CHANGE - 1)) / THRESHOLD
-            rise, rises = (rise, [*rises, mean]) if rise > 0 else (0.0, [])
-            fall, falls = (fall, [*falls, mean]) if fall > 0 else (0.0, [])
+            before_rise = before_rise if rises else level
+            before_fall = before_fall if falls else level
+            risen = min(mean / (before_rise + 1e-30), LARGEST_RATIO)
+            fallen = min(mean / (before_fall + 1e-30), LARGEST_RATIO)
+            rise += freedom * 0.5 * (risen * (1 - 1 / CHANGE) - math.log(CHANGE)) / THRESHOLD
+            fall += freedom * 0.5 * (math.log(CHANGE) - fallen * (CHANGE - 1)) / THRESHOLD
+            going = rise > 0 and len(rises) < longest
+            rise, rises = (rise, [*rises, mean]) if going else (0.0, [])
+            going = fall > 0 and len(falls) < longest
+            fall, falls = (fall, [*falls, mean]) if going else (0.0, [])
             weight = min(weight + 1, longest)
-            level += (mean - level) * min((1 + max(rise, fall) ** 2) / weight, 1)
+            level += (mean - level) / weight
             since = rises if rise > 1 else falls
             if max(rise, fall) > 1 and len(since) >= shortest:
-                level, weight = sum(since) / len(since), len(since)
+                level = sum(since) / len(since)
+                weight = len(since) * (1 if rise > 1 else FALL_PART)
                 rises, falls, rise, fall = [], [], 0.0, 0.0
             pull = min(PARTS / (weight * cell_samples), 1)
         shown += (level - shown) * pull
