@@ -27,10 +27,17 @@ DELAYS_S = (0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3)
 MEMORIES_S = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 FIXED = ("damped", "rms", "arv", "butterworth")
 ADAPTIVE = ("adaptive", "bayes")
+# A hold is far off beyond these parts of its mean; it is the same excursion within this time. A
+# jump is a move of this part within the same time.
+FAR_OFF, SAME_S, JUMP = (0.2, 0.3, 0.4), 0.1, 0.25
+HOLD_S = 30.0
 SPIKE = 80.0  # times the level of the hold in which it stands
 KEPT_OF_FRONTIER = (
     "hold_cv",
     "hold_cv_p95",
+    "beyond_20_percent_per_min",
+    "beyond_30_percent_per_min",
+    "jumps_per_min",
     "rise_15_db",
     "rise_of_mean_15_db",
     "delay_15_db",
@@ -62,6 +69,34 @@ def levels(rate_hz: int, *parts: tuple[float, float]) -> Floats:
     return np.concatenate([np.full(round(s * rate_hz), level) for s, level in parts])
 
 
+def excursions(away: NDArray[np.bool_], rate_hz: int) -> tuple[float, float]:
+    """Return how many times a minute ``away`` begins, and how long it lasts in the mean, ms.
+
+    ``away`` has shape (n_samples, n_runs); what begins anew within ``SAME_S`` is not counted again.
+    """
+    n_same = round(SAME_S * rate_hz)
+    n_begun = 0
+    for run in away.T:
+        n_begun += int(np.count_nonzero(np.diff(np.flatnonzero(run)) > n_same)) + bool(run.any())
+    per_min = n_begun / (away.size / rate_hz / 60.0)
+    return per_min, 1e3 * float(away.sum()) / rate_hz / max(n_begun, 1)
+
+
+def false_jumps(envelope: Envelope, rate_hz: int, n_runs: int) -> dict[str, float]:
+    """How often and for how long a perfectly steady hold is shown as something else."""
+    drive = levels(rate_hz, (2.0 + HOLD_S, LEVEL_UV))
+    held = envelope(emg(rate_hz, drive, n_runs, 7))[2 * rate_hz :]
+    off = held / held.mean(axis=0) - 1.0
+    figures = {}
+    for part in FAR_OFF:
+        per_min, lasts_ms = excursions(np.abs(off) > part, rate_hz)
+        figures[f"beyond_{100 * part:.0f}_percent_per_min"] = per_min
+        figures[f"beyond_{100 * part:.0f}_percent_lasts"] = lasts_ms
+    n_lag = round(SAME_S * rate_hz)
+    figures["jumps_per_min"], _ = excursions(np.abs(off[n_lag:] - off[:-n_lag]) > JUMP, rate_hz)
+    return figures
+
+
 def measure(envelope: Envelope, rate_hz: int, n_runs: int = 200) -> dict[str, float]:
     """Return the figures of one envelope; times in ms."""
     rest = LEVEL_UV * 10 ** (-15 / 20)
@@ -79,6 +114,7 @@ def measure(envelope: Envelope, rate_hz: int, n_runs: int = 200) -> dict[str, fl
             / level_uv
         ),
     }
+    figures |= false_jumps(envelope, rate_hz, n_runs)
     for step_db in (6, 10, 15, 20, 26):
         low = LEVEL_UV * 10 ** (-step_db / 20)
         drive = levels(rate_hz, (2, low), (2, LEVEL_UV), (1.5, low))
@@ -107,12 +143,14 @@ def measure(envelope: Envelope, rate_hz: int, n_runs: int = 200) -> dict[str, fl
             below = 1e3 * first(down < 0.1 * LEVEL_UV, rate_hz)
             figures["below_a_tenth"] = float(np.nanmedian(below))
             figures["below_a_tenth_p95"] = float(np.nanpercentile(below, 95))
-    for change_db in (1.5, -1.5, 3, -3):
+    for change_db in (1.5, -1.5, 3, -3, 3.52, -3.52):  # the last: half as much again, and back
         high = LEVEL_UV * 10 ** (change_db / 20)
         drive = levels(rate_hz, (3, LEVEL_UV), (3, high))
-        out = envelope(emg(rate_hz, drive, n_runs, 3)).mean(axis=1)[3 * rate_hz :] / share
-        done = (out - LEVEL_UV) / (high - LEVEL_UV) > 0.8
-        figures[f"follows_{change_db:+g}_db"] = 1e3 * float(first(done[:, None], rate_hz)[0])
+        out = envelope(emg(rate_hz, drive, n_runs, 3))[3 * rate_hz :] / share
+        moved = (out - LEVEL_UV) / (high - LEVEL_UV)
+        done = moved.mean(axis=1, keepdims=True) > 0.8
+        figures[f"follows_{change_db:+g}_db"] = 1e3 * float(first(done, rate_hz)[0])
+        figures[f"half_{change_db:+g}_db"] = 1e3 * float(np.nanmedian(first(moved > 0.5, rate_hz)))
     t = np.arange(12 * rate_hz) / rate_hz
     for sine_hz in (0.25, 0.5):
         drive = LEVEL_UV * (0.25 + 0.15 * np.sin(2 * np.pi * sine_hz * t))
@@ -173,8 +211,8 @@ def plot(results: dict[str, dict[str, object]], path: Path) -> None:
     matplotlib.rcParams |= {"svg.hashsalt": "envelopes", "svg.fonttype": "none"}
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, len(results), figsize=(11, 4.5), layout="constrained")
-    for axis, (rate_hz, result) in zip(axes, results.items(), strict=True):
+    figure, axes = plt.subplots(1, len(results) + 1, figsize=(15, 4.5), layout="constrained")
+    for axis, (rate_hz, result) in zip(axes, results.items(), strict=False):
         for name, points in result["frontier"].items():
             axis.plot(
                 [100 * p["hold_cv"] for p in points],
@@ -198,6 +236,22 @@ def plot(results: dict[str, dict[str, object]], path: Path) -> None:
         axis.set_xlim(left=0)
         axis.grid(alpha=0.3)
     axes[0].legend(fontsize=8)
+    slowest, axis = results["250"], axes[-1]
+    for points in [*slowest["frontier"].values(), [slowest["default"]]]:
+        axis.plot(
+            [p["beyond_30_percent_per_min"] for p in points],
+            [p["rise_of_mean_15_db"] for p in points],
+            "k*" if len(points) == 1 else "o-",
+            ms=14 if len(points) == 1 else 3,
+        )
+    axis.set_xscale("symlog", linthresh=0.1)
+    axis.set(
+        title="250 samples/s, 20–115 Hz",
+        xlabel="excursions beyond 30 % a minute of hold",
+        ylim=(0, 500),
+    )
+    axis.set_xlim(left=0)
+    axis.grid(alpha=0.3)
     figure.savefig(path, metadata={"Date": None})
 
 

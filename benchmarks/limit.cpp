@@ -25,7 +25,8 @@ constexpr double MOST_OF_A_SAMPLE = 30.0, MOST_TRACKED = 6.0, TRACKED_MEAN = 0.9
 constexpr double MOST_GATHERED = 25.0, MOST_SCATTERS = 3.0;
 constexpr double TUNINGS = 1.7, AUDIBLE_AT_REST = 1.0, AUDIBLE = 3.0;
 constexpr double RELEASE_RATIO = 2.5, RELEASE_THRESHOLD = 5.0, STRONG = 4.0;
-constexpr double CHANGE = 4.0, THRESHOLD_NATS = 7.0, LARGEST_RATIO = 9.0, SMOOTHER_PARTS = 8.0;
+constexpr double CHANGE = 6.0, THRESHOLD_NATS = 12.0, LARGEST_RATIO = 8.0, SMOOTHER_PARTS = 8.0;
+constexpr double FALL_PART = 0.3;
 
 struct Lanes {
     Vector v[VECTORS];
@@ -52,7 +53,7 @@ struct Detector {
 // Both envelopes of four channels.
 struct Envelopes {
     Vector level, weight, shown, pull, cell, cell_count;
-    Vector rise, rise_sum, rise_count, fall, fall_sum, fall_count;
+    Vector rise, rise_sum, rise_count, rise_scale, fall, fall_sum, fall_count, fall_scale;
     Vector first, second, first_weight, second_weight;
 };
 
@@ -359,20 +360,25 @@ Vector adapt(Envelopes& e, const Settings& settings, Vector power) {
         const double rise_gain = 0.5 * (1.0 - 1.0 / CHANGE) * unit;
         const double fall_gain = 0.5 * (CHANGE - 1.0) * unit, cost = 0.5 * std::log(CHANGE) * unit;
         const Vector mean = e.cell / cell_samples;
-        const Vector ratio = least(mean / (e.level + ANTI_DENORMAL), same(LARGEST_RATIO));
-        const Vector rise = most(e.rise + rise_gain * ratio - cost, zero);
-        const Vector fall = most(e.fall + cost - fall_gain * ratio, zero);
+        const Vector scale = one / (e.level + ANTI_DENORMAL), limit = same(LARGEST_RATIO);
+        const Vector longest = same(settings.longest);
+        const Vector rise_scale = e.rise_count > zero ? e.rise_scale : scale;
+        const Vector fall_scale = e.fall_count > zero ? e.fall_scale : scale;
+        Vector rise = most(e.rise + rise_gain * least(mean * rise_scale, limit) - cost, zero);
+        Vector fall = most(e.fall + cost - fall_gain * least(mean * fall_scale, limit), zero);
+        rise = e.rise_count < longest ? rise : zero;
+        fall = e.fall_count < longest ? fall : zero;
         const Vector rise_sum = rise > zero ? e.rise_sum + mean : zero;
         const Vector rise_count = rise > zero ? e.rise_count + one : zero;
         const Vector fall_sum = fall > zero ? e.fall_sum + mean : zero;
         const Vector fall_count = fall > zero ? e.fall_count + one : zero;
         const Vector doubt = most(rise, fall);
-        Vector weight = least(e.weight + one, same(settings.longest));
-        Vector level = e.level + (mean - e.level) * least((one + doubt * doubt) / weight, one);
+        Vector weight = least(e.weight + one, longest);
+        Vector level = e.level + (mean - e.level) / weight;
         const Vector count = rise > one ? rise_count : fall_count;
         const auto anew = (doubt > one) & (count >= same(settings.shortest));
         level = anew ? (rise > one ? rise_sum : fall_sum) / count : level;
-        weight = anew ? count : weight;
+        weight = anew ? (rise > one ? count : FALL_PART * count) : weight;
         e.level = full ? level : e.level;
         e.weight = full ? weight : e.weight;
         e.pull = full ? least(SMOOTHER_PARTS / (weight * cell_samples), one) : e.pull;
@@ -382,6 +388,8 @@ Vector adapt(Envelopes& e, const Settings& settings, Vector power) {
         e.fall = full ? (anew ? zero : fall) : e.fall;
         e.fall_sum = full ? (anew ? zero : fall_sum) : e.fall_sum;
         e.fall_count = full ? (anew ? zero : fall_count) : e.fall_count;
+        e.rise_scale = full ? rise_scale : e.rise_scale;
+        e.fall_scale = full ? fall_scale : e.fall_scale;
         e.cell = full ? zero : e.cell;
         e.cell_count = full ? zero : e.cell_count;
     }

@@ -19,7 +19,7 @@ CHANGE = 6.0
 # Log-likelihood at which a change is believed, and the most that one cell may speak for it: a
 # spike alone, however high, is no change.
 THRESHOLD_NATS = 12.0
-LARGEST_RATIO = 9.0
+LARGEST_RATIO = 8.0
 # A mean that starts anew after a fall counts for this part of its cells, so that it follows a
 # muscle that lets go all the way.
 FALL_PART = 0.3
@@ -82,25 +82,30 @@ def _close_cells(settings: Array, state: Array, first: int, stop: int) -> None:
         fall, fall_sum, fall_count = state[FALL, c], state[FALL_SUM, c], state[FALL_COUNT, c]
         rise_scale, fall_scale = state[RISE_SCALE, c], state[FALL_SCALE, c]
         scale = 1.0 / (level + ANTI_DENORMAL)
-        rise_scale = rise_scale if rise_count > 0.0 else scale
-        fall_scale = fall_scale if fall_count > 0.0 else scale
+        rising = rise_count if rise_count < 1.0 else 1.0
+        falling = fall_count if fall_count < 1.0 else 1.0
+        rise_scale = rising * rise_scale + (1.0 - rising) * scale
+        fall_scale = falling * fall_scale + (1.0 - falling) * scale
         risen, fallen = mean * rise_scale, mean * fall_scale
         rise += rise_gain * (risen if risen < LARGEST_RATIO else LARGEST_RATIO) - cost
         fall += cost - fall_gain * (fallen if fallen < LARGEST_RATIO else LARGEST_RATIO)
-        rises = (1.0 if rise > 0.0 else 0.0) * (1.0 if rise_count < longest else 0.0)
-        falls = (1.0 if fall > 0.0 else 0.0) * (1.0 if fall_count < longest else 0.0)
-        rise, fall = rises * rise, falls * fall
+        rise = rise if rise_count < longest else 0.0
+        fall = fall if fall_count < longest else 0.0
+        rise, fall = rise if rise > 0.0 else 0.0, fall if fall > 0.0 else 0.0
+        rises, falls = 1.0 if rise > 0.0 else 0.0, 1.0 if fall > 0.0 else 0.0
         rise_sum, rise_count = rises * (rise_sum + mean), rises * (rise_count + 1.0)
         fall_sum, fall_count = falls * (fall_sum + mean), falls * (fall_count + 1.0)
         weight = weight + 1.0 if weight + 1.0 < longest else longest
         level += (mean - level) / weight
-        up = 1.0 if rise > 1.0 else 0.0
-        doubt = rise if up > 0.0 else fall
-        total = rise_sum if up > 0.0 else fall_sum
-        count = rise_count if up > 0.0 else fall_count
-        part = count if up > 0.0 else FALL_PART * count
+        doubt = rise if rise > fall else fall
+        total = rise_sum if rise > 1.0 else fall_sum
+        count = rise_count if rise > 1.0 else fall_count
+        part = 1.0 if rise > 1.0 else FALL_PART
         anew = (1.0 if doubt > 1.0 else 0.0) * (1.0 if count >= shortest else 0.0)
-        level, weight = total / count if anew > 0.0 else level, part if anew > 0.0 else weight
+        level, weight = (
+            total / count if anew > 0.0 else level,
+            part * count if anew > 0.0 else weight,
+        )
         pull = SMOOTHER_PARTS / (weight * cell_samples)
         keep = 1.0 - anew
         state[LEVEL, c], state[WEIGHT, c] = level, weight

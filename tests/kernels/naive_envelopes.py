@@ -2,7 +2,7 @@
 
 import math
 
-CHANGE, THRESHOLD, LARGEST_RATIO, PARTS, FALL_PART = 6.0, 12.0, 9.0, 8.0, 0.3
+CHANGE, THRESHOLD, LARGEST_RATIO, PARTS, FALL_PART = 6.0, 12.0, 8.0, 8.0, 0.3
 
 
 def moving_mean(x, n_window):

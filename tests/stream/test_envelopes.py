@@ -45,6 +45,38 @@ def test_the_goal_of_the_bar():
     assert np.median((falling < low + 0.5 * (high - low)).argmax(axis=0)) / 250.0 < 0.1
 
 
+def test_noise_is_seldom_taken_for_a_change():
+    """In fifty minutes of steady holds, behind the filters."""
+    n_runs = 100
+    held = Chain(n_runs, 250.0).push(emg(np.full(8000, 100.0), n_runs, seed=8)).envelope_uv[500:]
+    off = np.abs(held / held.mean(axis=0) - 1.0)
+    begun = [
+        np.count_nonzero(np.diff((off > part).astype(int), axis=0) == 1) for part in (0.3, 0.4)
+    ]
+    assert begun[0] <= 15  # a moving RMS over 0.5 s: 4
+    assert begun[1] <= 2
+
+
+def test_a_pause_in_the_firing_does_not_bring_the_bar_down():
+    x = emg(np.full(1500, 100.0), 50)
+    x[1000:1010] *= 0.1
+    assert np.median(bar(x)[1000:1050].min(axis=0)) > 75.0
+
+
+def test_what_was_long_ago_does_not_come_back():
+    """A part of a fall, held, and then the rest of it: the bar never rises on its way."""
+    level = np.repeat([100.0, 58.0, 20.0], [1000, 1500, 250])
+    out = bar(emg(level, 100))
+    assert np.percentile(out[2520:].max(axis=0), 90) < 75.0
+
+
+@pytest.mark.parametrize("memory_s", [0.1, 0.2, 5.0])
+def test_any_memory_is_left_at_a_change(memory_s):
+    out = bar(emg(step((6, 1, 1)), 20), memory_s=memory_s)
+    assert (np.median(out[1540:1750], axis=1) > 80.0).all()
+    assert np.median(out[1800]) < 40.0
+
+
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
 def test_states_its_delay_and_its_steadiness(method, rate_hz):
