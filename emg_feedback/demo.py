@@ -114,6 +114,7 @@ class Demo:
         names = ",".join(muscle.name for muscle in load_protocol(PROTOCOL).muscles)
         return (
             *("engine", "--board", "emulated-cyton", "--serial-port", serial_port, "--json"),
+            "--no-archive",
             *("--publish", self.publish, "--control", self.control),
             *("--mains-hz", str(self.mains_hz)),
             *(() if self.recording else ("--muscles", names)),
@@ -171,9 +172,9 @@ def tell(summary: dict[str, Any]) -> str:
     """Put the summary in a few lines."""
     lines = [f"{summary['samples']} samples, {summary['lost_samples']} lost"]
     for score in summary["repetitions"]:
-        lines.append(
-            f"repetition {score['repetition']}: {score['time_in_band']:.0%} of the time in the band"
-        )
+        share = score["time_in_band"]
+        told = "not told" if share is None else f"{share:.0%} of the time in the band"
+        lines.append(f"repetition {score['repetition']}: {told}")
     if "simulated" in summary:
         truth = summary["simulated"]
         lines.append(

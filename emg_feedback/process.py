@@ -14,7 +14,7 @@ from typing import Any
 
 from emg_config import DeviceError
 
-PARTING_S = 4.0
+PARTING_S = 8.0  # longer than the archive takes at the worst
 
 
 class Stop:

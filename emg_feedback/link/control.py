@@ -27,6 +27,7 @@ from emg_feedback.link.messages import (
 from emg_feedback.link.refusal import in_words
 
 REQUESTS_PER_TURN = 16
+MOST_WAITING = 16  # of one console; more wait with the console
 PATIENCE_MS = 50
 
 Handler = Callable[[Command], Any]
@@ -36,7 +37,7 @@ class ControlServer(Bound):
     """A bound ROUTER socket that hands valid commands to a handler and answers every request."""
 
     def __init__(self, endpoint: str, gate: Gate | None = None) -> None:
-        super().__init__(zmq.ROUTER, {}, endpoint, "--control", gate)
+        super().__init__(zmq.ROUTER, {zmq.RCVHWM: MOST_WAITING}, endpoint, "--control", gate)
 
     def serve(self, handler: Handler) -> None:
         """Answer what has arrived, a bounded number of requests, without waiting."""

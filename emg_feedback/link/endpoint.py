@@ -9,7 +9,7 @@ from emg_config import DeviceError, UserError
 from emg_feedback.link.address import host_of, is_loopback
 from emg_feedback.link.gate import Gate
 
-MOST_BYTES_TAKEN = 1 << 26  # a larger message is not even taken off the network
+MOST_BYTES_TAKEN = 1 << 23  # a larger message is not even taken off the network
 HANDSHAKE_MS = 3000
 
 

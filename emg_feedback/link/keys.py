@@ -4,7 +4,6 @@ They are kept in ``keys/`` of the home folder. ``secret`` is for its owner's eye
 ``engines`` are text to be edited by anyone: a name, a space, a key in Z85, one a line.
 """
 
-import contextlib
 import os
 import re
 import secrets
@@ -59,16 +58,18 @@ class Keys:
             The file is no key, or somebody else could have read it.
         """
         try:
-            if not self._secret.exists():
+            secret = _read(self._secret)
+            if secret is None:
                 self._make()
+                secret = _read(self._secret) or ""
             if os.name == "posix" and self._secret.stat().st_mode & 0o077:
                 raise UserError(
                     f"{self._secret} could be read by others: delete it for a new key, "
                     "and let the other computers know that one"
                 )
-            secret = _read(self._secret).strip()
         except OSError as error:
             raise _unusable(self._secret, error) from None
+        secret = secret.strip()
         if not is_key(secret):
             raise UserError(f"{self._secret} is damaged: delete it for a new key")
         return KeyPair(zmq.curve_public(secret.encode()).decode(), secret)
@@ -91,7 +92,7 @@ class Keys:
         UserError
             The list is not as it should be.
         """
-        return _entries(self._engines)
+        return {host.lower(): key for host, key in _entries(self._engines).items()}
 
     def allow(self, name: str, key: str) -> None:
         """Let another computer in under a name; a key that had the name goes.
@@ -128,11 +129,15 @@ class Keys:
         UserError
             It is on neither, or a list cannot be written.
         """
-        lists = [path for path in (self._allowed, self._engines) if name in _entries(path)]
+        lists = [
+            path
+            for path in (self._allowed, self._engines)
+            if name.lower() in (one.lower() for one in _entries(path))
+        ]
         if not lists:
             raise UserError(f"no computer is called {name!r}: 'emg-feedback keys list' tells which")
         for path in lists:
-            self._write(path, _without(_read(path), name))
+            self._write(path, _without(_read(path) or "", name))
 
     def _make(self) -> None:
         """Make a key pair; if two programs do at once, both use that of the first."""
@@ -142,9 +147,14 @@ class Keys:
                 break
         self._folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
         whole = self._written(f"{secret.decode()}\n")
-        with contextlib.suppress(FileExistsError):
+        try:
             os.link(whole, self._secret)
-        whole.unlink()
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links
+            whole.replace(self._secret)
+        finally:
+            whole.unlink(missing_ok=True)
 
     def _enter(self, path: Path, head: str, name: str, key: str) -> None:
         if not is_key(key):
@@ -153,8 +163,8 @@ class Keys:
                 "that 'emg-feedback keys show' prints on the other computer"
             )
         _entries(path)
-        text = _without(_read(path), name) if path.exists() else head
-        self._write(path, f"{text}{name} {key}\n")
+        text = _read(path)
+        self._write(path, f"{head if text is None else _without(text, name)}{name} {key}\n")
 
     def _write(self, path: Path, text: str) -> None:
         try:
@@ -186,15 +196,16 @@ def is_key(text: str) -> bool:
 
 def _entries(path: Path) -> dict[str, str]:
     found: dict[str, str] = {}
-    if not path.exists():
-        return found
-    for number, line in enumerate(_read(path).splitlines(), 1):
+    text = _read(path)
+    if text is not None and os.name == "posix" and path.stat().st_mode & 0o022:
+        raise UserError(f"{path} could be changed by others: run 'chmod go-w' on it")
+    for number, line in enumerate((text or "").splitlines(), 1):
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
         if len(words) != 2 or not _NAME.fullmatch(words[0]) or not is_key(words[1]):
             raise UserError(f"{path}, line {number}: should be a name, a space and a key")
-        if words[0] in found:
+        if words[0].lower() in (one.lower() for one in found):
             raise UserError(f"{path}, line {number}: {words[0]} is there twice: keep one")
         found[words[0]] = words[1]
     return found
@@ -202,12 +213,15 @@ def _entries(path: Path) -> dict[str, str]:
 
 def _without(text: str, name: str) -> str:
     lines = text.splitlines()
-    return "".join(f"{line}\n" for line in lines if line.split()[:1] != [name])
+    return "".join(f"{line}\n" for line in lines if line.lower().split()[:1] != [name.lower()])
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> str | None:
+    """Return what a file says, None where there is none."""
     try:
         return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
     except UnicodeDecodeError:
         raise UserError(f"{path} is not text: delete it") from None
     except OSError as error:

@@ -74,6 +74,8 @@ class SessionState(msgspec.Struct, kw_only=True):
         ``train``, ``quiet`` or ``watch``, a channel; empty for a channel the exercise leaves out.
     sides : list of str
         ``left`` or ``right``, a channel; empty where neither its name nor the exercise tells.
+    used : list of bool
+        Whether a channel is in use; empty if all are.
     hidden : bool
         The bars must not be shown to the patient now.
     alarm : bool
@@ -109,6 +111,7 @@ class SessionState(msgspec.Struct, kw_only=True):
     units: list[Unit] = []
     roles: list[str] = []
     sides: list[str] = []
+    used: list[bool] = []
     hidden: bool = False
     alarm: bool = False
     path: list[tuple[float, float]] = []
@@ -117,6 +120,25 @@ class SessionState(msgspec.Struct, kw_only=True):
     last: dict[str, Any] = {}
     completed: int = 0
     paused_for: str = ""
+
+    @property
+    def in_trials(self) -> bool:
+        """Whether full effort is tried: now, in a moment, or again after a rest."""
+        waits = self.phase in (Phase.PREPARE, Phase.RELAX, Phase.PAUSE)
+        return self.phase is Phase.MVC_CALIBRATION or (
+            waits and self.set == 0 and self.repetition > 0
+        )
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the exercise ended before its last repetition."""
+        end = (self.sets, self.repetitions)
+        last = (self.last.get("set"), self.last.get("repetition"))
+        return self.phase is Phase.DONE and last != end
+
+    def is_used(self, channel: int) -> bool:
+        """Return whether a channel is in use."""
+        return channel >= len(self.used) or self.used[channel]
 
 
 class Pair(msgspec.Struct, kw_only=True):
@@ -291,11 +313,15 @@ class Placements(Command):
 
 
 class NameChannel(Command):
-    """Say which muscle a channel is on, and with what it is recorded (nil: as before)."""
+    """Say which muscle a channel is on, with what it is recorded, whether it is used at all.
+
+    What is nil stays as it was.
+    """
 
     channel: Channel
     muscle: ShortText
     electrode: Electrode | None = None
+    used: bool | None = None
 
 
 class CalibrateRest(Command):

@@ -165,3 +165,25 @@ def test_a_wrong_key_is_one_line_and_exit_code_2(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().err
     assert "is no key" in said
     assert len(said.splitlines()) == 1
+
+
+def test_a_list_that_others_could_change_is_not_used(tmp_path):
+    keys = computer(tmp_path / "keys")
+    keys.allow("tablet", computer(tmp_path / "other").own().public)
+    (tmp_path / "keys" / "allowed").chmod(0o666)
+    with pytest.raises(UserError, match="could be changed by others"):
+        keys.allowed()
+
+
+def test_names_are_the_same_in_any_letters(tmp_path):
+    keys = computer(tmp_path / "keys")
+    key = computer(tmp_path / "other").own().public
+    keys.trust("Praxis", key)
+    keys.allow("Tablet", key)
+    keys.allow("tablet", key)
+    assert list(keys.allowed()) == ["tablet"]
+    (tmp_path / "keys" / "engines").write_text(f"Praxis {key}\n")
+    assert keys.engines() == {"praxis": key}
+    keys.remove("PRAXIS")
+    keys.remove("TABLET")
+    assert keys.engines() == keys.allowed() == {}
