@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -137,12 +137,14 @@ class Engine:
 
     def run(self, stop: Callable[[], bool]) -> Summary:
         """Work until ``stop()`` says so; return the summary."""
+        state: Literal["complete", "interrupted"] = "interrupted"
         try:
             while not stop():
                 self.turn()
                 self._wait()
+            state = "complete"
         finally:
-            self._record.close()
+            self._record.close(state)
         self.summary.samples = self._acquisition.received
         self.summary.lost_samples = self._acquisition.lost
         self.summary.latency_ms = self._latency.summary_ms()
@@ -346,6 +348,11 @@ class Engine:
         }
 
     def _command(self, command: messages.Command) -> Any:
+        answer = self._answer(command)
+        self._tell_changes()
+        return answer
+
+    def _answer(self, command: messages.Command) -> Any:
         record = self._record
         match command:
             case messages.Patients():
@@ -378,8 +385,10 @@ class Engine:
     def _train_command(self, command: messages.Command) -> None:
         session = self.session
         match command:
-            case messages.NameChannel(channel=channel, muscle=muscle, electrode=electrode):
-                session.name_channel(channel, muscle)
+            case messages.NameChannel(
+                channel=channel, muscle=muscle, electrode=electrode, used=used
+            ):
+                session.name_channel(channel, muscle, used)
                 self._record.name_channel(channel, electrode)
             case messages.CalibrateRest(seconds=seconds):
                 session.calibrate_rest(seconds)

@@ -209,12 +209,16 @@ def _outcome(exercise: Exercise, scores: Sequence[dict[str, Any]]) -> tuple[str,
     return (
         came_to["title"] or "–",
         came_to["mode"] or "–",
-        str(came_to["repetitions"]),
+        _of(came_to["repetitions"], came_to["planned"]),
         str(came_to["good"]),
         str(missed),
         str(came_to["void"]),
         _number(came_to["time_in_band"], "{:.0%}"),
     )
+
+
+def _of(done: int, planned: int) -> str:
+    return f"{done} of {planned}" if done < planned else str(done)
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

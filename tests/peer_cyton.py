@@ -15,7 +15,7 @@ COUNT_UV = 4.5e6 / 24 / (2**23 - 1)
 
 
 class PeerCyton:
-    def __init__(self, signal_uv, skipped=frozenset(), rate_hz=250.0):
+    def __init__(self, signal_uv, rate_hz=250.0):
         self.master, self.slave = os.openpty()
         tty.setraw(self.slave)
         os.set_blocking(self.master, False)
@@ -23,7 +23,7 @@ class PeerCyton:
         self.started_s = None
         self.commands = ""
         self._signal_uv = signal_uv
-        self._skipped = skipped
+        self._to_lose = 0
         self._rate_hz = rate_hz
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._live)
@@ -38,6 +38,10 @@ class PeerCyton:
         os.close(self.master)
         os.close(self.slave)
 
+    def lose(self, n_samples):
+        """Send none of the next samples."""
+        self._to_lose = n_samples
+
     def _live(self):
         sample = 0
         while not self._over.is_set():
@@ -47,7 +51,9 @@ class PeerCyton:
                 sample = 0
                 continue
             while time.time() >= self.started_s + sample / self._rate_hz:
-                if sample not in self._skipped:
+                if self._to_lose:
+                    self._to_lose -= 1
+                else:
                     self._write(self._packet(sample))
                 sample += 1
             time.sleep(0.0005)

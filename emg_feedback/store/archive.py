@@ -88,11 +88,12 @@ class Archive:
     def patients(self) -> list[dict[str, Any]]:
         """Return ``id``, ``created``, number of ``sessions`` and start of the ``last`` of each.
 
-        Times are ISO 8601 in UTC.
+        A session that runs does not count yet. Times are ISO 8601 in UTC.
         """
         rows = self._run(
             "SELECT patients.id, created, count(sessions.id) AS sessions, max(started) AS last "
             "FROM patients LEFT JOIN sessions ON sessions.patient = patients.id "
+            "AND sessions.state != 'running' "
             "GROUP BY patients.id ORDER BY patients.id"
         )
         return [
@@ -151,11 +152,14 @@ class Archive:
         self._insert(programme)
 
     def last_calibrations(self, patient: str) -> list[Calibration]:
-        """Return the newest calibration of each muscle, one with an MVC before one without."""
+        """Return the newest calibration of each muscle, one with an MVC before one without.
+
+        That of a session that runs does not count yet.
+        """
         newest: dict[str, Calibration] = {}
         for one in self._rows(
             Calibration,
-            "WHERE session IN (SELECT id FROM sessions WHERE patient = ?) "
+            "WHERE session IN (SELECT id FROM sessions WHERE patient = ? AND state != 'running') "
             "ORDER BY mvc_uv IS NULL, measured DESC, number DESC",
             patient,
         ):
@@ -398,6 +402,7 @@ def outcome(title: Title, results: Sequence[Result]) -> dict[str, Any]:
         "title": title.title,
         "mode": title.mode,
         "repetitions": len(ends),
+        "planned": title.sets * title.repetitions,
         "good": ends.count("good"),
         "void": ends.count("void"),
         "time_in_band": sum(in_band) / len(in_band) if in_band else None,

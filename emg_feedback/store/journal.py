@@ -174,6 +174,7 @@ class Journal:
         try:
             return answer.result(ANSWER_S)
         except TimeoutError:
+            answer.cancel()
             raise ArchiveError("the archive does not answer: check the disk") from None
 
     def close(self) -> None:
@@ -219,8 +220,11 @@ class Journal:
 
 
 def _answer(question: _Question, batch: Batch) -> None:
+    written = batch.write()
+    if not question.answer.set_running_or_notify_cancel():
+        return  # whoever asked was told that it did not happen
     try:
-        if not batch.write():
+        if not written:
             raise ArchiveError(batch.failure)
         question.answer.set_result(question.call(batch.archive))
     except Exception as error:

@@ -122,11 +122,13 @@ class Event(Record, frozen=True, kw_only=True):
 
 
 class Title(msgspec.Struct, frozen=True):
-    """Which exercise a protocol is."""
+    """Which exercise a protocol is, and how many repetitions it has."""
 
     name: str | None = None
     title: str | None = None
     mode: str | None = None
+    repetitions: int = 0
+    sets: int = 1
 
 
 class Result(msgspec.Struct, frozen=True):

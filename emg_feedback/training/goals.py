@@ -216,5 +216,5 @@ def placed(
             muscle.target is not None and muscle.unit == "mvc"
         )
         if of_mvc and muscle.role != "watch" and np.isnan(calibration.mvc_uv[channel]):
-            raise UserError(f"{names[channel]} has no MVC yet: calibrate it first")
+            raise UserError(f"{names[channel]} has no maximum yet: measure it first (page Maximum)")
     return Asked(exercise, channels)

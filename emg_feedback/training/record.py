@@ -70,8 +70,8 @@ class Record:
         self._unix_time = unix_time
         self._next_progress_s = 0.0
         self.electrodes: list[Electrode | None] = []
-        self._begin(None)
-        self._enter()
+        self._patient: str | None = None
+        self._begin()
 
     @property
     def failure(self) -> str | None:
@@ -92,26 +92,25 @@ class Record:
 
     def begin_session(self, patient: str) -> None:
         """Close what ran, and begin a session with a patient, whose references are compared."""
-        self._archive().ask(Archive.require_patient, patient)
-        self._keep_calibrations()
-        self._session.change_patient(patient)
-        if self._empty and self._patient is None and self._journal is not None:
-            self._journal.write(Archive.discard_session, self._id)
+        self._session.refuse_while_running()
+        archive = self._archive()
+        archive.ask(Archive.require_patient, patient)
+        known = archive.ask(Archive.last_calibrations, patient)
+        programme = archive.ask(Archive.programme, patient)
+        if self._empty and self._patient is None:
+            archive.write(Archive.discard_session, self._id)
         else:
             self._end()
-        self._begin(patient)
-        self._enter()
+        self._session.change_patient(patient)
+        self._begin(patient, known, programme)
 
     def end_session(self) -> dict[str, Any]:
         """Close the session and return its summary; one without a patient begins."""
-        if self._session.running:
-            raise UserError("an exercise or a calibration is running: stop it first")
+        self._session.refuse_while_running()
         summary = self.summary()
-        self._keep_calibrations()
-        self._progress_programme()
-        self._session.change_patient(None)
         self._end()
-        self._begin(None)
+        self._session.change_patient(None)
+        self._begin()
         return {"summary": summary}
 
     def history(self, patient: str) -> dict[str, Any]:
@@ -122,10 +121,9 @@ class Record:
         """Replace a patient's programme."""
         for item in items:
             load_protocol(item.protocol).with_dose(item.dose)
-        programme = records.Programme(
-            patient=patient, since=self._unix_time(), items=msgspec.to_builtins(list(items))
-        )
-        self._archive().ask(Archive.set_programme, programme)
+        self._archive().ask(Archive.set_programme, self._programme_of(patient, items))
+        if patient == self._patient:
+            self._programme = list(items)
         return self.history(patient)
 
     def evaluation(self) -> dict[str, Any]:
@@ -139,6 +137,9 @@ class Record:
         names = self._session.channel_names
         return {
             "session": self._id,
+            "pauses": dict(self._pauses),
+            "notes": list(self._notes),
+            "maxima": self._maxima(),
             "patient": self._session.patient,
             "started": datetime.fromtimestamp(self._started, UTC).isoformat(timespec="seconds"),
             "seconds": round(self._unix_time() - self._started, 1),
@@ -148,6 +149,22 @@ class Record:
                 exercise_summary(played, names) for played in self._session.played if played.scores
             ],
         }
+
+    def _maxima(self) -> list[dict[str, Any]]:
+        """Return every maximum that is known, and that of the last session."""
+        calibration, names = self._session.calibration, self._session.channel_names
+        return [
+            {
+                "name": name,
+                "mvc_uv": mvc_uv,
+                "fraction": fraction,
+                "last_uv": self._last[name].mvc_uv if name in self._last else None,
+            }
+            for name, mvc_uv, fraction in zip(
+                names, or_none(calibration.mvc_uv), calibration.fraction, strict=True
+            )
+            if mvc_uv is not None
+        ]
 
     def name_channel(self, channel: int, electrode: Electrode | None) -> None:
         """Keep which muscle each channel is on, and with what one is recorded (None: as before)."""
@@ -162,15 +179,19 @@ class Record:
     def keep(self, change: Change, t_unix: float) -> None:
         """Keep a change of the session."""
         self._keep_calibrations()
-        if len(self._session.played) > self._number:
+        while self._number < change.exercise:
             self._begin_exercise()
         if change.kind is EventKind.REPETITION:
-            score = records.Repetition(session=self._id, exercise=self._number, score=change.data)
+            score = records.Repetition(
+                session=self._id, exercise=change.exercise, score=change.data
+            )
             self._write(Archive.add_repetition, score)
             return
         data = change.data
         if change.kind is EventKind.PHASE:
             data = {name: data[name] for name in KEPT_OF_A_PHASE}
+            if why := data["paused_for"]:
+                self._pauses[why] = self._pauses.get(why, 0) + 1
         if data.get("phase") == Phase.DONE:
             self._end_exercise()
             if change.data["protocol"] == EXERCISES[-1] and change.data["results"]:
@@ -187,6 +208,8 @@ class Record:
         data: dict[str, Any] | None = None,
     ) -> None:
         """Keep an event."""
+        if data is not None and "note" in data:
+            self._notes.append(str(data["note"]))
         self._write(
             Archive.add_event,
             records.Event(
@@ -208,9 +231,9 @@ class Record:
             if self._journal is not None and self._begun:
                 self._journal.write(Archive.progress, self._id, received + lost, lost)
 
-    def close(self) -> None:
+    def close(self, state: records.SessionState = "complete") -> None:
         """Close the session at the engine's end, and the archive when all is written."""
-        self._end()
+        self._end(state)
         if self._journal is not None:
             self._journal.close()
 
@@ -232,24 +255,31 @@ class Record:
         received, lost = self._counted()
         return received - self._before[0], lost - self._before[1]
 
-    def _begin(self, patient: str | None) -> None:
+    def _begin(
+        self,
+        patient: str | None = None,
+        known: Sequence[records.Calibration] = (),
+        programme: Sequence[dict[str, Any]] = (),
+    ) -> None:
         self._started = self._unix_time()
         moment = datetime.fromtimestamp(self._started, UTC)
         self._id = f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}-{patient or 'nobody'}"
         self._before = self._counted()
         self._number, self._open = 0, False
+        self._pauses: dict[str, int] = {}
+        self._notes: list[str] = []
         self._kept: dict[int, tuple[object, ...]] = {}
-        known: list[records.Calibration] = []
-        if patient is not None:
-            known = self._archive().ask(Archive.last_calibrations, patient)
         self._last = {one.muscle: one for one in known}
+        self._programme = msgspec.convert(programme, list[ProgrammeItem])
         worn = next((Electrode.read(one.electrode) for one in known if one.electrode), None)
         self.electrodes = [worn] * len(self._session.channel_names)
         self._patient, self._begun, self._empty = patient, False, True
         self._compare()
+        if patient is not None:
+            self._enter()
 
     def _enter(self) -> None:
-        """Enter the session in the archive: a patient's at once, another with what it brings."""
+        """Enter the session in the archive."""
         if self._begun or self._journal is None:
             return
         self._begun = True
@@ -262,24 +292,23 @@ class Record:
             channel_names=list(self._session.channel_names),
             software=version("emg-feedback"),
         )
-        if self._patient is None:
-            self._journal.write(Archive.begin_session, entry)
-        else:
-            self._journal.ask(Archive.begin_session, entry)
+        self._journal.write(Archive.begin_session, entry)
 
-    def _end(self) -> None:
+    def _end(self, state: records.SessionState = "complete") -> None:
         self._keep_calibrations()
         self._end_exercise()
+        if state == "complete":
+            self._progress_programme()
         if self._journal is None or not self._begun:
             return
         received, lost = self._since()
         end_s = self._unix_time()
-        self._journal.write(Archive.end_session, self._id, end_s, received + lost, lost)
+        self._journal.write(Archive.end_session, self._id, end_s, received + lost, lost, state)
 
     def _begin_exercise(self) -> None:
         self._end_exercise()
-        self._number, self._open = len(self._session.played), True
-        played = self._session.played[-1]
+        played = self._session.played[self._number]
+        self._number, self._open = self._number + 1, True
         self._write(
             Archive.begin_exercise,
             records.Exercise(
@@ -334,7 +363,11 @@ class Record:
         calibration, names = self._session.calibration, self._session.channel_names
         rests = or_none(calibration.rest_uv)
         found: dict[str, list[str]] = {}
-        compared = [channel for channel, name in enumerate(names) if name in self._last]
+        compared = [
+            channel
+            for channel, name in enumerate(names)
+            if name in self._last and self._session.used[channel]
+        ]
         for channel in compared:
             for warning in self._misfits(channel, rests[channel]):
                 found.setdefault(warning, []).append(names[channel])
@@ -362,15 +395,15 @@ class Record:
         return found
 
     def _progress_programme(self) -> None:
-        patient = self._session.patient
-        if patient is None:
-            return
-        items = msgspec.convert(
-            self._archive().ask(Archive.programme, patient), list[ProgrammeItem]
+        moved = progressed(self._programme, self._session.played)
+        if self._patient is not None and self._journal is not None and moved != self._programme:
+            programme = self._programme_of(self._patient, moved)
+            self._journal.write(Archive.set_programme, programme)
+
+    def _programme_of(self, patient: str, items: Sequence[ProgrammeItem]) -> records.Programme:
+        return records.Programme(
+            patient=patient, since=self._unix_time(), items=msgspec.to_builtins(list(items))
         )
-        moved = progressed(items, self._session.played)
-        if moved != items:
-            self.set_programme(patient, moved)
 
 
 def _plain(number: float | None) -> str | None:

@@ -35,12 +35,16 @@ LONGEST_REST_S = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something the session has to tell: an event without its sequence number and times."""
+    """Something the session has to tell: an event without its sequence number and times.
+
+    ``exercise`` is the number of the exercise that ran or had run last, 0 before any.
+    """
 
     kind: EventKind
     sample: int
     data: dict[str, Any]
     channel: int | None = None
+    exercise: int = 0
 
 
 class Session:
@@ -62,6 +66,7 @@ class Session:
     ) -> None:
         n_channels = len(channel_names)
         self.channel_names = channel_names
+        self.used = [True] * n_channels
         self.patient: str | None = None
         self.calibration = Calibration.none(n_channels)
         self.quality: list[str] = ["good"] * n_channels
@@ -141,6 +146,7 @@ class Session:
                 side_of(name) or planned
                 for name, planned in zip(self.channel_names, self.goals.sides, strict=True)
             ],
+            used=[] if all(self.used) else self.used,
             hidden=step is not None and step.hidden,
             alarm=self._alarm,
             path=path,
@@ -214,7 +220,7 @@ class Session:
 
     def change_patient(self, patient: str | None) -> None:
         """Begin anew with a patient, or with nobody: no reference of the one before is kept."""
-        self._refuse_while_running()
+        self.refuse_while_running()
         self.patient = patient
         self.calibration = Calibration.none(len(self.channel_names))
         self.goals = Goals(self.calibration)
@@ -225,10 +231,17 @@ class Session:
 
     # Commands: calibration.
 
-    def name_channel(self, channel: int, muscle: str) -> None:
-        """Put a channel on another muscle; what was measured there is forgotten."""
-        self._refuse_while_running()
+    def name_channel(self, channel: int, muscle: str, used: bool | None = None) -> None:
+        """Put a channel on another muscle, or in or out of use; what was measured is forgotten."""
+        self.refuse_while_running()
         self._checked(channel)
+        if used is not None and used != self.used[channel]:
+            changed = [*self.used]
+            changed[channel] = used
+            if not any(changed):
+                raise UserError("one channel at least must be in use")
+            self.used = changed
+            self.calibration.forget(channel)
         if muscle != self.channel_names[channel]:
             if muscle in self.channel_names:
                 raise UserError(f"{muscle} is already on channel {self._channel_of(muscle)}")
@@ -239,13 +252,13 @@ class Session:
 
     def calibrate_rest(self, seconds: float) -> None:
         """Measure the rest level from the next ``seconds``."""
-        self._refuse_while_running()
+        self.refuse_while_running()
         self._begin([Step(Phase.REST_CALIBRATION, max(1, round(seconds * self._rate_hz)))])
 
     def calibrate_mvc(self, asked: CalibrateMvc) -> None:
         """Measure maximal contractions of one channel, or of all at once."""
-        self._refuse_while_running()
-        everyone = list(range(len(self.channel_names)))
+        self.refuse_while_running()
+        everyone = [channel for channel, used in enumerate(self.used) if used]
         channels = everyone if asked.channel is None else [self._checked(asked.channel)]
         self._trial_channels, self._fraction = channels, asked.fraction
         for channel in channels:
@@ -254,14 +267,14 @@ class Session:
 
     def drop_trial(self, channel: int) -> None:
         """Take the latest MVC trial of a channel out."""
-        self._refuse_while_running()
+        self.refuse_while_running()
         if not self.calibration.trials[self._checked(channel)]:
             raise UserError(f"{self.channel_names[channel]} has no trial to drop")
         self.calibration.drop_trial(channel)
 
     def set_reference(self, channel: int, mvc_uv: float) -> None:
         """Take a known MVC, such as that of the last session."""
-        self._refuse_while_running()
+        self.refuse_while_running()
         self.calibration.begin_trials(self._checked(channel), 1.0)
         self.calibration.mvc_uv[channel] = mvc_uv
 
@@ -269,8 +282,12 @@ class Session:
 
     def start(self, exercises: Sequence[Exercise], channels: list[int] | None = None) -> None:
         """Begin one exercise, or several, one after the other."""
-        self._refuse_while_running()
+        self.refuse_while_running()
         asked = [placed(one, channels, self.channel_names, self.calibration) for one in exercises]
+        for channel in {channel for one in asked for channel in one.channels}:
+            if not self.used[channel]:
+                name = self.channel_names[channel]
+                raise UserError(f"{name} is not in use: take another channel, or put it into use")
         steps = [
             step
             for number, one in enumerate(asked)
@@ -455,8 +472,10 @@ class Session:
 
     def _judge_rest(self) -> None:
         """Take the level of every channel that was at rest; one that is not used may be left."""
-        level, noise, faults = self._stretch.rest(self.channel_names)
-        for channel in set(range(len(level))) - set(faults):
+        level, noise, found = self._stretch.rest(self.channel_names)
+        faults = {channel: why for channel, why in found.items() if self.used[channel]}
+        good = [c for c, used in enumerate(self.used) if used and c not in found]
+        for channel in good:
             self.calibration.rest_uv[channel] = level[channel]
             self.calibration.rest_noise_uv[channel] = noise[channel]
         self.refused = next(iter(faults.values()), None)
@@ -518,7 +537,8 @@ class Session:
 
     # Inside: telling.
 
-    def _refuse_while_running(self) -> None:
+    def refuse_while_running(self) -> None:
+        """Refuse what must not happen while an exercise or a calibration runs."""
         if self._step:
             what = self._step.phase.replace("_", " ")
             raise UserError(f"{what} is running: wait for its end, or stop it first")
@@ -532,7 +552,7 @@ class Session:
         return self.channel_names.index(muscle)
 
     def _tell(self, kind: EventKind, channel: int | None = None, **data: Any) -> None:
-        self._changes.append(Change(kind, self._sample, data, channel))
+        self._changes.append(Change(kind, self._sample, data, channel, len(self.played)))
 
     def _tell_targets(self, who: str, channel: int | None = None, **more: Any) -> None:
         state = self.state

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from emg_config.protocol import Exercise
@@ -21,6 +22,11 @@ class Played:
     channels: Sequence[int]
     scores: list[RepetitionScore] = field(default_factory=list)
 
+    @property
+    def planned(self) -> int:
+        """Return how many repetitions it has."""
+        return self.exercise.sets * self.exercise.repetitions
+
     def count(self, result: str) -> int:
         """Return how many repetitions ended so."""
         return sum(score.result == result for score in self.scores)
@@ -28,6 +34,8 @@ class Played:
 
 def exercise_summary(played: Played, names: Sequence[str]) -> dict[str, Any]:
     """Return the figures of an exercise; disturbed repetitions count in ``void`` only.
+
+    ``missed_scores`` are those of the missed ones, from which it can be told why.
 
     Work and rest are means over the repetitions, each without its first second; onset and release
     are medians, of those below two seconds (as in the statistics of clinical EMG units).
@@ -38,6 +46,7 @@ def exercise_summary(played: Played, names: Sequence[str]) -> dict[str, Any]:
         "title": played.exercise.title,
         "mode": played.exercise.mode,
         "repetitions": len(played.scores),
+        "planned": played.planned,
         "good": played.count("good"),
         "missed": played.count("missed"),
         "void": played.count("void"),
@@ -45,6 +54,9 @@ def exercise_summary(played: Played, names: Sequence[str]) -> dict[str, Any]:
         "error": _mean(score.error for score in counted),
         "asymmetry": _mean(score.asymmetry for score in counted),
         "co_contraction": _mean(score.co_contraction for score in counted),
+        "missed_scores": [
+            msgspec.to_builtins(score) for score in counted if score.result == "missed"
+        ],
         "channels": [
             channel_summary(names[channel], _of(channel, counted)) for channel in played.channels
         ],
@@ -57,6 +69,7 @@ def channel_summary(name: str, scores: Sequence[ChannelScore]) -> dict[str, Any]
     return {
         "name": name,
         "unit": scores[0].unit if scores else "mvc",
+        "target": scores[-1].band if scores else None,
         "work_mean": _mean(works),
         "work_deviation": float(np.std(works, ddof=1)) if len(works) > 1 else None,
         "rest_mean": _mean(score.rest_mean for score in scores),

@@ -375,6 +375,15 @@ def test_newest_calibration_of_each_muscle(archive):
     assert archive.last_calibrations("nobody") == []
 
 
+def test_a_session_that_runs_is_no_visit_yet(archive):
+    archive.add_patient(Patient(id="P1", created=1.0))
+    archive.begin_session(session("a", patient="P1"))
+    (known,) = archive.patients()
+    assert (known["sessions"], known["last"]) == (0, None)
+    archive.end_session("a", 200.0, 1, 0)
+    assert archive.patients()[0]["sessions"] == 1
+
+
 def test_history(archive):
     whole_session(archive, "a", "P1", started=0.0)
     whole_session(archive, "b", "P1", started=500.0)
@@ -391,7 +400,7 @@ def test_history(archive):
     newest = told["sessions"][0]
     assert newest["started"] == "1970-01-01T00:08:20+00:00"
     assert newest["state"] == "complete"
-    about = {"protocol": "knee-quad-set", "title": "Quad set", "mode": "hold"}
+    about = {"protocol": "knee-quad-set", "title": "Quad set", "mode": "hold", "planned": 0}
     counts = [(1, 1, 0, 0.5), (4, 1, 2, 0.6), (0, 0, 0, None)]
     assert newest["exercises"] == [
         about | dict(zip(("repetitions", "good", "void", "time_in_band"), count, strict=True))

@@ -309,3 +309,15 @@ def test_killed_at_any_moment_everything_up_to_the_last_commit_is_there(path, se
         assert cut_off.n_samples >= confirmed
         kept.write(Archive.begin_session, session("next"))
         assert len(kept.ask(Archive.sessions)) == 2
+
+
+def test_a_question_that_was_given_up_is_not_carried_out(tmp_path, monkeypatch):
+    monkeypatch.setattr("emg_feedback.store.journal.ANSWER_S", 0.02)
+    go_on = threading.Event()
+    with Journal(tmp_path / "archive.sqlite") as journal:
+        journal.write(lambda archive: go_on.wait(10.0))
+        with pytest.raises(UserError, match="does not answer"):
+            journal.ask(Archive.add_patient, Patient(id="P1", created=1.0))
+        go_on.set()
+        monkeypatch.setattr("emg_feedback.store.journal.ANSWER_S", 10.0)
+        assert journal.ask(Archive.patients) == []

@@ -282,3 +282,109 @@ def test_the_programme_of_a_patient_moves_on_when_the_session_ends(path):
     first = moved["dose"]["targets"][0]
     assert (first["low"], first["high"]) == pytest.approx((0.35, 0.55))
     kept.record.close()
+
+
+def test_the_summary_tells_maxima_pauses_notes_and_what_was_planned(path):
+    first_session(path)
+    kept = Kept(path, seed=2)
+    kept.record.begin_session("P1")
+    kept.calibrate()
+    session = kept.clinic.session
+    session.start([load_protocol("knee-extension-hold").with_dose(SHORT)])
+    kept.clinic.until("hold")
+    session.pause("pain")
+    session.resume()
+    kept.clinic.until("relax")
+    kept.clinic.live(2.2)
+    session.stop()
+    kept.clinic.changes += session.changes()
+    kept.settle()
+    kept.record.note("mark", 0, 0.0, data={"note": "slight pain, knee"})
+    summary = kept.record.end_session()["summary"]
+    kept.record.close()
+    assert summary["pauses"] == {"pain": 1}
+    assert summary["notes"] == ["slight pain, knee"]
+    assert [one["name"] for one in summary["maxima"]] == NAMES
+    assert all(one["mvc_uv"] > 50.0 and one["last_uv"] > 50.0 for one in summary["maxima"])
+    (exercise,) = summary["exercises"]
+    assert exercise["repetitions"] == 1
+    assert exercise["planned"] > 1
+    assert len(exercise["missed_scores"]) == exercise["missed"]
+    assert exercise["channels"][0]["target"] is not None
+    with Archive(path) as archive:
+        (done,) = archive.history("P1")["sessions"][0]["exercises"]
+        assert (done["repetitions"], done["planned"]) == (1, exercise["planned"])
+
+
+def test_the_last_repetition_of_an_exercise_stays_with_it(path):
+    kept = Kept(path)
+    session = kept.clinic.session
+    kept.record.add_patient("P1")
+    kept.record.begin_session("P1")
+    kept.calibrate()
+    exercises = [
+        load_protocol(name).with_dose(Dose(repetitions=1, hold_s=3.0, prepare_s=0.5, relax_s=2.5))
+        for name in ("knee-extension-hold", "knee-steps-follow")
+    ]
+    session.start(exercises)
+    kept.clinic.until("relax")
+    kept.clinic.live(0.5)
+    session.skip()
+    kept.clinic.until("relax")
+    session.stop()
+    kept.clinic.live(0.1)
+    kept.settle()
+    kept.record.end_session()
+    kept.record.close()
+    with Archive(path) as archive:
+        (one,) = archive.sessions("P1")
+        contents = archive.session(one.id)
+    assert [e.protocol["name"] for e in contents.exercises] == [e.name for e in exercises]
+    assert [r.exercise for r in contents.repetitions] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "question", [Archive.require_patient, Archive.last_calibrations, Archive.programme]
+)
+def test_a_session_that_cannot_begin_changes_nothing(path, monkeypatch, question):
+    kept = Kept(path)
+    for patient in ("P1", "P2"):
+        kept.record.add_patient(patient)
+    kept.record.begin_session("P1")
+    kept.calibrate()
+    kept.record.history("P1")  # so that all is written
+
+    def fails(*_):
+        raise UserError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Archive, question.__name__, fails)
+        with pytest.raises(UserError, match="disk is full"):
+            kept.record.begin_session("P2")
+    assert kept.clinic.session.patient == "P1"
+    kept.do("knee-extension-hold")
+    kept.record.close()
+    with Archive(path) as archive:
+        (only,) = archive.sessions()
+        assert only.patient == "P1"
+        assert len(archive.session(only.id).repetitions) == 2
+    assert kept.journal.failure is None
+
+
+def test_a_programme_moves_on_when_the_next_patient_comes(path):
+    kept = Kept(path)
+    for patient in ("P1", "P2"):
+        kept.record.add_patient(patient)
+    kept.record.begin_session("P1")
+    item = ProgrammeItem(protocol="knee-extension-hold", dose=SHORT, step=0.05)
+    kept.record.set_programme("P1", [item])
+    kept.calibrate()
+    kept.do("knee-extension-hold")
+    moved = progressed([item], kept.clinic.session.played)
+    kept.record.begin_session("P2")
+    assert moved != [item]
+    kept_items = kept.record.history("P1")["programme"]
+    assert msgspec.convert(kept_items, list[ProgrammeItem]) == moved
+    kept.record.close("interrupted")
+    with Archive(path) as archive:
+        assert [one.state for one in archive.sessions("P2")] == ["interrupted"]

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from emg_config import UserError
+from emg_config import DeviceError, UserError
 from emg_feedback import Chain
 from emg_feedback.engine import Engine
 from emg_feedback.link.messages import Event, Frame, Status
+from emg_feedback.store.archive import Archive
+from emg_feedback.store.journal import Journal
 from emg_hardware.source import RawSamples
 
 RATE_HZ = 250.0
@@ -117,3 +119,25 @@ def test_a_pair_that_is_not_there_is_refused():
             NoControl(),
             pairs=[(0, 2)],
         )
+
+
+def test_a_session_whose_board_failed_is_kept_as_interrupted(tmp_path):
+    class Broken(Board):
+        def read(self):
+            if self.at >= 500:
+                raise DeviceError("the dongle was pulled")
+            return super().read()
+
+    path = tmp_path / "archive.sqlite"
+    board = Broken(contractions())
+    with Journal(path) as journal:
+        engine = Engine(
+            board, Chain(2, RATE_HZ), ["left", "right"], Collector(), NoControl(), journal=journal,
+            clock=lambda: board.at / RATE_HZ, unix_time=lambda: board.at / RATE_HZ,
+            sleep=lambda seconds: None,
+        )  # fmt: skip
+        engine.begin("P1")
+        with pytest.raises(DeviceError):
+            engine.run(lambda: False)
+    with Archive(path) as archive:
+        assert [(one.patient, one.state) for one in archive.sessions()] == [("P1", "interrupted")]
