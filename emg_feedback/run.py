@@ -1,7 +1,8 @@
 """A real session: the engine, the therapist's console and the patient's display, each a process.
 
-The engine owns the session. A window that crashes is opened again and shows it as it is. The
-patient's display may be closed; closing the console ends the run, unless an exercise is running.
+The engine owns the session. A window that crashes is opened again and shows it as it is. Closing
+the console ends the run. While an exercise is running, or rest or full effort is measured, neither
+can be closed: it opens again. A patient's display closed in between stays away until the next one.
 """
 
 import time
@@ -65,12 +66,20 @@ class Run:
                     say("an exercise is running: stop it before you close the console")
                     windows[0].open()
                 for window in windows[1:]:
-                    window.watch()
+                    if not window.watch() and self._asks_for_display():
+                        say("an exercise is running: the patient's display opens again")
+                        window.open()
                 time.sleep(POLL_S)
             engine.check()
             for window in windows:
                 window.ask_to_end()
             return engine.end() or asdict(Summary())
+
+    def _asks_for_display(self) -> bool:
+        try:
+            return self._in_an_exercise()
+        except DeviceError:  # it is busy, or about to end: whoever waits for it tells
+            return False
 
     def _in_an_exercise(self) -> bool:
         with ControlClient(self.control) as client:

@@ -4,7 +4,7 @@ from emg_feedback.link.messages import Phase
 from emg_feedback.views import palette
 from emg_feedback.views.box import Box
 from emg_feedback.views.header import draw_ring
-from emg_feedback.views.lettering import fit, wrap
+from emg_feedback.views.lettering import LINE_EM, fill, fit
 from emg_feedback.views.look import Look
 from emg_feedback.views.model import ViewModel
 from emg_feedback.views.painter import Painter
@@ -14,11 +14,11 @@ CUE_S = 1.2
 STARS_A_ROW = 6
 
 
-def has_companion(model: ViewModel) -> bool:
-    """Return whether something stands beside the bars now."""
+def has_companion(model: ViewModel, playing: bool = False) -> bool:
+    """Return whether something stands beside the bars, or the game, now."""
     phase, mode = model.session.phase, model.session.mode
     if mode == "endurance":
-        return phase is Phase.HOLD
+        return phase is Phase.HOLD and not playing
     return mode == "react" and phase in (Phase.PREPARE, Phase.HOLD)
 
 
@@ -61,8 +61,8 @@ def draw_done(painter: Painter, model: ViewModel, box: Box, letter: float) -> No
     total = len(counted) if results else session.sets * session.repetitions
     if total > 0:
         line = language.page.good.format(number=good, total=total)
-        line, size = fit(line, 13 * letter, box.width, 2 * letter)
-        painter.text(line, box.middle, box.y + 0.84 * box.height, size, palette.TEXT, "mm")
+        line, size = fit(line, min(13 * letter, 0.26 * box.height), box.width, 2 * letter)
+        painter.text(line, box.middle, box.y + 0.86 * box.height, size, palette.TEXT, "mm")
     if not results or len(results) > 8 * STARS_A_ROW:
         radius = 0.26 * min(box.width, box.height)
         draw_result(painter, "good", box.middle, box.y + 0.38 * box.height, radius)
@@ -82,14 +82,14 @@ def draw_done(painter: Painter, model: ViewModel, box: Box, letter: float) -> No
 
 def draw_pain_page(painter: Painter, model: ViewModel, box: Box, letter: float) -> None:
     """Draw a calm page: the exercise stands still, and who helps."""
+    told = Box(box.x, box.y + 0.56 * box.height, box.width, 0.44 * box.height)
     radius = 0.26 * min(box.width, box.height)
-    painter.circle(box.middle, box.y + 0.36 * box.height, radius, palette.HINT)
-    draw_pause(painter, box.middle, box.y + 0.36 * box.height, radius, palette.GROUND)
-    lines, size = wrap(model.language.pause.pain, 8 * letter, 0.94 * box.width, 2 * letter)
-    size = min(size, round(0.13 * box.height))
+    painter.circle(box.middle, box.y + 0.29 * box.height, radius, palette.HINT)
+    draw_pause(painter, box.middle, box.y + 0.29 * box.height, radius, palette.GROUND)
+    lines, size = fill(model.language.pause.pain, 8 * letter, 0.94 * told.width, told.height)
     for row, line in enumerate(lines):
-        y = box.y + 0.8 * box.height + (row - (len(lines) - 1) / 2) * 1.2 * size
-        painter.text(line, box.middle, y, size, palette.TEXT, "mm")
+        y = told.centre + (row - (len(lines) - 1) / 2) * LINE_EM * size
+        painter.text(line, told.middle, y, size, palette.TEXT, "mm")
 
 
 def _cue(

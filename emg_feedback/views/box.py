@@ -1,8 +1,13 @@
 """A rectangle, and how a page is cut into them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from emg_feedback.views.look import Look, Side
+
+# A page narrower than so many heights has its headline and its cue on two lines each: parts of the
+# window's height with room for letters that are read at two metres.
+SLENDER = 1.1
+HEADLINE_ROOM, CUE_ROOM = 0.135, 0.036
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,8 @@ class Box:
 class Page:
     """The parts of a patient's page, from its own top left at ``origin``.
 
-    ``unit`` is a hundredth of its size, ``letter`` the same for what is read.
+    ``unit`` is a hundredth of its size, ``letter`` the same for what is read. The ``header`` holds
+    the headline between the count and the time, and ``cue`` the small line under them.
     """
 
     origin: tuple[float, float]
@@ -74,6 +80,7 @@ class Page:
     unit: float
     letter: float
     header: Box
+    cue: Box
     body: Box
     footer: Box
     button: Box
@@ -97,10 +104,17 @@ def page_of(size: tuple[int, int], look: Look) -> Page:
     letter = unit * look.text_size
     margin = 3 * unit
     inner = width - 2 * margin
-    header = Box(margin, 2.5 * unit, inner, 10 * unit + 7 * letter)
-    footer = Box(margin, height - 15 * unit, inner, 13 * unit)
-    top, bottom = header.bottom + 2 * unit, footer.y - 1.5 * unit
-    reach = min(12 * unit + 40 * letter, 0.62 * inner)
-    button = Box(footer.right - reach, footer.y + 0.5 * unit, reach, 12 * unit)
+    slender = width < SLENDER * height
+    header = Box(margin, 1.5 * unit, inner, 7 * unit + 5 * letter)
+    line = max(5.6 * unit, 10 * letter - 4.4 * unit)
+    if slender:
+        header = replace(header, height=max(header.height, HEADLINE_ROOM * height))
+        line = 2 * max(line, CUE_ROOM * height)
+    cue = Box(margin, header.bottom, inner, line)
+    low = max(10 * unit + 1.5 * letter, 0.1 * height)
+    footer = Box(margin, height - 1.5 * unit - low, inner, low)
+    top, bottom = cue.bottom + 1.2 * unit, footer.y - unit
+    reach = min(12 * unit + 40 * letter, (0.5 if slender else 0.62) * inner)
+    button = Box(footer.right - reach, footer.y, reach, low)
     body = Box(margin, top, inner, bottom - top)
-    return Page((left, 0.0), (width, height), unit, letter, header, body, footer, button)
+    return Page((left, 0.0), (width, height), unit, letter, header, cue, body, footer, button)

@@ -23,8 +23,8 @@ PainterFunction = Callable[[Painter, tuple[int, int]], None]
 class Window:
     """A window with an explicit loop: call `poll`, then `draw`, as often as wanted.
 
-    Keys: F11 or F switches full screen; Esc or Q leaves full screen, else closes. Every other key,
-    and every press of the mouse or a finger, is kept until `input` asks for it.
+    Keys: F11 or F switches full screen, Esc leaves it; Q leaves it too, or else closes the window.
+    Every other key, and every press of the mouse or a finger, is kept until `input` asks for it.
 
     Parameters
     ----------
@@ -83,6 +83,11 @@ class Window:
         """Return width and height in physical pixels."""
         width, height = glfw.get_framebuffer_size(self._handle)
         return max(1, width), max(1, height)
+
+    @property
+    def full_screen(self) -> bool:
+        """Return whether it fills the screen."""
+        return self._windowed is not None
 
     def poll(self) -> None:
         """Handle what the user and the system did to the window."""
@@ -149,9 +154,9 @@ class Window:
         if name in ("F11", "F"):
             self.toggle_full_screen()
         elif name in ("Escape", "Q"):
-            if self._windowed is not None:
+            if self.full_screen:
                 self.toggle_full_screen()
-            else:
+            elif name == "Q":
                 self.closed = True
         elif name:
             self._keys.append(" " if name == "Space" else name)

@@ -10,7 +10,7 @@ from emg_config.language import Language
 from emg_feedback.views import palette
 from emg_feedback.views.box import Box
 from emg_feedback.views.history import SPAN_S
-from emg_feedback.views.lettering import fit, width_px, wrap
+from emg_feedback.views.lettering import LINE_EM, fill, fit, width_px, wrap
 from emg_feedback.views.model import BarState
 from emg_feedback.views.painter import Colour, Painter
 from emg_feedback.views.symbols import draw_closed_eye, draw_symbol
@@ -19,7 +19,9 @@ from emg_feedback.views.words import Place
 Array = npt.NDArray[np.float64]
 
 SYMBOL_EM, GAP_EM = 1.0, 0.3
-LINE_EM = 1.1
+# The number stands beside the word where the word is then no smaller than this, in units.
+INLINE = 5.5
+SMALLEST_NAME = 0.75
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,6 @@ class Style:
     word: int
     number: float
     inline: bool
-    strip: bool
 
 
 def page_style(
@@ -41,51 +42,54 @@ def page_style(
     box: Box,
     language: Language,
     text_size: float = 1.0,
-    strip: bool = True,
 ) -> Style:
     """Return the largest letters with which every muscle fits into a column like ``box``."""
     unit, room = box.height / 100, 0.96 * box.width
     letter = unit * text_size
-    names = [wrap(bar.name, 6.8 * letter, room, 3.0 * unit) for bar in bars]
+    named = min(6.4 * letter, 8.0 * unit)
+    names = [_name_lines(bar.name, named, room) for bar in bars]
     place = language.place
     said = (place.below, place.inside, place.above, place.quiet)
     widest_em = max(width_px(word, 100) / 100 for word in said) + SYMBOL_EM + GAP_EM
     inline_em = widest_em + GAP_EM + width_px("100 %", 100) / 100
-    inline = inline_em * 8.0 * letter <= room
+    inline = inline_em * INLINE * letter <= room
     return Style(
         unit,
         room,
         name=min(size for _, size in names),
         name_lines=max(len(lines) for lines, _ in names),
-        word=round(min(9.0 * letter, room / (inline_em if inline else widest_em))),
-        number=7.0 * letter,
+        word=round(min(8.5 * letter, room / (inline_em if inline else widest_em))),
+        number=6.0 * letter,
         inline=inline,
-        strip=strip,
     )
 
 
-def draw_column(
-    painter: Painter, bar: BarState, trace: tuple[Array, Array], box: Box, style: Style
-) -> None:
+def _name_lines(name: str, size_px: float, room_px: float) -> tuple[tuple[str, ...], int]:
+    """Return a name on one line, or on two that together are not much higher than one."""
+    line, size = fit(name, size_px, room_px, SMALLEST_NAME * size_px)
+    if line == name:
+        return (line,), size
+    return wrap(name, SMALLEST_NAME * size_px, room_px, 0.4 * size_px)
+
+
+def draw_column(painter: Painter, bar: BarState, box: Box, style: Style) -> None:
     """Draw one muscle into ``box``."""
     unit, bottom = style.unit, box.bottom
     name_y = box.y + style.name_lines * LINE_EM * style.name
     draw_name(painter, bar.name, box.middle, name_y, style)
-    if style.strip:
-        draw_strip(painter, bar, trace, Box(box.x, bottom - 11 * unit, box.width, 11 * unit), unit)
-        bottom -= 12.5 * unit
-    word_y = bottom - 0.65 * style.word - (0.0 if style.inline else 1.15 * style.number)
+    word_y = bottom - 0.5 * style.word - (0.0 if style.inline else 1.1 * style.number)
     if bar.hint:
-        draw_hint(painter, bar.hint, Box(box.x, word_y, box.width, bottom - word_y), style)
+        height = bottom - word_y + 0.5 * style.word
+        draw_hint(painter, bar.hint, Box(box.x, bottom - height, box.width, height), style.word)
     elif style.inline:
         draw_state(painter, bar, box.middle, word_y, style.word, style.room, bar.number)
     else:
         draw_state(painter, bar, box.middle, word_y, style.word, style.room)
         number, size = fit(bar.number, style.number, style.room, 2.4 * unit)
-        painter.text(number, box.middle, bottom - 0.55 * style.number, size, palette.TEXT, "mm")
-    top = name_y + 3.2 * unit
-    width = min(0.42 * box.width, 40 * unit)
-    height = word_y - 0.75 * style.word - 1.2 * unit - top
+        painter.text(number, box.middle, bottom - 0.5 * style.number, size, palette.TEXT, "mm")
+    top = name_y + 2.6 * unit
+    width = min(0.46 * box.width, 40 * unit)
+    height = word_y - 0.65 * style.word - 1.2 * unit - top
     place = Box(box.middle - width / 2, top, width, height)
     draw_bar(painter, bar, place, min(unit, 0.07 * box.width))
 
@@ -191,11 +195,12 @@ def draw_labelled(
     return left + symbol + gap + width_px(word, size)
 
 
-def draw_hint(painter: Painter, hint: str, box: Box, style: Style) -> None:
+def draw_hint(painter: Painter, hint: str, box: Box, size_px: float) -> None:
     """Write what is wrong with the signal instead of a state that would not be true."""
-    lines, size = wrap(hint, 0.9 * style.word, style.room, 2.4 * style.unit)
+    lines, size = fill(hint, 0.9 * size_px, 0.96 * box.width, box.height)
     for row, line in enumerate(lines):
-        painter.text(line, box.middle, box.y + row * 1.25 * size, size, palette.HINT, "mm")
+        y = box.centre + (row - (len(lines) - 1) / 2) * LINE_EM * size
+        painter.text(line, box.middle, y, size, palette.HINT, "mm")
 
 
 def draw_strip(

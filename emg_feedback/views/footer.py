@@ -4,8 +4,9 @@ from emg_config.language import Language
 from emg_feedback.link.messages import Phase, SessionState
 from emg_feedback.views import palette
 from emg_feedback.views.box import Box, Page
-from emg_feedback.views.lettering import wrap
+from emg_feedback.views.lettering import LINE_EM, fill, wrap
 from emg_feedback.views.model import ViewModel
+from emg_feedback.views.outcome import scored
 from emg_feedback.views.painter import Painter
 from emg_feedback.views.pause import Asked
 from emg_feedback.views.symbols import draw_pause, draw_result
@@ -28,7 +29,7 @@ def draw_footer(painter: Painter, model: ViewModel, page: Page, asked: Asked | N
             y = box.bottom - (len(lines) - 1 - row) * 1.2 * size - 0.6 * page.unit
             painter.text(line, box.x, y, size, palette.QUIET, "lb")
     elif session.phase is not Phase.DONE and not model.of_trials:
-        _stars(painter, session, box, page.unit)
+        _stars(painter, set_results(session, model.result()), session, box, page.unit)
 
 
 def draw_button(painter: Painter, page: Page, language: Language, asked: Asked) -> None:
@@ -41,38 +42,46 @@ def draw_button(painter: Painter, page: Page, language: Language, asked: Asked) 
         painter.circle(x, y, radius, palette.HINT)
     else:
         painter.circle(x, y, radius, palette.TRACK)
-        painter.ring(x, y, radius, max(2.0, 0.7 * unit), palette.TEXT)
+        painter.ring(x, y, radius, max(2.0, 0.5 * unit), palette.TEXT)
     draw_pause(painter, x, y, 0.8 * radius, palette.GROUND if pressed else palette.TEXT)
     words = {Asked.SENT: language.pause.sent, Asked.TAKEN: language.phase.pause}
     label = words.get(asked, language.pause.button)
     room = box.width - 2 * radius - 2 * unit
-    lines, size = wrap(label, 4.8 * page.letter, room, 2.2 * unit)
-    size = min(size, round(0.42 * box.height))
+    lines, size = fill(label, 5 * page.letter, room, box.height)
     for row, line in enumerate(lines):
-        middle = y + (row - (len(lines) - 1) / 2) * 1.15 * size
+        middle = y + (row - (len(lines) - 1) / 2) * LINE_EM * size
         painter.text(line, x - radius - 2 * unit, middle, size, palette.TEXT, "rm")
 
 
-def set_results(session: SessionState) -> list[str]:
-    """Return the results of the present set, and empty texts for what is still to come."""
+def set_results(session: SessionState, latest: str = "") -> list[str]:
+    """Return the results of the present set, and empty texts for what is still to come.
+
+    ``latest`` is that of the repetition just done, in case it is not yet among them.
+    """
     total = max(session.repetitions, 0)
     done = session.results[max(0, (session.set - 1) * total) :]
+    if latest and not scored(session):
+        done = [*done, latest]
     return (done + [""] * (total - len(done)))[: max(total, len(done))]
 
 
-def _stars(painter: Painter, session: SessionState, box: Box, unit: float) -> None:
+def _stars(
+    painter: Painter, results: list[str], session: SessionState, box: Box, unit: float
+) -> None:
     """Draw a star for each repetition, or how many of each kind if they are many."""
-    results = set_results(session)
     if len(results) < 2 and not any(results):
         return
-    y = box.centre
     if len(results) > MOST_STARS:
         _tally(painter, session.results, box, unit)
         return
-    step = min(8 * unit, box.width / len(results))
+    rows = 2 if len(results) > 2 and box.width / len(results) < 6 * unit else 1
+    in_row = -(-len(results) // rows)
+    step = min(8 * unit, box.width / in_row, 1.1 * box.height / rows)
     radius = 0.44 * step
     for number, result in enumerate(results):
-        x = box.x + radius + number * step
+        row, place = divmod(number, in_row)
+        x = box.x + radius + place * step
+        y = box.centre + (row - (rows - 1) / 2) * step
         if result:
             draw_result(painter, result, x, y, radius)
         else:

@@ -8,64 +8,21 @@ from weakref import WeakKeyDictionary
 
 from emg_feedback.link.messages import Phase
 from emg_feedback.views import palette
-from emg_feedback.views.beside import (
-    draw_alarm_frame,
-    draw_companion,
-    draw_done,
-    draw_pain_page,
-    has_companion,
-)
-from emg_feedback.views.box import Box, page_of
+from emg_feedback.views.box import Box
 from emg_feedback.views.flight import Flight, flying
-from emg_feedback.views.footer import draw_footer
-from emg_feedback.views.header import draw_header
-from emg_feedback.views.look import Look
 from emg_feedback.views.model import ViewModel
 from emg_feedback.views.painter import Painter
-from emg_feedback.views.pause import Asked
 from emg_feedback.views.sky import Sky
 from emg_feedback.views.words import Place
 
-_PLAIN = Look()
 # What each display has flown so far; a display follows one model.
 _flights: WeakKeyDictionary[ViewModel, Flight] = WeakKeyDictionary()
 
 
 def draw_game(
-    painter: Painter,
-    model: ViewModel,
-    size: tuple[int, int],
-    now_s: float,
-    look: Look = _PLAIN,
-    asked: Asked | None = None,
-) -> None:
-    """Draw the game's page for ``model`` as it is at ``now_s`` into ``size`` pixels.
-
-    ``asked`` is what came of the patient's pause button, None where there is none.
-    """
-    page = page_of(size, look)
-    painter.origin = page.origin
-    painter.theme = palette.HIGH_CONTRAST if look.high_contrast else {}
-    draw_header(painter, model, page, look, now_s, asked or Asked.NOTHING)
-    session, box = model.session, page.body
-    if session.phase is Phase.DONE:
-        draw_done(painter, model, box, page.letter)
-    elif session.phase is Phase.PAUSE and session.paused_for == "pain":
-        draw_pain_page(painter, model, box, page.letter)
-    else:
-        if session.mode == "react" and has_companion(model):
-            beside, box = box.halves(0.4, 4 * page.unit)
-            draw_companion(painter, model, beside, look, now_s)
-        draw_sky(painter, model, box, page.unit, now_s, look.calm)
-    draw_footer(painter, model, page, asked)
-    if session.alarm and not model.stale(now_s):
-        draw_alarm_frame(painter, Box(0.0, 0.0, *page.size), 1.6 * page.unit)
-
-
-def draw_sky(
     painter: Painter, model: ViewModel, box: Box, unit: float, now_s: float, calm: bool
 ) -> None:
-    """Draw the game itself into ``box``; if ``calm``, it moves on in steps of a second."""
+    """Draw the game into ``box``; if ``calm``, it moves on in steps of a second."""
     flight = _flights.setdefault(model, Flight())
     flight.update(model, now_s)
     sky = Sky(painter, box, unit)

@@ -1,52 +1,63 @@
 """The upper part of a page: what to do now, how often, how long."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from emg_config.language import Language
 from emg_feedback.link.messages import Phase
 from emg_feedback.views import palette
 from emg_feedback.views.box import Box, Page
-from emg_feedback.views.lettering import fit, width_px, wrap
+from emg_feedback.views.lettering import LINE_EM, fill, fit, width_px
 from emg_feedback.views.look import Layout, Look
 from emg_feedback.views.model import ViewModel
 from emg_feedback.views.painter import Colour, Painter
 from emg_feedback.views.pause import Asked
-from emg_feedback.views.symbols import draw_pause, draw_symbol, draw_warning
+from emg_feedback.views.symbols import draw_pause, draw_result, draw_symbol, draw_warning
 from emg_feedback.views.words import Place
 
+Mark = Callable[[Painter, float, float, float], None]
+
 MINUTES_FROM_S = 100
-# How far letters shrink before a line is cut.
-SMALLEST = 0.2
+# What is read at two metres: parts of the window's height.
+SMALLEST_HEADLINE = 0.06
+SYMBOL_EM = 1.25
+
+
+class Told(NamedTuple):
+    """A headline, the line under it, and what stands before it."""
+
+    headline: str
+    small: str = ""
+    colour: Colour = palette.TEXT
+    mark: Mark | None = None
 
 
 def draw_header(
     painter: Painter, model: ViewModel, page: Page, look: Look, now_s: float, asked: Asked
 ) -> None:
-    """Draw the instruction, with the count on its left and the time on its right."""
-    box, unit = page.header, page.unit
-    side = min(22 * page.letter, 0.24 * box.width)
-    headline, small, place, colour = _told(model, now_s, asked)
-    room = box.width - 2 * side - 2 * unit
-    small_size = min(5.4 * page.letter, 0.32 * box.height)
-    told, told_size = _lines(small, small_size, box.width - 2 * side, small_size / 0.75, 0.0)
-    left = box.height - (1.1 * told_size * len(told) if small else 0.0)
-    middle = box.y + 0.5 * left
-    symbol = 0.0 if place is Place.NONE and not _alarmed(model, now_s) else 1.25
-    lines, size = _lines(headline, 12 * page.letter, room, 0.9 * box.height, symbol)
-    size = min(size, int(0.9 * left / len(lines)))
-    widest = max((width_px(line, size) for line in lines), default=0.0)
-    for row, line in enumerate(lines):
-        y = middle + (row - (len(lines) - 1) / 2) * 1.05 * size
-        painter.text(line, box.middle + symbol * size / 2, y, size, colour, "mm")
-    if symbol:
-        x = box.middle + symbol * size / 2 - widest / 2 - 0.7 * size
-        if place is Place.NONE:
-            draw_warning(painter, x, middle, 0.95 * size)
-        else:
-            draw_symbol(painter, place, x, middle, 0.8 * size, colour)
-    for row, line in enumerate(reversed(told if small else ())):
-        y = box.bottom - 1.1 * row * told_size
-        painter.text(line, box.middle, y, told_size, palette.QUIET, "mb")
-    _count(painter, model, Box(box.x, box.y, side, box.height), page)
-    _time(painter, model, Box(box.right - side, box.y, side, box.height), page, look, now_s)
+    """Draw the instruction, with the count on its left and the time on its right.
+
+    They give way to an instruction that would be too small between them.
+    """
+    box, told = page.header, _told(model, now_s, asked)
+    side = min(20 * page.letter, 0.22 * box.width)
+    aside = side + 2 * page.unit
+    between = Box(box.x + aside, box.y, box.width - 2 * aside, box.height)
+    symbol = SYMBOL_EM if told.mark else 0.0
+    lines, size = _headline(told.headline, 11 * page.letter, between, symbol)
+    if size < SMALLEST_HEADLINE * page.size[1] and not _awaits_cue(model):
+        lines, size = _headline(told.headline, 11 * page.letter, box, symbol)
+    if size * _widest_em(lines, symbol) <= between.width:
+        _count(painter, model, Box(box.x, box.y, side, box.height), page)
+        _time(painter, model, Box(box.right - side, box.y, side, box.height), page, look, now_s)
+    middle = box.middle + symbol * size / 2
+    _write(painter, lines, middle, box.centre, size, told.colour)
+    if told.mark:
+        told.mark(painter, middle - (_widest_em(lines) / 2 + 0.7) * size, box.centre, 0.8 * size)
+    if told.small:
+        room = page.cue
+        lines, size = fill(told.small, 5 * page.letter, room.width, room.height)
+        _write(painter, lines, room.middle, room.centre, size, palette.QUIET)
 
 
 def clock(seconds: int) -> str:
@@ -55,26 +66,31 @@ def clock(seconds: int) -> str:
     return f"{minutes}:{rest:02d}" if seconds >= MINUTES_FROM_S else str(seconds)
 
 
-def _told(model: ViewModel, now_s: float, asked: Asked) -> tuple[str, str, Place, Colour]:
-    """Return the headline, the line under it, a shape before it, and its colour."""
-    pause = model.language.pause
+def _told(model: ViewModel, now_s: float, asked: Asked) -> Told:
+    pause, session = model.language.pause, model.session
     if asked is Asked.SILENT:
-        return pause.silent, "", Place.NONE, palette.HINT
+        return Told(pause.silent, colour=palette.HINT)
     if asked is Asked.REFUSED:
-        return pause.refused, "", Place.NONE, palette.HINT
+        return Told(pause.refused, colour=palette.HINT)
     if asked is Asked.SENT:
-        return pause.sent, "", Place.NONE, palette.TEXT
-    stale = model.stale(now_s)
-    told = None if stale else model.outcome(now_s)
+        return Told(pause.sent)
+    if model.stale(now_s):
+        return Told(model.instruction(now_s), model.explanation(now_s), palette.QUIET)
+    told = model.outcome(now_s)
+    if told is not None and told.place is Place.NONE:
+        return Told(told.line, model.language.phase.let_go)
     if told is not None:
-        colour = palette.TEXT if told.place is Place.NONE else palette.PLACES[told.place]
-        return told.line, model.language.phase.let_go, told.place, colour
-    colour = palette.QUIET if stale else palette.TEXT
-    unsaid = model.session.paused_for == "pain" or model.session.alarm
-    small = "" if unsaid else model.explanation(now_s)
-    if not stale and _awaits_cue(model):
-        return small, "", Place.NONE, colour
-    return model.instruction(now_s), small, Place.NONE, colour
+        colour = palette.PLACES[told.place]
+        return Told(told.line, model.language.phase.let_go, colour, _symbol(told.place))
+    small = model.explanation(now_s)
+    if _awaits_cue(model):
+        return Told(small)
+    if session.alarm:
+        return Told(model.instruction(now_s), mark=draw_warning)
+    if session.paused_for == "pain":
+        return Told(model.instruction(now_s))
+    mark = _star if session.phase is Phase.RELAX and model.result() == "good" else None
+    return Told(model.instruction(now_s), small, mark=mark)
 
 
 def _awaits_cue(model: ViewModel) -> bool:
@@ -88,23 +104,40 @@ def _endures(model: ViewModel) -> bool:
     return model.session.mode == "endurance" and model.session.phase is Phase.HOLD
 
 
-def _alarmed(model: ViewModel, now_s: float) -> bool:
-    return model.session.alarm and not model.stale(now_s)
+def _headline(line: str, size_px: float, box: Box, symbol_em: float) -> tuple[tuple[str, ...], int]:
+    """Return the lines of a headline, and the size with which it and a symbol fit into a box."""
+    lines, size = fill(line, size_px, box.width, box.height)
+    return lines, min(size, int(box.width / max(1.0, _widest_em(lines, symbol_em))))
 
 
-def _lines(
-    headline: str, size_px: float, room: float, height: float, symbol_em: float
-) -> tuple[tuple[str, ...], int]:
-    """Return a text in one line, or in two where that lets it be larger or whole."""
-    size = min(size_px, 0.75 * height)
-    room = room - symbol_em * min(size, 0.12 * room)
-    lines, fitted = wrap(headline, size, room, SMALLEST * size)
-    if len(lines) == 1:
-        return lines, fitted
-    one, one_size = fit(headline, size, room, SMALLEST * size)
-    two_size = min(fitted, int(height / 2.2))
-    two = two_size > 1.15 * one_size or one != headline
-    return (lines, two_size) if two else ((one,), one_size)
+def _widest_em(lines: tuple[str, ...], symbol_em: float = 0.0) -> float:
+    return max(width_px(line, 100) for line in lines) / 100 + symbol_em
+
+
+def _write(
+    painter: Painter,
+    lines: tuple[str, ...],
+    x: float,
+    y: float,
+    size: int,
+    colour: Colour,
+    anchor: str = "mm",
+) -> None:
+    """Write lines around a point, or from it."""
+    for row, line in enumerate(lines):
+        down = (row - (len(lines) - 1) / 2) * LINE_EM * size
+        painter.text(line, x, y + down, size, colour, anchor)
+
+
+def _symbol(place: Place) -> Mark:
+    def draw(painter: Painter, x: float, y: float, size: float) -> None:
+        draw_symbol(painter, place, x, y, size, palette.PLACES[place])
+
+    return draw
+
+
+def _star(painter: Painter, x: float, y: float, size: float) -> None:
+    draw_result(painter, "good", x, y, 0.6 * size)
 
 
 def _count(painter: Painter, model: ViewModel, box: Box, page: Page) -> None:
@@ -114,23 +147,21 @@ def _count(painter: Painter, model: ViewModel, box: Box, page: Page) -> None:
         return
     if count.total == 1 and session.sets <= 1:
         return
-    room = box.width - page.unit
+    room = box.width
     if model.of_trials:
         line = language.page.trial.format(number=count.number, total=count.total)
-        lines, size = wrap(line, 6 * page.letter, room, 2.2 * page.unit)
-        for row, part in enumerate(lines):
-            y = box.centre + (row - (len(lines) - 1) / 2) * 1.1 * size
-            painter.text(part, box.x, y, size, palette.TEXT, "lm")
+        lines, size = fill(line, 5.5 * page.letter, room, box.height)
+        _write(painter, lines, box.x, box.centre, size, palette.TEXT, "lm")
         return
     line = language.page.repetition.format(number=count.number, total=count.total)
-    line, size = fit(line, 7 * page.letter, room, 2.2 * page.unit)
+    line, size = fit(line, min(7 * page.letter, 0.7 * box.height), room, 2.2 * page.unit)
     several = session.sets > 1 and session.set > 0
-    middle = box.centre + (0.45 * size if several else 0.0)
+    middle = box.centre + (0.35 * size if several else 0.0)
     painter.text(line, box.x, middle, size, palette.TEXT, "lm")
     if several:
         line = _set_line(language, session.set, session.sets)
-        line, small = fit(line, 3.8 * page.letter, room, 2.0 * page.unit)
-        painter.text(line, box.x, middle - 0.75 * size, small, palette.QUIET, "lb")
+        line, small = fit(line, min(3.8 * page.letter, 0.34 * box.height), room, 2.0 * page.unit)
+        painter.text(line, box.x, middle - 0.55 * size, small, palette.QUIET, "lb")
 
 
 def _set_line(language: Language, number: int, total: int) -> str:
@@ -159,8 +190,8 @@ def draw_ring(
     seconds, part = left
     if calm and part > 0.0 and seconds > 0:
         part = round(part * 24) / 24
-    thick = 0.2 * radius
+    thick = 0.16 * radius
     painter.ring(x, y, radius, thick, palette.TRACK)
     painter.ring(x, y, radius, thick, palette.TEXT, part, 1.0 - part)
-    line, size = fit(clock(seconds), 0.95 * radius, 1.4 * radius, 0.3 * radius)
+    line, size = fit(clock(seconds), 1.2 * radius, 1.45 * radius, 0.3 * radius)
     painter.text(line, x, y, size, palette.TEXT, "mm")

@@ -42,8 +42,10 @@ class History:
     ) -> tuple[Array, Array]:
         """Return ages in seconds, oldest first, and values of one channel; gaps are left out.
 
-        ``span_s`` is at most `LONGEST_S`.
+        ``span_s`` is at most `LONGEST_S`. Of a channel that has not come yet there is nothing.
         """
+        if channel >= self.n_channels:
+            return np.empty(0), np.empty(0)
         newest = self._next + _ROWS
         rows = slice(newest - min(_ROWS, round(span_s / STEP_S) + 8), newest)
         age_s = now_s - self._time_s[rows]

@@ -12,6 +12,13 @@ from emg_feedback.views.words import Place
 
 SMOOTHING_S = 0.2
 STEADY_S = 0.25
+# As in the score: the first second is left out, and 70 % of the rest in the target is good. The
+# level seen live wanders more than the one that is scored, so that this is the harder test.
+REACHING_S = 1.0
+SURE_SHARE = 0.7
+WATCHED_SHARE = 0.95
+# In these modes the time in the target alone decides.
+_BY_TIME = ("hold", "stay-below", "isolate", "follow", "endurance", "reproduce")
 
 
 def is_judged(session: SessionState) -> bool:
@@ -70,6 +77,63 @@ class Judge:
             self._other_s[channel] = 0.0 if same else self._other_s[channel] + elapsed_s
             if fresh or self._places[channel] is Place.NONE or self._other_s[channel] >= STEADY_S:
                 self._places[channel] = now
+
+
+class Tally:
+    """Count how much of a hold every muscle was in its target, as it is seen live."""
+
+    def __init__(self) -> None:
+        self._hold: tuple[str | None, int, int] | None = None
+        self._watched_s = self._counted_s = 0.0
+        self._length_s = 0.0
+        self._inside_s = np.zeros(0)
+        self._wanted: list[int] = []
+        self._surely = False
+
+    def update(
+        self,
+        session: SessionState,
+        levels: NDArray[np.float64],
+        elapsed_s: float,
+        targets: Sequence[Band | None],
+        usable: Sequence[bool],
+    ) -> None:
+        """Take levels and targets as `Judge` does, and whether each signal can be trained with."""
+        if session.phase is not Phase.HOLD:
+            if session.phase is not Phase.RELAX:
+                self._hold = None
+            return
+        hold = _repetition(session)
+        if hold != self._hold or len(levels) != len(self._inside_s):
+            self._hold = hold
+            self._watched_s = self._counted_s = 0.0
+            self._length_s = session.phase_s or math.inf
+            self._inside_s = np.zeros(len(levels))
+            roles = session.roles
+            self._wanted = [c for c, role in enumerate(roles) if role in ("train", "quiet")]
+            self._surely = session.mode in _BY_TIME and not session.hidden
+        self._watched_s += elapsed_s
+        self._surely = self._surely and all(usable[channel] for channel in self._wanted)
+        reaching_s = min(REACHING_S, max(0.0, self._length_s - REACHING_S))
+        if session.mode != "follow" and self._watched_s <= reaching_s:
+            return
+        self._counted_s += elapsed_s
+        for channel, level in enumerate(levels.tolist()):
+            target = targets[channel] if channel < len(targets) else None
+            if _seen_from(target, level) is Place.IN:
+                self._inside_s[channel] += elapsed_s
+
+    def is_good(self, session: SessionState) -> bool:
+        """Return whether the hold just done went well for all that was seen of it."""
+        whole = self._watched_s >= WATCHED_SHARE * self._length_s and self._counted_s > 0.0
+        just = session.phase is Phase.RELAX and self._hold == _repetition(session)
+        wanted = self._inside_s[self._wanted]
+        enough = len(wanted) > 0 and bool((wanted >= SURE_SHARE * self._counted_s).all())
+        return just and whole and self._surely and enough
+
+
+def _repetition(session: SessionState) -> tuple[str | None, int, int]:
+    return session.protocol, session.set, session.repetition
 
 
 def _seen_from(target: Band | None, level: float) -> Place:

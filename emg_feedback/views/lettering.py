@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 CAP_HEIGHT_EM = 0.66
+LINE_EM = 1.1
 _FONT_FILE = "SourceSansPro-Semibold.ttf"
 
 
@@ -71,11 +72,36 @@ def wrap(
 ) -> tuple[tuple[str, ...], int]:
     """Return ``string`` on one line, or on two where that lets it be larger, and its size."""
     one = fit(string, size_px, room_px, smallest_px)
-    words = string.split()
-    if width_px(string, max(1, round(size_px))) <= room_px or len(words) < 2:
+    parts = _halves(string)
+    if width_px(string, max(1, round(size_px))) <= room_px or len(parts) < 2:
         return (one[0],), one[1]
-    splits = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
-    halves = min(splits, key=lambda pair: max(width_px(half, 100) for half in pair))
-    fitted = [fit(half, size_px, room_px, smallest_px) for half in halves]
+    fitted = [fit(half, size_px, room_px, smallest_px) for half in parts]
     size = min(size for _, size in fitted)
     return tuple(half for half, _ in fitted), size
+
+
+@lru_cache(maxsize=1024)
+def fill(
+    string: str, size_px: float, room_px: float, height_px: float
+) -> tuple[tuple[str, ...], int]:
+    """Return ``string`` whole, on the number of lines, one or two, that lets it be larger.
+
+    Returns
+    -------
+    lines, size_px
+        No larger than ``size_px``, no wider than ``room_px``, no higher than ``height_px``.
+    """
+    _, one = fit(string, min(size_px, 0.95 * height_px), room_px, 1.0)
+    parts = _halves(string)
+    most = min(size_px, height_px / (1.0 + LINE_EM))
+    two = min((fit(half, most, room_px, 1.0)[1] for half in parts), default=0)
+    return (parts, two) if len(parts) > 1 and two > 1.05 * one else ((string,), one)
+
+
+def _halves(string: str) -> tuple[str, ...]:
+    """Return the words on two lines as alike as can be; on one if there is but one word."""
+    words = string.split()
+    splits = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
+    return min(
+        splits, key=lambda pair: max(width_px(part, 100) for part in pair), default=(string,)
+    )

@@ -49,8 +49,8 @@ class Look:
 
 
 def is_calibrating(session: SessionState) -> bool:
-    """Return whether rest or full effort is being measured."""
-    return session.phase in (Phase.REST_CALIBRATION, Phase.MVC_CALIBRATION)
+    """Return whether rest is being measured, or full effort, with what comes between its trials."""
+    return session.phase is Phase.REST_CALIBRATION or session.in_trials
 
 
 def layout_for(session: SessionState, chosen: Layout, n_trained: int, n_shown: int) -> Layout:
@@ -59,6 +59,8 @@ def layout_for(session: SessionState, chosen: Layout, n_trained: int, n_shown: i
     layout = chosen
     if chosen is Layout.AUTO:
         layout = Layout.BARS if by_mode is None or is_calibrating(session) else by_mode
+    if layout is Layout.GAME and is_calibrating(session):
+        layout = Layout.BARS
     if layout is Layout.MIRROR and n_trained < 2:
         layout = Layout.BARS
     if layout is Layout.BARS and n_shown == 1:

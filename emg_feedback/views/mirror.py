@@ -28,12 +28,13 @@ def draw_mirror(painter: Painter, model: ViewModel, box: Box, look: Look, now_s:
     letter = unit * look.text_size
     gap = 1.6 * unit
     width = (box.width - gap) / 2
-    top, words = box.y + 14 * letter, 14 * letter
-    height = max(16 * unit, 0.5 * (box.height - 14 * letter - words - 8 * letter))
+    head, words = min(14 * letter, 16 * unit), 12 * letter
+    top = box.y + head
+    height = max(16 * unit, 0.5 * (box.height - head - words - 8 * letter))
     words_y = top + height + 0.5 * words
     for bar, x, way in ((bars[left], box.x, -1), (bars[right], box.x + width + gap, 1)):
         names, size = wrap(bar.name, 8 * letter, 0.96 * width, 3 * unit)
-        size = min(size, round(11 * letter / (1.1 * len(names))))
+        size = min(size, round((head - 3 * unit) / (1.1 * len(names))))
         for row, name in enumerate(reversed(names)):
             y = top - 4.5 * unit - row * 1.1 * size
             painter.text(name, x + width / 2, y, size, palette.TEXT, "mb")
@@ -99,7 +100,7 @@ def _beam(
     told = (model.status.protocol or {}) if model.status is not None else {}
     limit = told.get("most_asymmetry", EVEN)
     even = float(limit) if isinstance(limit, int | float) and 0.0 < limit < 1.0 else EVEN
-    text = min(11 * letter, 0.32 * box.height)
+    text = min(11 * letter, 0.4 * box.height)
     reach = 0.34 * box.width
     pivot_y = box.y + 0.3 * box.height
     lean = 0.0 if share is None else max(-1.0, min(1.0, share / (2 * even)))

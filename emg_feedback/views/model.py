@@ -25,8 +25,8 @@ from emg_feedback.link.messages import (
 from emg_feedback.views import words
 from emg_feedback.views.course import Course, PathMemory
 from emg_feedback.views.history import SPAN_S, History
-from emg_feedback.views.judge import Judge
-from emg_feedback.views.outcome import Outcome, outcome
+from emg_feedback.views.judge import Judge, Tally
+from emg_feedback.views.outcome import Outcome, outcome, scored
 from emg_feedback.views.scale import Scales
 from emg_feedback.views.words import Place
 
@@ -89,6 +89,7 @@ class ViewModel:
         self._history = History(0)
         self._scales = Scales(0)
         self._judge = Judge()
+        self._tally = Tally()
         self._path = PathMemory()
 
     def receive(self, message: Message, now_s: float) -> None:
@@ -119,7 +120,7 @@ class ViewModel:
     def channels(self, *roles: str) -> list[int]:
         """Return the muscles with one of ``roles``; all of the exercise, or all, without any."""
         wanted = roles or ("train", "quiet", "watch")
-        everyone = list(range(self.n_channels))
+        everyone = [c for c in range(self.n_channels) if self.session.is_used(c)]
         given = [channel for channel in everyone if _at(self.session.roles, channel)]
         if not given:
             return everyone
@@ -158,13 +159,21 @@ class ViewModel:
 
     def explanation(self, now_s: float) -> str:
         """Return the small line under the instruction."""
-        return self.trouble if self.stale(now_s) else words.explanation(self.language, self.session)
+        if self.stale(now_s):
+            return self.trouble
+        return words.explanation(self.language, self.session, self.gently)
 
     def outcome(self, now_s: float) -> Outcome | None:
         """Return what is told of the repetition just done."""
         if self.stale(now_s):
             return None
         return outcome(self.language, self.session)
+
+    def result(self) -> str:
+        """Return what came of the repetition just done; "good" before its score if that is sure."""
+        if scored(self.session):
+            return str(self.session.last.get("result", ""))
+        return "good" if self._tally.is_good(self.session) else ""
 
     def elapsed_s(self, now_s: float) -> float | None:
         """Return the time since this phase began, if time is running."""
@@ -193,9 +202,7 @@ class ViewModel:
     @property
     def of_trials(self) -> bool:
         """Return whether what is counted are trials of full effort."""
-        session = self.session
-        resting = session.phase is Phase.RELAX and session.set == 0
-        return session.phase is Phase.MVC_CALIBRATION or resting
+        return self.session.in_trials
 
     def repetitions(self) -> Repetitions | None:
         """Return how far the exercise is, once it has begun."""
@@ -267,6 +274,8 @@ class ViewModel:
         levels = np.where(np.isnan(intensity), envelope_uv, intensity)
         targets = [self._target(channel) for channel in range(n_channels)]
         self._judge.update(session, levels, elapsed_s, targets)
+        usable = [not self._hint(channel) for channel in range(n_channels)]
+        self._tally.update(session, levels, elapsed_s, targets, usable)
 
     def _bar(self, channel: int, stale: bool) -> BarState:
         assert self.frame is not None
@@ -281,7 +290,8 @@ class ViewModel:
         else:
             stale, number = True, ""
         place = Place.NONE if stale else self._place(channel)
-        role = _at(session.roles, channel) or ("" if any(session.roles) else "train")
+        left_out = any(session.roles) or not session.is_used(channel)
+        role = _at(session.roles, channel) or ("" if left_out else "train")
         return BarState(
             name=self._name(channel),
             level=None if level is None or session.hidden else min(1.0, max(0.0, level)),
@@ -327,7 +337,7 @@ class ViewModel:
 
     def _target(self, channel: int) -> Band | None:
         """Return the target of a muscle in the unit in which it is shown."""
-        if self.session.phase not in _BANDED:
+        if self.session.phase not in _BANDED or self.session.in_trials:
             return None
         session = self.session
         known = self._intensity(channel) is not None

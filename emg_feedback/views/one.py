@@ -9,7 +9,6 @@ from emg_config.language import Language
 from emg_feedback.views import palette
 from emg_feedback.views.box import Box
 from emg_feedback.views.column import (
-    LINE_EM,
     draw_bar,
     draw_column,
     draw_hint,
@@ -18,7 +17,7 @@ from emg_feedback.views.column import (
     draw_strip,
     page_style,
 )
-from emg_feedback.views.lettering import fit
+from emg_feedback.views.lettering import LINE_EM, fit
 from emg_feedback.views.look import Look
 from emg_feedback.views.model import BarState
 from emg_feedback.views.painter import Painter
@@ -47,10 +46,10 @@ def draw_one(
         size = 0.6 * min(box.width, box.height)
         draw_closed_eye(painter, box.middle, box.centre, size, palette.QUIET)
         return
-    style = page_style([bar], box, language, look.text_size, has_strip(look))
+    style = page_style([bar], box, language, look.text_size)
     unit = style.unit
     if box.width < 1.3 * box.height:
-        draw_column(painter, bar, trace, box, style)
+        draw_column(painter, bar, box, style)
         return
     width = min(0.34 * box.width, 62 * unit)
     reach = 5 * unit
@@ -58,15 +57,17 @@ def draw_one(
     draw_bar(painter, bar, place, unit)
     left = place.right + 8 * unit
     words = Box(left, box.y, box.right - left, box.height)
-    style = page_style([bar], words, language, 1.5 * look.text_size, has_strip(look))
+    style = page_style([bar], words, language, 1.5 * look.text_size)
     top, bottom = box.y + style.name_lines * LINE_EM * style.name, box.bottom
     draw_name(painter, bar.name, words.middle, top, style)
-    if style.strip:
+    if has_strip(look):
         bottom -= 16 * unit
         draw_strip(painter, bar, trace, Box(words.x, bottom, words.width, 16 * unit), unit)
     word_y, number_y = (top + part * (bottom - top) for part in (0.36, 0.74))
     if bar.hint:
-        draw_hint(painter, bar.hint, Box(words.x, word_y, words.width, 0), style)
+        height = 2.2 * style.word
+        hint = Box(words.x, word_y - height / 2, words.width, height)
+        draw_hint(painter, bar.hint, hint, style.word)
         return
     draw_state(painter, bar, words.middle, word_y, style.word, style.room)
     number, size = fit(bar.number, 1.4 * style.number, style.room, 4 * unit)
@@ -76,7 +77,6 @@ def draw_one(
 def draw_bars(
     painter: Painter,
     bars: Sequence[BarState],
-    traces: Sequence[tuple[Array, Array]],
     box: Box,
     language: Language,
     look: Look,
@@ -86,6 +86,6 @@ def draw_bars(
         return
     gap = min(0.04 * box.height, 0.12 * box.width / len(bars))
     places = box.row(len(bars), gap)
-    style = page_style(bars, places[0], language, look.text_size, has_strip(look))
-    for bar, trace, place in zip(bars, traces, places, strict=True):
-        draw_column(painter, bar, trace, place, style)
+    style = page_style(bars, places[0], language, look.text_size)
+    for bar, place in zip(bars, places, strict=True):
+        draw_column(painter, bar, place, style)

@@ -22,8 +22,7 @@ def outcome(language: Language, session: SessionState) -> Outcome | None:
     it, and if it was disturbed.
     """
     last = session.last
-    here = (last.get("set"), last.get("repetition")) == (session.set, session.repetition)
-    if session.phase is not Phase.RELAX or not here or last.get("result") == "void":
+    if session.phase is not Phase.RELAX or not scored(session) or last.get("result") == "void":
         return None
     channels = last.get("channels")
     figures = [
@@ -34,6 +33,12 @@ def outcome(language: Language, session: SessionState) -> Outcome | None:
     if session.mode == "reproduce" and last.get("hidden"):
         return _error(language, figures)
     return _reaction(language, figures) if session.mode == "react" else None
+
+
+def scored(session: SessionState) -> bool:
+    """Return whether the engine has scored the repetition that the session is at."""
+    last = session.last
+    return (last.get("set"), last.get("repetition")) == (session.set, session.repetition)
 
 
 def _error(language: Language, figures: list[dict[str, Any]]) -> Outcome | None:

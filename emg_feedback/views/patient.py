@@ -13,6 +13,7 @@ from emg_feedback.views.beside import (
 )
 from emg_feedback.views.box import Box, Page, page_of
 from emg_feedback.views.footer import draw_footer
+from emg_feedback.views.game import draw_game
 from emg_feedback.views.header import draw_header
 from emg_feedback.views.lettering import fit, wrap
 from emg_feedback.views.look import Layout, Look, layout_for
@@ -77,11 +78,15 @@ def _body(painter: Painter, model: ViewModel, page: Page, look: Look, now_s: flo
         draw_pain_page(painter, model, box, page.letter)
         return
     shown, trained = model.channels(), model.channels("train")
-    if has_companion(model):
-        beside, box = box.halves(0.5, 4 * page.unit)
+    layout = layout_for(session, look.layout, len(trained), len(shown))
+    playing = layout is Layout.GAME
+    if has_companion(model, playing):
+        beside, box = box.halves(0.4 if playing else 0.5, 4 * page.unit)
         draw_companion(painter, model, beside, look, now_s)
     bars = model.bars(now_s)
-    match layout_for(session, look.layout, len(trained), len(shown)):
+    match layout:
+        case Layout.GAME:
+            draw_game(painter, model, box, page.unit, now_s, look.calm)
         case Layout.PATH:
             draw_paths(painter, model, trained or shown, box, look, now_s)
         case Layout.MIRROR:
@@ -90,7 +95,4 @@ def _body(painter: Painter, model: ViewModel, page: Page, look: Look, now_s: flo
             channel = (trained or shown)[0]
             draw_one(painter, bars[channel], model.trace(channel, now_s), box, model.language, look)
         case _:
-            traces = [model.trace(channel, now_s) for channel in shown]
-            draw_bars(
-                painter, [bars[channel] for channel in shown], traces, box, model.language, look
-            )
+            draw_bars(painter, [bars[channel] for channel in shown], box, model.language, look)

@@ -60,7 +60,7 @@ class Scales:
         for scale, value_uv in zip(self._free, envelope_uv, strict=True):
             known = value_uv is not None and math.isfinite(value_uv)
             scale.update(value_uv if known and value_uv is not None else 0.0, elapsed_s)
-        self._calibrating = session.phase is Phase.MVC_CALIBRATION
+        self._calibrating = session.in_trials
         quiet = [role == "quiet" for role in session.roles]
         working = [
             band

@@ -40,16 +40,7 @@ def run_terminal(
 ) -> ViewSummary:
     """Show the bars in ``console`` until ``stop()`` is true; a line a second if it is a file.
 
-    Parameters
-    ----------
-    subscriber
-        Where the engine's messages come from.
-    clock
-        Returns Unix seconds.
-    console
-        Where to write.
-    language
-        English if not given.
+    The other parameters are those of `run_patient_window`.
     """
     model = ViewModel(language)
     between_s = LIVE_S if console.is_terminal else LOG_S

@@ -8,8 +8,7 @@ from emg_feedback.link.subscriber import Subscriber
 from emg_feedback.views import palette
 from emg_feedback.views.box import page_of
 from emg_feedback.views.canvas import Window
-from emg_feedback.views.game import draw_game
-from emg_feedback.views.look import Layout, Look, is_calibrating
+from emg_feedback.views.look import Look
 from emg_feedback.views.model import ViewModel
 from emg_feedback.views.pace import Pace
 from emg_feedback.views.patient import draw_patient
@@ -82,12 +81,10 @@ def run_patient_window(
 
             def show(now_s: float) -> None:
                 asked = None if button is None else button.asked(now_s, model.session)
-                playing = look.layout is Layout.GAME and model.frame is not None
-                draw = draw_game if playing and not is_calibrating(model.session) else draw_patient
                 if sound is not None:
                     sound.update(model, now_s)
                 window.draw(
-                    lambda painter, pixels: draw(painter, model, pixels, now_s, look, asked)
+                    lambda painter, pixels: draw_patient(painter, model, pixels, now_s, look, asked)
                 )
 
             while not stop():

@@ -100,8 +100,11 @@ def judgement(language: Language, session: SessionState, places: set[Place]) -> 
     return language.place.mixed
 
 
-def explanation(language: Language, session: SessionState) -> str:
-    """Return the small line under the headline: what is done or was done, or why not."""
+def explanation(language: Language, session: SessionState, gently: bool = False) -> str:
+    """Return the small line under the headline: what is done or was done, or why not.
+
+    ``gently`` as in `phase_word`.
+    """
     match session.phase:
         case Phase.PAUSE:
             pause = language.pause
@@ -110,7 +113,7 @@ def explanation(language: Language, session: SessionState) -> str:
         case Phase.REST_CALIBRATION:
             return language.phase.keep_still
         case Phase.PREPARE if session.set == 0:
-            return language.phase.strongest
+            return language.phase.gently if gently else language.phase.strongest
         case Phase.PREPARE | Phase.HOLD | Phase.MVC_CALIBRATION:
             return language.told(session.cue)
         case Phase.DONE:

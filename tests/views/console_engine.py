@@ -110,6 +110,7 @@ class FakeEngine:
         self.summary: dict[str, Any] = {}
         self.evaluation: dict[str, Any] = {"channels": [], "findings": [], "programme": []}
         self.lost = 0
+        self.archive: str | None = None
         self.silent = False
         self._seq = self._events = 0
         self._status_due_s = 0.0
@@ -242,6 +243,7 @@ class FakeEngine:
             "settings": {},
             "health": {
                 "stalled": False,
+                "archive": self.archive,
                 "received": 8 * self._seq,
                 "lost": self.lost,
                 "quality": self.quality,
@@ -286,12 +288,17 @@ class FakeEngine:
                 return {"summary": self.summary}
             case messages.BeginSession(patient=patient):
                 self.set(patient=patient)
-            case messages.NameChannel(channel=channel, muscle=muscle, electrode=electrode):
+            case messages.NameChannel(
+                channel=channel, muscle=muscle, electrode=electrode, used=used
+            ):
                 self.names = [*self.names]
                 self.names[channel] = muscle
                 if electrode is not None:
                     self.electrodes = [*self.electrodes]
                     self.electrodes[channel] = electrode
+                if used is not None:
+                    all_used = self.session.used or [True] * len(self.names)
+                    self.set(used=[*all_used[:channel], used, *all_used[channel + 1 :]])
             case messages.SetTarget(channel=channel, low=low, high=high, unit=unit):
                 field = "targets" if unit == "mvc" else "targets_uv"
                 targets = [*getattr(self.session, field)]

@@ -87,9 +87,7 @@ class Photographer:
     def choose(self, name):
         page = self.go(Step.EXERCISE)
         page.picker.search.setText(name)
-        self.until(lambda: page.picker.list.count())
-        row = page.picker.list.count() - 1
-        page.picker.list.setCurrentRow(row)
+        self.until(lambda: page.picker.chosen is not None)
         self.live(0.3)
         page.picker.search.clear()
         self.live(0.3)
@@ -162,6 +160,7 @@ def pictures(us):
     us.take("pause")
     us.ask("stop")
     us.live(0.5)
+    us.take("stopped")
     us.training.another.click()
     us.choose("knee in steps").main.click()
     us.hold(5.5)

@@ -154,6 +154,12 @@ def scenes(language="en"):
             return exercise(hold, "reproduce", [BAND], hidden=True)
         return exercise(relax, "reproduce", [BAND], last=missed)
 
+    def held(t):
+        left_s = 5.0 + t + 1.0
+        if t < -1.0:
+            return exercise(hold, "hold", [BAND] * 2, remaining_s=left_s - 5.0)
+        return exercise(relax, "hold", [BAND] * 2, remaining_s=left_s)
+
     def trial(phase):
         state = SessionState(phase=phase, repetition=2, repetitions=3, remaining_s=2.1, phase_s=5.0)
         return lambda _t: state
@@ -165,12 +171,27 @@ def scenes(language="en"):
     made = {
         "idle": (steady(0.02, 0.03), lambda _t: SessionState(), {}),
         "rest": (steady(0.02, 0.03), lambda _t: rest, {"mvc": False}),
+        "mvc_prepare": (
+            steady(0.02, 0.03),
+            lambda _t: SessionState(
+                phase=prepare,
+                repetition=1,
+                repetitions=3,
+                remaining_s=2.1,
+                phase_s=3.0,
+                targets=[BAND] * 2,
+                targets_uv=[(40.0, 60.0)] * 2,
+                roles=["train"] * 2,
+            ),
+            {"mvc": False},
+        ),
         "mvc": (steady(0.5, 0.4), trial(Phase.MVC_CALIBRATION), {"mvc": False}),
         "mvc_rest": (steady(0.02, 0.02), trial(relax), {"mvc": False}),
         "prepare": (steady(0.03, 0.03), during(prepare, "hold", [BAND] * 2), {}),
         "hold": (steady(0.15, 0.30, 0.5), during(hold, "hold", [BAND] * 3), {}),
         "hold_one": (steady(0.3), during(hold, "hold", [BAND]), {}),
         "relax": (steady(0.04, 0.05), during(relax, "hold", [BAND] * 2), {}),
+        "relax_good": (steady(0.3, 0.31), held, {"seconds": 6.0}),
         "stay_below": (steady(0.05, 0.05), during(hold, "stay-below", [LOW] * 2), {}),
         "stay_below_out": (steady(0.14, 0.04), during(hold, "stay-below", [LOW] * 2), {}),
         "contract_relax": (lambda t: [0.42 if t < -0.8 else 0.2], let_go, {}),

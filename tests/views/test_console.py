@@ -1,191 +1,20 @@
 """The console's window on a real screen, driven by clicks, drags and keys; Xvfb will do."""
 
-import os
 import subprocess
 import sys
-import tempfile
-import time
 
 import pytest
 from PIL import Image
 
-from emg_config import DeviceError
 from emg_config.electrode import Electrode
 from emg_feedback.cli import main
 from emg_feedback.link.messages import EventKind, Phase
 from emg_feedback.views.console.course import Grip
 from emg_feedback.views.console.words import Step
-from tests.views.console_engine import FOLLOW, NAMES, FakeEngine
+from tests.views.console_engine import FOLLOW, NAMES
+from tests.views.console_room import SIZE, choose, type_into
 
 pytestmark = pytest.mark.display
-PATIENCE_S = 20.0
-SIZE = (1240, 800)
-
-
-@pytest.fixture(scope="session")
-def qt():
-    """Import only where a display is promised, and make the one application."""
-    from PySide6.QtCore import QtMsgType, qInstallMessageHandler
-    from PySide6.QtWidgets import QApplication
-
-    from emg_feedback.views.console import theme
-    from emg_feedback.views.console.app import check_screen
-
-    try:
-        check_screen()
-    except DeviceError as error:
-        if os.environ.get("REQUIRE_DISPLAY"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
-    said = []
-
-    def listen(kind, _context, text):
-        if kind is not QtMsgType.QtDebugMsg:
-            said.append(text)
-
-    qInstallMessageHandler(listen)
-    application = QApplication.instance() or QApplication([])
-    theme.dress(application)
-    application.said = said
-    yield application
-    qInstallMessageHandler(None)
-
-
-class Room:
-    """An engine, a window, and hands."""
-
-    def __init__(self, qt, folder, with_traces):
-        from PySide6.QtCore import Qt
-        from PySide6.QtTest import QTest
-
-        self.qt, self.folder, self.test, self.names = qt, folder, QTest, Qt
-        self.with_traces = with_traces
-        self.engine = self.start_engine()
-        self.window = self.open()
-
-    @property
-    def endpoints(self):
-        return f"ipc://{self.folder}/p", f"ipc://{self.folder}/c"
-
-    def start_engine(self):
-        return FakeEngine(*self.endpoints)
-
-    def open(self):
-        from emg_feedback.views.console.window import ConsoleWindow
-
-        window = ConsoleWindow(*self.endpoints)
-        window.resize(*SIZE)
-        window.traces.widget.setVisible(self.with_traces)
-        window.show()
-        return window
-
-    def turn(self, engine=True):
-        """Let what is asked be answered, and what is published be shown."""
-        if engine:
-            self.engine.turn()
-            self.window._subscriber.wait(0.02)  # noqa: SLF001
-        self.window.tick()
-        self.qt.processEvents()
-
-    def until(self, condition, turn=True):
-        deadline_s = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline_s:
-            self.turn(turn)
-            if condition():
-                return
-        raise AssertionError("it never came about")
-
-    def settle(self):
-        """Let everything that was published be shown."""
-        for _ in range(3):
-            self.turn()
-
-    def activate(self):
-        """Have the keyboard; there may be no window manager to give it."""
-
-        def active():
-            self.window.activateWindow()
-            return self.window.isActiveWindow()
-
-        self.until(active)
-
-    def know(self):
-        model = self.window.model
-        self.until(lambda: model.known and model.patients and model.protocols)
-        self.settle()
-
-    def go(self, step):
-        self.window.go(step)
-        self.settle()
-        self.engine.asked.clear()
-        return self.window.pages[step]
-
-    def asked(self, *names):
-        self.until(lambda: self.engine.commands(*names))
-        return self.engine.commands(*names)
-
-    def click(self, widget):
-        assert widget.isVisible()
-        assert widget.isEnabled()
-        self.test.mouseClick(widget, self.names.MouseButton.LeftButton)
-
-    def key(self, name, widget=None, modifier="NoModifier"):
-        key = getattr(self.names.Key, f"Key_{name}")
-        modifier = getattr(self.names.KeyboardModifier, modifier)
-        self.test.keyClick(widget or self.window.focusWidget() or self.window, key, modifier)
-
-    def drag(self, bar, start_y, stop_y, steps=6):
-        from PySide6.QtCore import QPoint
-
-        left, x = self.names.MouseButton.LeftButton, bar.width() // 2
-        self.test.mouseMove(bar, QPoint(x, round(start_y)))
-        self.test.mousePress(bar, left, pos=QPoint(x, round(start_y)))
-        for step in range(1, steps + 1):
-            y = start_y + (stop_y - start_y) * step / steps
-            self.test.mouseMove(bar, QPoint(x, round(y)))
-            self.turn()
-        self.test.mouseRelease(bar, left, pos=QPoint(x, round(stop_y)))
-
-
-def choose(room, choice, text):
-    """Choose from a list with the keyboard."""
-    choice.setFocus()
-    for _ in range(choice.count()):
-        room.key("Up", choice)
-    for _ in range(choice.findText(text)):
-        room.key("Down", choice)
-    assert choice.currentText() == text
-
-
-@pytest.fixture
-def with_traces():
-    """Whether the traces are drawn, which is slow without a graphics card."""
-    return False
-
-
-@pytest.fixture
-def room(qt, with_traces):
-    with tempfile.TemporaryDirectory(prefix="emg") as folder:
-        made = Room(qt, folder, with_traces)
-        try:
-            made.know()
-            made.activate()
-            qt.said.clear()
-            yield made
-            assert qt.said == []
-        finally:
-            made.window.close()
-            made.engine.close()
-
-
-@pytest.fixture
-def training(room):
-    room.engine.run_exercise()
-    room.go(Step.EXERCISE)
-    training = room.window.exercise.training
-    room.until(lambda: len(training.bars) == 2 and training.bars[0].bar.band is not None)
-    room.settle()
-    return training
 
 
 # Who.
@@ -278,13 +107,6 @@ def kept(room):
     ]
 
 
-def type_into(room, number, text):
-    number.setFocus()
-    number.selectAll()
-    room.test.keyClicks(number, text)
-    room.key("Return", number)
-
-
 def test_an_exercise_of_the_programme_is_changed(room, programme):
     details = room.window.exercise.picker.details
     assert not programme.keep.isEnabled()
@@ -334,7 +156,7 @@ def test_electrodes_are_named_and_their_quality_told(room):
     name.selectAll()
     room.test.keyClicks(name, "Soleus")
     room.key("Return", name)
-    wanted = {"channel": 0, "muscle": "Soleus", "electrode": None}
+    wanted = {"channel": 0, "muscle": "Soleus", "electrode": None, "used": None}
     assert room.asked("name_channel") == [("name_channel", wanted)]
     room.until(lambda: room.window.model.name(0) == "Soleus")
     name.clearFocus()
@@ -441,7 +263,9 @@ def test_maximum_is_measured_dropped_and_taken_from_last_time(room):
     page.trials.setValue(2)
     page.effort.setValue(50)
     room.click(page.main)
-    wanted = {"channel": 1, "seconds": 5.0, "trials": 2, "rest_s": 30.0, "fraction": 0.5}
+    wanted = {
+        "channel": 1, "seconds": 5.0, "trials": 2, "rest_s": 30.0, "prepare_s": 3.0, "fraction": 0.5
+    }  # fmt: skip
     assert room.asked("calibrate_mvc") == [("calibrate_mvc", wanted)]
     trials = [{"mvc_uv": 300.0, "ok": True}, {"mvc_uv": None, "ok": False, "why": "samples lost"}]
     room.engine.calibration = {
@@ -796,7 +620,8 @@ def test_the_session_is_ended_and_summed_up(room):
         "exercises": [
             {"title": "Quad set", "good": 8, "missed": 1, "void": 1,
              "channels": [{"name": NAMES[0], "work_mean": 0.41, "rest_mean": 0.03, "peak": 0.6,
-                           "onset_s": 0.31, "release_s": None, "time_in_band": 0.82},
+                           "onset_s": 0.31, "release_s": None, "time_in_band": 0.82,
+                           "target": [0.3, 0.5]},
                           {"name": NAMES[1], "unit": "uv", "work_mean": 41.0}]}
         ],
     }  # fmt: skip
@@ -807,8 +632,8 @@ def test_the_session_is_ended_and_summed_up(room):
     room.until(page.table.isVisible)
     heading, row, other = page.table.words()
     assert heading[0] == "Quad set  –  8 of 9 good, 1 disturbed and not counted"
-    assert row == [NAMES[0], "82 %", "41 %", "3 %", "60 %", "0.31 s", "–"]
-    assert other[:3] == [NAMES[1], "–", "41 µV"]
+    assert row == [NAMES[0], "30–50 %", "82 %", "41 %", "3 %", "60 %", "0.31 s", "–"]
+    assert other[:4] == [NAMES[1], "–", "–", "41 µV"]
     assert "15 min" in page.facts.text()
     assert "7 lost samples" in page.facts.text()
 
@@ -875,7 +700,7 @@ def test_a_refusal_is_shown_in_the_engines_words(room):
 
 
 def test_opened_in_mid_session_it_shows_the_session(room):
-    room.window.close()
+    room.window.leave()
     room.engine.run_exercise(
         Phase.PAUSE, paused_for="pain", patient="P-017", results=["good", "missed"]
     )
@@ -885,16 +710,6 @@ def test_opened_in_mid_session_it_shows_the_session(room):
     room.until(lambda: room.window.exercise.training.phase.text() == "Paused – pain")
     assert len([row for row in room.window.results.rows if row.isVisible()]) == 2
     assert "P-017" in room.window.rail.patient.text()
-
-
-def test_closing_the_window_asks_for_nothing(room):
-    room.engine.run_exercise()
-    room.settle()
-    room.engine.asked.clear()
-    room.window.close()
-    for _ in range(20):
-        room.engine.turn()
-    assert room.engine.asked == []
 
 
 # How it looks.

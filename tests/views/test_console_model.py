@@ -39,8 +39,10 @@ from emg_feedback.views.console.exercises import (
     where,
 )
 from emg_feedback.views.console.limits import limits
-from emg_feedback.views.console.model import ConsoleModel, Link
+from emg_feedback.views.console.model import ConsoleModel
+from emg_feedback.views.console.progress import marks, present_step
 from emg_feedback.views.console.requests import NO_ANSWER, NOT_REACHED, TOO_LONG, Requests
+from emg_feedback.views.console.shown import Link
 from emg_feedback.views.console.target import NARROWEST, Grip, full_scale, moved
 from emg_feedback.views.console.traces import draw_traces
 from emg_feedback.views.console.words import QUALITY, Light, Mark, Step
@@ -131,17 +133,17 @@ def test_quality_is_a_light_a_word_and_a_hint():
 
 def test_marks_follow_the_session():
     model = live(SessionState(patient="P-1"))
-    marks = model.marks(NOW_S)
-    assert marks[Step.PATIENT] is Mark.DONE
-    assert marks[Step.ELECTRODES] is Mark.DONE
-    assert marks[Step.REST] is Mark.DONE
-    assert marks[Step.MAXIMUM] is Mark.CHECK
-    assert live(SessionState(phase=Phase.HOLD, set=1)).marks(NOW_S)[Step.EXERCISE] is Mark.RUNNING
+    told = marks(model, NOW_S)
+    assert told[Step.PATIENT] is Mark.DONE
+    assert told[Step.ELECTRODES] is Mark.DONE
+    assert told[Step.REST] is Mark.DONE
+    assert told[Step.MAXIMUM] is Mark.CHECK
+    assert marks(live(SessionState(phase=Phase.HOLD, set=1)), NOW_S)[Step.EXERCISE] is Mark.RUNNING
     resting = SessionState(phase=Phase.RELAX, repetition=1)
-    assert live(resting).marks(NOW_S)[Step.MAXIMUM] is Mark.RUNNING
-    bad = live(quality=["flat", "good"]).marks(NOW_S)
+    assert marks(live(resting), NOW_S)[Step.MAXIMUM] is Mark.RUNNING
+    bad = marks(live(quality=["flat", "good"]), NOW_S)
     assert bad[Step.ELECTRODES] is Mark.CHECK
-    assert model.marks(NOW_S + 1.0)[Step.ELECTRODES] is Mark.OPEN
+    assert marks(model, NOW_S + 1.0)[Step.ELECTRODES] is Mark.OPEN
 
 
 @pytest.mark.parametrize(
@@ -157,7 +159,7 @@ def test_marks_follow_the_session():
     ],
 )
 def test_opened_at_any_moment_the_right_page_is_found(session, step):
-    assert live(session).present_step() is step
+    assert present_step(live(session)) is step
 
 
 def test_results_come_newest_first_with_their_figures():

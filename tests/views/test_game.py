@@ -1,6 +1,7 @@
 import gc
 import itertools
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,11 +20,12 @@ from emg_feedback.views.flight import (
     most_stars,
     stars,
 )
-from emg_feedback.views.game import draw_game, place_of
+from emg_feedback.views.game import place_of
 from emg_feedback.views.lettering import CAP_HEIGHT_EM, box_px, width_px
-from emg_feedback.views.look import Look, Side
+from emg_feedback.views.look import Layout, Look, Side
 from emg_feedback.views.model import ViewModel
 from emg_feedback.views.painter import Painter
+from emg_feedback.views.patient import draw_patient
 from emg_feedback.views.words import Place
 from tests.views.frames import T0_S, frame, status
 
@@ -308,7 +310,7 @@ def test_any_frames_can_be_drawn(frames, size, look, late_s):
         at_s = T0_S + 0.1 * k
         model.receive(frame(seq=k, at_s=at_s, **told), at_s)
         painter.clear()
-        draw_game(painter, model, size, at_s + late_s, look)
+        draw_patient(painter, model, size, at_s + late_s, replace(look, layout=Layout.GAME))
         corners = painter.vertices()["a_position"]
         assert np.isfinite(corners).all()
         assert len(corners) < 60_000
@@ -316,7 +318,7 @@ def test_any_frames_can_be_drawn(frames, size, look, late_s):
 
 def drawn(model, now_s, size=(1280, 800), look=None):
     painter = Recorder()
-    draw_game(painter, model, size, now_s, look or Look())
+    draw_patient(painter, model, size, now_s, replace(look or Look(), layout=Layout.GAME))
     return painter
 
 

@@ -1,13 +1,14 @@
 import itertools
 import math
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emg_config.language import load_language
-from emg_feedback.link.messages import Event, EventKind, Phase
-from emg_feedback.views.history import SPAN_S, STEP_S
+from emg_feedback.link.messages import Event, EventKind, Phase, SessionState
+from emg_feedback.views.history import SPAN_S, STEP_S, History
 from emg_feedback.views.model import STALE_S, STEADY_S, ViewModel
 from emg_feedback.views.scale import SMALLEST_UV, MicrovoltScale, full_fraction
 from emg_feedback.views.words import Place
@@ -235,3 +236,35 @@ def test_time_left():
     untimed = session()
     untimed.remaining_s = math.nan
     assert model_of(frame([0.3], state=untimed)).seconds_left() is None
+
+
+@pytest.mark.parametrize("phase", [Phase.PREPARE, Phase.RELAX, Phase.PAUSE, Phase.MVC_CALIBRATION])
+def test_around_full_effort_no_target_of_an_exercise_is_shown(phase):
+    state = SessionState(
+        phase=phase, repetition=2, repetitions=3, targets=[(0.3, 0.5)], roles=["train"],
+        remaining_s=2.0, phase_s=3.0,
+    )  # fmt: skip
+    model = ViewModel()
+    model.receive(frame([0.6], state=state), T0_S)
+    (bar,) = model.bars(T0_S)
+    assert model.of_trials
+    assert bar.band is None
+    assert bar.level == pytest.approx(0.5), "of 120 %, as while it is tried"
+    if phase is Phase.PREPARE:
+        assert model.instruction(T0_S) == "Get ready"
+        assert model.explanation(T0_S) == "As strong as you can"
+        told = msgspec.structs.replace(status(1), calibration={"fraction": [0.5]})
+        model.receive(told, T0_S)
+        assert model.explanation(T0_S) != "As strong as you can"
+
+
+def test_a_channel_that_is_not_used_is_no_muscle_of_the_page():
+    model = ViewModel()
+    model.receive(frame([0.3, 0.4], state=SessionState(used=[False, True])), T0_S)
+    assert model.channels() == [1]
+    assert [bar.role for bar in model.bars(T0_S)] == ["", "train"]
+
+
+def test_there_is_no_trace_before_the_first_frame():
+    age_s, values = History(0).trace(3, T0_S, False)
+    assert len(age_s) == len(values) == 0

@@ -9,6 +9,7 @@ from emg_feedback.views.footer import set_results
 from emg_feedback.views.header import clock
 from emg_feedback.views.look import Layout, layout_for
 from emg_feedback.views.outcome import outcome
+from emg_feedback.views.prompter import prompt
 from emg_feedback.views.words import ENCOURAGE_S, Place
 from tests.views.frames import T0_S
 from tests.views.scenes import (
@@ -24,6 +25,7 @@ from tests.views.scenes import (
     scored,
     steady,
 )
+from tests.views.test_pages import page, written
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +195,16 @@ def test_trials_are_counted_as_such(english):
     assert english["mvc"].repetitions()[:2] == (2, 3)
 
 
+def test_before_a_trial_the_patient_gets_ready_and_no_old_target_is_left(english):
+    model = english["mvc_prepare"]
+    assert told(model) == "Get ready"
+    assert model.explanation(T0_S) == "As strong as you can"
+    assert model.of_trials
+    assert model.seconds_left()[0] == 3
+    assert {bar.band for bar in model.bars(T0_S)} == {None}
+    assert prompt(model.language, model.session, 0.0, gently=False) == "Get ready"
+
+
 def test_the_path_comes_towards_the_patient(english):
     ahead = english["follow_prepare"].course(0, T0_S)
     assert ahead.at_s == pytest.approx(-1.2, abs=0.05)
@@ -245,6 +257,19 @@ def test_left_and_right_are_those_of_the_muscles(sides, pair):
     left, right, share = play(steady(0.2, 0.4, 0.6), lambda _t: state).balance()
     assert (left, right) == pair
     assert (share > 0.0) is (right > left)
+
+
+@pytest.mark.parametrize("phase", [Phase.IDLE, Phase.REST_CALIBRATION, Phase.MVC_CALIBRATION])
+def test_channels_that_are_not_in_use_are_not_shown(phase):
+    state = SessionState(phase=phase, used=[True, False, True])
+    shown = written(page(play(steady(0.1, 0.2, 0.3), lambda _t: state)))
+    assert "Vastus medialis" in shown
+    assert "Vastus lateralis" not in shown
+    assert "Rectus femoris" in shown
+    none = SessionState(phase=phase, used=[False, False])
+    assert not {"Vastus medialis", "Vastus lateralis"} & set(
+        written(page(play(steady(0.1, 0.2), lambda _t: none)))
+    )
 
 
 def test_channels_that_the_exercise_leaves_out_are_not_shown():

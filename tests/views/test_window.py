@@ -272,6 +272,27 @@ def test_keys_and_presses_reach_the_window(screen):
 
 
 @pytest.mark.display
+def test_escape_leaves_full_screen_and_never_closes(screen):
+    canvas, _ = screen
+    with canvas.Window("test", size=SIZE, background=palette.GROUND) as window:
+        from vispy.util import keys
+
+        def press(key):
+            window._canvas.events.key_press(key=key, text="", modifiers=[])  # noqa: SLF001
+
+        press(keys.ESCAPE)
+        assert not window.closed
+        press(keys.Key("F"))
+        assert window.full_screen
+        press(keys.ESCAPE)
+        assert not window.full_screen
+        press(keys.ESCAPE)
+        assert not window.closed
+        press(keys.Key("Q"))
+        assert window.closed
+
+
+@pytest.mark.display
 @pytest.mark.parametrize("name", ["hold", "follow", "symmetry", "endurance_alarm", "done"])
 def test_a_frame_is_one_upload_and_one_draw_call(screen, monkeypatch, name):
     canvas, _ = screen

@@ -1,6 +1,7 @@
 """Start our commands as a user does, and see what is left of them."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -56,6 +57,14 @@ def cpu_s(pid):
     """Seconds that a process has worked so far."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def handles_term(pid):
+    """Tell whether a process has begun to end in good order when it is asked to."""
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("SigCgt:"):
+            return bool(int(line.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
+    return False
 
 
 def wait_until(condition, timeout_s):

@@ -4,7 +4,7 @@ import os
 import signal
 
 import pytest
-from commands import free_endpoint, processes_naming, run, start, wait_until
+from commands import free_endpoint, handles_term, processes_naming, run, start, wait_until
 
 from emg_config import DeviceError, UserError
 from emg_feedback.link.control import ControlClient
@@ -96,6 +96,36 @@ def test_a_window_that_crashes_is_opened_again_and_all_end_together(tmp_path):
 
 
 @pytest.mark.display
+def test_a_display_that_was_closed_comes_back_with_the_exercise():
+    publish, control = free_endpoint(), free_endpoint()
+    process = start("run", "--publish", publish, "--control", control)
+
+    def displays():
+        mine = set(processes_naming(f"--connect\0{publish}"))
+        return mine & set(processes_naming("emg_feedback\0display"))
+
+    def close():
+        assert wait_until(displays, 30.0)
+        (display,) = displays()
+        assert wait_until(lambda: handles_term(display), 30.0)
+        os.kill(display, signal.SIGTERM)
+        assert wait_until(lambda: display not in displays(), 20.0)
+
+    try:
+        assert wait_until(lambda: _phase(control) == "idle", 60.0)
+        close()
+        with ControlClient(control) as client:
+            client.ask("start_protocol", name="neck-look")
+        close()
+        assert wait_until(displays, 20.0)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=20.0)
+    assert process.returncode == 0, said
+    assert said.count("the patient's display opens again") == 2
+
+
+@pytest.mark.display
 def test_a_second_run_leaves_the_first_one_its_patient(tmp_path):
     publish, control = free_endpoint(), free_endpoint()
     archive = tmp_path / "archive.sqlite"
@@ -123,6 +153,14 @@ def test_a_run_that_ends_before_it_begins_ends_well(seconds):
     )
     assert code == 0, said
     assert "0 samples" in said
+
+
+def _phase(control):
+    with ControlClient(control) as client:
+        try:
+            return client.ask("state")["phase"]
+        except DeviceError:
+            return None
 
 
 def _patients(control):

@@ -20,6 +20,7 @@ from emg_feedback.views.console import theme
 from emg_feedback.views.console.window import ConsoleWindow
 
 SIZE = (1440, 900)
+TITLE_BAR_PX = 40
 _FAILED = DeviceError.exit_code
 
 
@@ -64,12 +65,14 @@ def run_console(
     def save() -> None:
         nonlocal saved
         saved = screenshot is None or window.grab().save(str(screenshot), "PNG")
-        window.close()
+        window.leave()
 
     if screenshot is not None:
         QTimer.singleShot(round(1e3 * after_s), save)
-    room = application.primaryScreen().availableSize()
-    window.resize(min(size[0], room.width()), min(size[1], room.height()))
+    room = application.primaryScreen().availableGeometry()
+    window.resize(min(size[0], room.width()), min(size[1], room.height() - TITLE_BAR_PX))
+    if len(application.screens()) > 1:
+        window.move(room.topLeft())
     window.show()
     application.exec()
     if not saved:

@@ -6,11 +6,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from emg_config.protocol import Band, Unit
 from emg_feedback.views.console import theme
-from emg_feedback.views.console.model import ChannelView
-from emg_feedback.views.console.target import Grip, full_scale, moved
+from emg_feedback.views.console.shown import ChannelView
+from emg_feedback.views.console.target import Grip, moved
 
 GRIP_PX = 22
 LABEL_PX = 48
+END_ROOM_PX = 20
 TIP = "Drag the band, or one of its edges.\nKeys: ↑ and ↓; with Shift its top, with Alt its foot."
 KEY_STEP: dict[Unit, float] = {"mvc": 0.01, "uv": 1.0}
 
@@ -48,12 +49,14 @@ class BandBar(QWidget):
         """Return the band that is shown."""
         return self._band
 
-    def show_channel(self, view: ChannelView, band: Band | None, *, movable: bool) -> None:
-        """Show a channel; ``band`` is its target, unless it is being moved."""
+    def show_channel(
+        self, view: ChannelView, band: Band | None, full: float, *, movable: bool
+    ) -> None:
+        """Show a channel up to ``full``; ``band`` is its target, unless it is being moved."""
         self._view, self._movable = view, movable and band is not None
         if not self.held:
             self._band = band
-            self._full = full_scale(view.unit, band, view.level)
+            self._full = full
         elif not self._movable:
             self._grip = None
         self.update()
@@ -97,7 +100,7 @@ class BandBar(QWidget):
             )
             return
         by = (self._from_y - y) / self._box().height() * self._full
-        self._tell(moved(self._from_band, self._grip, by, self._view.unit))
+        self._tell(moved(self._from_band, self._grip, by, self._view.unit, self._view.mvc_uv))
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Let go."""
@@ -115,7 +118,7 @@ class BandBar(QWidget):
         elif keys & Qt.KeyboardModifier.AltModifier:
             grip = Grip.LOW
         step = way * KEY_STEP[self._view.unit]
-        self._tell(moved(self._band, grip, step, self._view.unit))
+        self._tell(moved(self._band, grip, step, self._view.unit, self._view.mvc_uv))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw the bar."""
@@ -124,6 +127,7 @@ class BandBar(QWidget):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._draw_bar(painter, self._view)
+            self._draw_ends(painter, self._view.unit)
             if self._band is not None:
                 self._draw_band(painter, self._band)
             self._draw_scale(painter, self._view.unit)
@@ -178,20 +182,36 @@ class BandBar(QWidget):
             for y in (high, low):
                 painter.drawEllipse(QPointF(box.right() + 12, y), 8, 8)
 
+    def _draw_ends(self, painter: QPainter, unit: Unit) -> None:
+        """Say what is at the top and at the foot of the bar, where no edge of the band is."""
+        box = self._box()
+        if box.x() < LABEL_PX:
+            return
+        painter.setFont(theme.font(13))
+        painter.setPen(theme.colour(theme.QUIET))
+        for level in (0.0, self._full):
+            y = self.y_of(level)
+            if any(abs(self.y_of(edge) - y) < END_ROOM_PX for edge in self._band or ()):
+                continue
+            at = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(QRectF(0, y - 10, box.x() - 6, 20), at, told(level, unit))
+
     def _draw_scale(self, painter: QPainter, unit: Unit) -> None:
         box = self._box()
         if self._band is None or box.x() < LABEL_PX:
             return
         painter.setFont(theme.font(15))
         painter.setPen(theme.colour(theme.TEXT))
-        factor = 100 if unit == "mvc" else 1
         y_low, y_high = self.y_of(self._band[0]), self.y_of(self._band[1])
         if y_low - y_high < 18:
             middle = (y_low + y_high) / 2
             y_low, y_high = middle + 9, middle - 9
         for level, y in ((self._band[0], y_low), (self._band[1], y_high)):
             place = QRectF(0, y - 10, box.x() - 13, 20)
-            text = f"{factor * level:.0f}" + (" %" if unit == "mvc" else " µV")
-            painter.drawText(
-                place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
-            )
+            at = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(place, at, told(level, unit))
+
+
+def told(level: float, unit: Unit) -> str:
+    """Return a level in whole units."""
+    return f"{100 * level:.0f} %" if unit == "mvc" else f"{level:.0f} µV"

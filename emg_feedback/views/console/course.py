@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from emg_config.protocol import HIGHEST, Path
+from emg_config.protocol import Path
 
 LEAST_CLIMB = 0.02
 LEAST_RAMP_S, LEAST_TOP_S = 0.1, 0.2
@@ -54,7 +54,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
         if grip is Grip.FOOT:
             low = min(max(0.0, low + higher), high - LEAST_CLIMB)
         else:
-            high = max(min(HIGHEST["mvc"], high + higher), low + LEAST_CLIMB)
+            high = max(min(max(1.0, high), high + higher), low + LEAST_CLIMB)
         if grip in (Grip.RAMP_UP, Grip.RAMP_DOWN):
             later_s = later_s if grip is Grip.RAMP_UP else -later_s
             ramp_s = max(LEAST_RAMP_S, min(ramp_s + later_s, (self.hold_s - LEAST_TOP_S) / 2))

@@ -15,11 +15,12 @@ from emg_feedback.views.console.exercises import (
     told_path,
     where,
 )
+from emg_feedback.views.console.inputs import Number, Stepper
 from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.muscle_row import MuscleRow
 from emg_feedback.views.console.page import Desk
 from emg_feedback.views.console.programme import Programme
-from emg_feedback.views.console.widgets import Number, Stepper, card, label, put
+from emg_feedback.views.console.widgets import card, label, put
 from emg_feedback.views.console.words import MODES, minutes
 
 DOSE = {
@@ -39,7 +40,7 @@ class Details(QScrollArea):
         super().__init__()
         self._desk = desk
         self._known: list[dict[str, Any] | None] = []
-        self._names: list[str] = []
+        self._names: list[tuple[int, str]] = []
         self.chosen: dict[str, Any] | None = None
         self.muscles: list[MuscleRow] = []
         frame, inside = card()
@@ -125,6 +126,12 @@ class Details(QScrollArea):
         self.verticalScrollBar().setValue(0)
         self.show_programme(programme)
 
+    def show_nothing(self) -> None:
+        """Show that nothing is chosen."""
+        self.chosen, self._known, self.muscles = None, [], []
+        self._holder.setVisible(False)
+        put(self.length, "")
+
     def show_programme(self, programme: list[dict[str, Any]]) -> None:
         """Show the dose that the patient's programme gives the exercise now."""
         if self.chosen is None:
@@ -142,7 +149,7 @@ class Details(QScrollArea):
     def refresh(self) -> None:
         """Follow the names of the channels, what was measured, and the patient."""
         model = self._desk.model
-        names = [model.name(channel) for channel in range(model.n_channels)]
+        names = [(channel, model.name(channel)) for channel in model.used()]
         if names != self._names:
             self._names = names
             self._show_muscles([row.aim for row in self.muscles])
@@ -160,7 +167,8 @@ class Details(QScrollArea):
                 widget.hide()
                 widget.deleteLater()
         muscles = (self.chosen or {}).get("muscles", [])
-        channels = channels_for([str(muscle["name"]) for muscle in muscles], self._names)
+        known = [name for _, name in self._names]
+        channels = channels_for([str(muscle["name"]) for muscle in muscles], known)
         self.muscles = [
             MuscleRow(muscle, aim, self._names, channel)
             for muscle, aim, channel in zip(muscles, targets, channels, strict=True)

@@ -5,9 +5,10 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from emg_config.electrode import Electrode, Kind
 from emg_feedback.views.console.exercises import in_full, where
+from emg_feedback.views.console.inputs import Choice, Number
 from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.page import Desk
-from emg_feedback.views.console.widgets import Choice, Number, button, label, put, row
+from emg_feedback.views.console.widgets import button, label, put, row
 
 KINDS: dict[Kind, str] = {
     "gel": "Gel, single use",

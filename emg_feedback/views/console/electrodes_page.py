@@ -15,27 +15,23 @@ from PySide6.QtWidgets import (
 
 from emg_feedback.views.console.electrode_kit import ElectrodeKit, PlaceCard
 from emg_feedback.views.console.exercises import apart, together, where
-from emg_feedback.views.console.model import ChannelView
+from emg_feedback.views.console.inputs import Choice
 from emg_feedback.views.console.page import Desk, Page
+from emg_feedback.views.console.shapes import Level, LightShape
+from emg_feedback.views.console.shown import ChannelView
 from emg_feedback.views.console.target import full_scale
-from emg_feedback.views.console.widgets import (
-    Choice,
-    Level,
-    LightShape,
-    Line,
-    button,
-    dress,
-    label,
-    put,
-    row,
-)
-from emg_feedback.views.console.words import Light, Step, microvolts
+from emg_feedback.views.console.widgets import Line, button, dress, label, put, row
+from emg_feedback.views.console.words import Light, Quality, Step, microvolts
 
 KINDS = {Light.GOOD: "good", Light.WATCH: "watch", Light.BAD: "bad", Light.NONE: "quiet"}
 LEAST_FULL_UV = 40.0
 SIDES, SIDE_WORDS = ("", "left", "right"), ("–", "left", "right")
 LEVEL_PX = 110
 LONGEST_NAME = 58  # with its side 64 at most
+USE_PX = 62
+NOT_USED = Quality(Light.NONE, "Not in use", "")
+LEAVE_OUT = "In use; press to leave this channel out"
+TAKE_IN = "Left out; press to use this channel"
 READY = "All electrodes are good. Go on to Rest."
 
 
@@ -65,9 +61,13 @@ class ElectrodeRow(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 8, 14, 8)
         layout.setSpacing(10)
+        self.use = button("", self._switch, kind="small")
+        self.use.setCheckable(True)
+        self.use.setFixedWidth(USE_PX)
         number = label(str(channel + 1), "head")
-        number.setFixedWidth(24)
+        number.setFixedWidth(20)
         layout.addWidget(number)
+        layout.addWidget(self.use)
         layout.addWidget(self.name, 3)
         layout.addWidget(self.side)
         layout.addWidget(self.where)
@@ -111,17 +111,27 @@ class ElectrodeRow(QFrame):
             self.name.setText(told[0])
             self.side.setCurrentIndex(SIDES.index(told[1]))
         for widget in (self.name, self.side):
-            widget.setEnabled(not busy)
-        self.where.setVisible(known)
-        quality = view.quality
+            widget.setEnabled(not busy and view.used)
+        self.use.setEnabled(not busy)
+        self.use.setChecked(view.used)
+        put(self.use, "On" if view.used else "Off")
+        self.use.setToolTip(LEAVE_OUT if view.used else TAKE_IN)
+        self.where.setVisible(known and view.used)
+        quality = view.quality if view.used else NOT_USED
         self.light.show_light(quality.light)
         put(self.word, quality.word)
         dress(self.word, "kind", KINDS[quality.light])
-        put(self.number, view.quality_number)
+        put(self.number, view.quality_number if view.used else "")
         put(self.hint, quality.hint)
         self.hint.setVisible(bool(quality.hint))
-        self.level.show_level((view.envelope_uv or 0.0) / full_uv, stale=view.stale)
-        put(self.value, "–" if view.stale else microvolts(view.envelope_uv))
+        dark = view.stale or not view.used
+        self.level.show_level((view.envelope_uv or 0.0) / full_uv, stale=dark)
+        put(self.value, "–" if dark else microvolts(view.envelope_uv))
+
+    def _switch(self) -> None:
+        name = self._desk.model.name(self._channel)
+        used = self._desk.model.session.is_used(self._channel)
+        self._desk.ask("name_channel", channel=self._channel, muscle=name, used=not used)
 
     def _rename(self) -> None:
         typed = " ".join(self.name.text().split())
@@ -148,6 +158,7 @@ class ElectrodesPage(Page):
         self._muscles: list[str] = []
         self.kit = ElectrodeKit(desk)
         self.warnings = label("", "warning", wrap=True)
+        self.warnings.hide()
         inside = QWidget()
         inside.setObjectName("plain")
         self._list = QVBoxLayout(inside)
@@ -178,7 +189,8 @@ class ElectrodesPage(Page):
         warnings = "\n".join(model.calibration.warnings)
         put(self.warnings, warnings)
         self.warnings.setVisible(bool(warnings))
-        highest_uv = max((view.envelope_uv or 0.0 for view in views), default=0.0)
+        used = [view for view in views if view.used]
+        highest_uv = max((view.envelope_uv or 0.0 for view in used), default=0.0)
         full_uv = full_scale("uv", None, max(highest_uv, LEAST_FULL_UV))
         for number, row in enumerate(self.rows):
             row.setVisible(number < len(views))
@@ -197,7 +209,7 @@ class ElectrodesPage(Page):
             self._muscles = muscles
             for row in self.rows:
                 row.complete_with(muscles)
-        self._show_state([view.quality.light for view in views])
+        self._show_state([view.quality.light for view in used])
 
     def _show_state(self, lights: list[Light]) -> None:
         worst = next((x for x in (Light.NONE, Light.BAD, Light.WATCH) if x in lights), Light.GOOD)

@@ -19,7 +19,7 @@ class ExercisePage(Page):
     def __init__(self, desk: Desk, wanted: str | None = None) -> None:
         super().__init__(desk, Step.EXERCISE, PICK)
         self.picker = Picker(desk, wanted)
-        self.training = Training(desk, self._choose_another)
+        self.training = Training(desk, self.again, self._choose_another)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.picker)
         self.stack.addWidget(self.training)
@@ -31,6 +31,7 @@ class ExercisePage(Page):
         self.foot.addStretch(1)
         self.foot.addWidget(self.add_main("Start exercise"))
         self._looking_back = False
+        self._evaluated = False
         self._was_running = True  # a console opened after the exercise shows how it went
 
     @property
@@ -39,18 +40,32 @@ class ExercisePage(Page):
         return self.stack.currentWidget() is self.training
 
     def act(self) -> None:
-        """Start what is chosen."""
+        """Start what is chosen; after an exercise, start it again."""
         if not self.looking:
+            self._evaluated = False
             self.picker.start()
+        elif not self.model.busy:
+            self.again()
+
+    def again(self) -> None:
+        """Start what was done once more, as it was asked for."""
+        if self._evaluated:
+            self.start_evaluation()
+        else:
+            self.picker.start_again()
 
     def start_evaluation(self) -> None:
         """Evaluate the left and the right of a muscle, or the first two muscles."""
-        sides = self.model.sides()
-        self.desk.ask("start_evaluation", channels=None if sides is None else list(sides))
+        self._evaluated = True
+        sides, used = self.model.sides(), self.model.used()
+        first = None if used[:2] == [0, 1] else used[:2]
+        self.desk.ask("start_evaluation", channels=first if sides is None else list(sides))
 
     def seek(self) -> None:
-        """Put the cursor into the search."""
-        self.picker.seek()
+        """Put the cursor into the search, if nothing runs."""
+        if not self.model.exercising:
+            self._choose_another()
+            self.picker.seek()
 
     def refresh(self, now_s: float) -> None:
         """Show the picker or the exercise."""
@@ -59,7 +74,11 @@ class ExercisePage(Page):
             self._looking_back = True
         self._was_running = running
         training = running or self._looking_back
-        self.stack.setCurrentWidget(self.training if training else self.picker)
+        shown = self.training if training else self.picker
+        if shown is not self.stack.currentWidget():
+            self.stack.setCurrentWidget(shown)
+            if training:
+                self.setFocus()  # on nothing that Enter could press
         assert self.main is not None
         for widget in (self.title, self.lead, self.main, self.evaluate, self.length):
             widget.setVisible(not training)
@@ -68,8 +87,11 @@ class ExercisePage(Page):
         else:
             self.picker.refresh()
             busy = self.model.busy
-            self.main.setEnabled(self.picker.chosen is not None and not busy)
-            self.evaluate.setEnabled(not busy and self.model.n_channels > 1)
+            self.main.setEnabled(self.picker.ready and not busy)
+            self.evaluate.setEnabled(not busy and len(self.model.used()) > 1)
 
     def _choose_another(self) -> None:
-        self._looking_back = False
+        if self._looking_back:
+            self._looking_back = False
+            self.picker.propose()
+        self.refresh(0.0)

@@ -30,6 +30,41 @@ def found(protocol: dict[str, Any], wanted: str) -> bool:
     return all(word in text for word in wanted.lower().split())
 
 
+def rank(protocol: dict[str, Any], wanted: str) -> int:
+    """Return how plainly an exercise is what was searched for; the smallest first."""
+    words = wanted.lower().split()
+    title, region = (str(protocol.get(field, "")).lower() for field in ("title", "region"))
+    if all(word in region for word in words):
+        return 0
+    return 1 if all(word in f"{title} {region}" for word in words) else 2
+
+
+def proposed(
+    protocols: list[dict[str, Any]],
+    programme: list[str],
+    last: list[str],
+    done: list[str],
+    names: list[str],
+) -> str | None:
+    """Return the exercise to begin with, if one stands out.
+
+    The first of the ``programme``, else of the ``last`` session, that is not ``done`` today; else
+    one for the muscles that have electrodes, which ``names`` tells.
+    """
+    known = {str(one["name"]) for one in protocols}
+    for listed in (programme, last):
+        here = [name for name in listed if name in known]
+        if here:
+            return next((name for name in here if name not in done), here[0])
+    best, most = None, 0
+    for protocol in protocols:
+        muscles = [str(muscle["name"]) for muscle in protocol.get("muscles", [])]
+        fitting = sum(any(_same_muscle(muscle, name) for name in names) for muscle in muscles)
+        if fitting == len(muscles) and fitting > most:
+            best, most = str(protocol["name"]), fitting
+    return best
+
+
 def length_s(dose: dict[str, float]) -> float:
     """Return how long an exercise of this dose takes, pauses left out."""
     once_s = dose["prepare_s"] + dose["hold_s"] + dose["relax_s"]

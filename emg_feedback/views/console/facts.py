@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from emg_config.electrode import Electrode
+from emg_feedback.views.console.misses import why_missed
 from emg_feedback.views.console.words import FLAGS, microvolts, percent
 
 # What else tells how a repetition of a mode went.
@@ -40,6 +41,7 @@ class Health(msgspec.Struct, kw_only=True):
     """The board and the signal."""
 
     stalled: bool = False
+    archive: str | None = None
     received: int = 0
     lost: int = 0
     quality: list[str] = []
@@ -93,6 +95,7 @@ class Row(NamedTuple):
     onset_s: float | None
     release_s: float | None
     remarks: str
+    why: str = ""
 
 
 def rows_of(
@@ -131,6 +134,7 @@ def _row(index: int, result: str, score: dict[str, Any] | None, sets: int, mode:
         onset_s=first.get("onset_latency_s"),
         release_s=first.get("release_s"),
         remarks=", ".join(_remarks(score, mode)),
+        why=why_missed(score, mode) if result == "missed" else "",
     )
 
 

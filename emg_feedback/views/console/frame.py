@@ -9,8 +9,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVB
 
 from emg_feedback.link.messages import Phase
 from emg_feedback.views.console import theme
-from emg_feedback.views.console.model import ChannelView, ConsoleModel, Link
-from emg_feedback.views.console.widgets import LightShape, button, draw_light, dress, label, put
+from emg_feedback.views.console.model import ConsoleModel
+from emg_feedback.views.console.progress import marks
+from emg_feedback.views.console.shapes import LightShape, draw_light
+from emg_feedback.views.console.shown import ChannelView, Link
+from emg_feedback.views.console.widgets import button, dress, label, put
 from emg_feedback.views.console.words import (
     DISCLAIMER,
     LINK_LIVE,
@@ -119,7 +122,7 @@ class Rail(QWidget):
         """Show how far each step is."""
         patient = model.session.patient
         put(self.patient, f"Patient {patient}" if patient else "No session open")
-        for step, mark in model.marks(now_s).items():
+        for step, mark in marks(model, now_s).items():
             self.steps[step].show_mark(mark, here=step is here)
 
 
@@ -248,7 +251,7 @@ class Foot(QWidget):
         live = link is Link.LIVE
         delay = f"{model.latency_ms:.0f} ms" if live and model.latency_ms is not None else "–"
         put(self.figures, f"Delay {delay}  ·  {model.lost_samples} lost samples")
-        self.lights.show_channels(model.channels(now_s))
+        self.lights.show_channels(model.muscles(now_s))
         notice = model.notice
         fresh = notice is not None and now_s - notice.at_s < NOTICE_S
         if model.trouble:

@@ -14,27 +14,18 @@ from PySide6.QtWidgets import (
 
 from emg_feedback.link.messages import CalibrateMvc, Phase
 from emg_feedback.views.console.facts import Trial
+from emg_feedback.views.console.inputs import Choice, Number, Stepper
 from emg_feedback.views.console.limits import limits
-from emg_feedback.views.console.model import ChannelView
 from emg_feedback.views.console.page import Desk, Page
+from emg_feedback.views.console.patient_page import moment
+from emg_feedback.views.console.shapes import Level, Ring
+from emg_feedback.views.console.shown import ChannelView
 from emg_feedback.views.console.target import full_scale
-from emg_feedback.views.console.widgets import (
-    Choice,
-    Level,
-    Line,
-    Number,
-    Ring,
-    Stepper,
-    button,
-    card,
-    dress,
-    label,
-    put,
-    row,
-)
-from emg_feedback.views.console.words import Step, microvolts, percent
+from emg_feedback.views.console.widgets import Line, button, card, dress, label, put, row
+from emg_feedback.views.console.words import PAUSED_FOR, PHASES, Step, microvolts, percent
 
-TRIALS, SECONDS, REST_S = 3, 5.0, 30.0
+TRIALS, SECONDS, REST_S, PREPARE_S = 3, 5.0, 30.0, 3.0
+NEW_TODAY = "electrodes are new today: measure again if you can"
 WIDE_SPREAD = 0.1
 
 
@@ -62,6 +53,8 @@ class MuscleRow(QFrame):
         below = row(self.trials, self.spread, self.drop, self.previous)
         below.setStretch(0, 1)
         layout.addLayout(below)
+        self.when = label("", "fine", wrap=True)
+        layout.addWidget(self.when)
 
     def show_muscle(
         self,
@@ -69,7 +62,7 @@ class MuscleRow(QFrame):
         trials: list[Trial],
         spread: float | None,
         fraction: float | None,
-        previous_uv: float | None,
+        previous: tuple[float, str] | None,
         *,
         measuring: bool,
         busy: bool,
@@ -98,10 +91,12 @@ class MuscleRow(QFrame):
         dress(self.spread, "kind", "watch" if (spread or 0.0) > WIDE_SPREAD else "small")
         self.drop.setVisible(bool(trials))
         self.drop.setEnabled(not busy)
-        self._previous_uv = previous_uv
-        self.previous.setVisible(previous_uv is not None)
+        self._previous_uv, day = previous if previous is not None else (None, "")
+        for widget in (self.previous, self.when):
+            widget.setVisible(previous is not None)
         self.previous.setEnabled(not busy)
-        put(self.previous, f"Use last session's {microvolts(previous_uv)}")
+        put(self.previous, f"Use last session's {microvolts(self._previous_uv)}")
+        put(self.when, f"Last session's was measured {day}; {NEW_TODAY}")
 
     def _drop(self) -> None:
         self._desk.ask("drop_trial", channel=self._channel)
@@ -119,6 +114,7 @@ class MaximumPage(Page):
             desk, Step.MAXIMUM, "Let the patient push as hard as possible without pain. Cheer."
         )
         self.rows: list[MuscleRow] = []
+        self._channels: list[int] = []
         frame, inside = card()
         self.muscle = Choice()
         self.muscle.setMinimumWidth(210)
@@ -159,6 +155,7 @@ class MaximumPage(Page):
         inside.addWidget(self.settings)
         self.body.addWidget(frame)
         self.warnings = label("", "warning", wrap=True)
+        self.warnings.hide()
         self.body.addWidget(self.warnings)
         holder = QWidget()
         holder.setObjectName("plain")
@@ -176,13 +173,14 @@ class MaximumPage(Page):
 
     def act(self) -> None:
         """Measure."""
-        channel = self.muscle.currentIndex() - 1
+        chosen = self.muscle.currentIndex() - 1
         self.desk.ask(
             "calibrate_mvc",
-            channel=channel if channel >= 0 else None,
+            channel=self._channels[chosen] if chosen >= 0 else None,
             seconds=self.seconds.value(),
             trials=int(self.trials.value()),
             rest_s=self.rest.value(),
+            prepare_s=PREPARE_S,
             fraction=self.effort.value() / 100,
         )
 
@@ -190,7 +188,8 @@ class MaximumPage(Page):
         """Show what runs, and every muscle."""
         model, session = self.model, self.model.session
         views, running = model.channels(now_s), model.measuring_maximum
-        self._show_choice([view.name for view in views])
+        used = [view for view in views if view.used]
+        self._show_choice(used)
         live = running and not model.stale(now_s)
         self.ring.show_left(model.seconds_left() if live else None)
         pushing = session.phase is Phase.MVC_CALIBRATION
@@ -199,10 +198,13 @@ class MaximumPage(Page):
             effort = efforts.pop() if len(efforts) == 1 else None
             put(self.said, f"Push to {percent(effort)}" if (effort or 1.0) < 1.0 else "Push!")
         elif running:
-            put(self.said, "Paused" if session.phase is Phase.PAUSE else "Rest")
+            paused = PAUSED_FOR.get(session.paused_for, PHASES[Phase.PAUSE])
+            said = {Phase.PAUSE: paused, Phase.PREPARE: PHASES[Phase.PREPARE]}
+            put(self.said, said.get(session.phase, "Rest"))
         else:
-            done = bool(views) and all(view.mvc_uv is not None for view in views)
+            done = bool(used) and all(view.mvc_uv is not None for view in used)
             put(self.said, "Measured" if done else "Ready")
+        dress(self.said, "state", "paused" if session.phase is Phase.PAUSE and running else "")
         of = f" of {session.repetitions}" if session.repetitions else ""
         put(self.count, f"Trial {session.repetition}{of}" if running else "")
         assert self.main is not None
@@ -211,29 +213,31 @@ class MaximumPage(Page):
         self.settings.setEnabled(not busy)
         self.muscle.setEnabled(not busy)
         refused = [model.calibration.refused] if model.calibration.refused else []
-        said = [*refused, *model.calibration.warnings]
-        self.warnings.setVisible(bool(said))
-        put(self.warnings, "\n".join(said))
+        told = [*refused, *model.calibration.warnings]
+        self.warnings.setVisible(bool(told))
+        put(self.warnings, "\n".join(told))
         while len(self.rows) < len(views):
             made = MuscleRow(self.desk, len(self.rows))
             self._list.insertWidget(len(self.rows), made)
             self.rows.append(made)
         known = model.calibration
+        history = model.history_of(session.patient)
         for number, one in enumerate(self.rows):
-            one.setVisible(number < len(views))
+            one.setVisible(number < len(views) and views[number].used)
             if number < len(views):
                 one.show_muscle(
                     views[number],
                     known.trials[number] if number < len(known.trials) else [],
                     known.spread[number] if number < len(known.spread) else None,
                     known.fraction[number] if number < len(known.fraction) else None,
-                    previous_mvc(model.history_of(session.patient), views[number].name),
+                    previous_mvc(history, views[number].name),
                     measuring=pushing,
                     busy=busy,
                 )
 
-    def _show_choice(self, names: list[str]) -> None:
-        wanted = ["All muscles together", *(f"Only {name}" for name in names)]
+    def _show_choice(self, used: list[ChannelView]) -> None:
+        self._channels = [view.number for view in used]
+        wanted = ["All muscles together", *(f"Only {view.name}" for view in used)]
         if wanted != [self.muscle.itemText(i) for i in range(self.muscle.count())]:
             chosen = max(0, self.muscle.currentIndex())
             self.muscle.clear()
@@ -241,9 +245,10 @@ class MaximumPage(Page):
             self.muscle.setCurrentIndex(chosen if chosen < len(wanted) else 0)
 
 
-def previous_mvc(history: dict[str, Any], muscle: str) -> float | None:
-    """Return a muscle's newest MVC of past sessions in µV, if there is one."""
+def previous_mvc(history: dict[str, Any], muscle: str) -> tuple[float, str] | None:
+    """Return a muscle's newest MVC of past sessions in µV and its day, if there is one."""
     for past in history.get("calibrations", []):
         if past.get("muscle") == muscle and past.get("mvc_uv"):
-            return float(past["mvc_uv"])
+            then = moment(past.get("measured"))
+            return float(past["mvc_uv"]), f"{then.day} {then:%b %Y}" if then else "last time"
     return None

@@ -6,20 +6,19 @@ matters to the session: a console opened later comes to show the same.
 
 import math
 from collections import deque
-from dataclasses import dataclass
-from enum import Enum
 from statistics import median
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from emg_config.protocol import Band, Unit
+from emg_config.protocol import Unit
 from emg_feedback.link.messages import EventKind, Frame, Message, Phase, SessionState, Status
 from emg_feedback.views.console.course import Course, course_of
 from emg_feedback.views.console.exercises import apart
 from emg_feedback.views.console.facts import Calibration, Facts, Health, Row, rows_of
-from emg_feedback.views.console.words import NO_QUALITY, QUALITY, QUALITY_OTHER, Mark, Quality, Step
+from emg_feedback.views.console.shown import ChannelView, Link, Notice
+from emg_feedback.views.console.words import NO_QUALITY, QUALITY, QUALITY_OTHER
 from emg_feedback.views.history import History
 from emg_feedback.views.judge import Judge
 from emg_feedback.views.words import Place
@@ -28,44 +27,6 @@ STALE_S = 0.250
 LOST_S = 2.0
 LATENCIES = 200
 _EXERCISING = (Phase.PREPARE, Phase.HOLD, Phase.RELAX, Phase.PAUSE)
-
-
-class Link(Enum):
-    """How the console stands to the engine."""
-
-    WAITING = "waiting"
-    LIVE = "live"
-    SILENT = "silent"
-    LOST = "lost"
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A line for the therapist: what was done, or why it was not."""
-
-    text: str
-    refused: bool
-    at_s: float
-
-
-@dataclass(frozen=True)
-class ChannelView:
-    """One channel as it is now; ``target`` is in ``unit``, ``level`` too; None where unknown."""
-
-    number: int
-    name: str
-    quality: Quality
-    quality_number: str
-    envelope_uv: float | None
-    intensity: float | None
-    rest_uv: float | None
-    mvc_uv: float | None
-    unit: Unit
-    level: float | None
-    target: Band | None
-    role: str
-    place: Place
-    stale: bool
 
 
 class ConsoleModel:
@@ -82,6 +43,7 @@ class ConsoleModel:
         self.summary: dict[str, Any] | None = None
         self.evaluation: dict[str, Any] = {}
         self.running: dict[str, Any] | None = None
+        self.done: list[str] = []
         self.notice: Notice | None = None
         self.trouble = ""
         self.known = False
@@ -140,7 +102,7 @@ class ConsoleModel:
                 self.summary = result.get("summary")
                 self.histories.clear()
             case "begin_session":
-                self.summary, self.evaluation = None, {}
+                self.summary, self.evaluation, self.done = None, {}, []
                 self._take_facts(result)
             case _:
                 self._take_facts(result)
@@ -205,11 +167,15 @@ class ConsoleModel:
         return self.session.phase in _EXERCISING and self.session.set > 0
 
     @property
+    def done_of(self) -> str:
+        """Return how many repetitions of the exercise were done, of how many."""
+        session = self.session
+        return f"{len(session.results)} of {session.sets * session.repetitions}"
+
+    @property
     def measuring_maximum(self) -> bool:
         """Return whether trials of full effort run, or the rest between two of them."""
-        session = self.session
-        between = session.phase in (Phase.RELAX, Phase.PAUSE) and session.set == 0
-        return session.phase is Phase.MVC_CALIBRATION or (between and session.repetition > 0)
+        return self.session.in_trials
 
     @property
     def measuring_rest(self) -> bool:
@@ -241,9 +207,21 @@ class ConsoleModel:
         return (names[channel] if channel < len(names) else "") or f"Muscle {channel + 1}"
 
     def channels(self, now_s: float) -> list[ChannelView]:
-        """Return every channel as it is now."""
+        """Return every channel as it is now, also one that is not in use."""
         stale = self.stale(now_s)
         return [self._channel(channel, stale) for channel in range(self.n_channels)]
+
+    def muscles(self, now_s: float) -> list[ChannelView]:
+        """Return the channels in use as they are now."""
+        return [view for view in self.channels(now_s) if view.used]
+
+    def used(self) -> list[int]:
+        """Return the channels in use."""
+        return [c for c in range(self.n_channels) if self.session.is_used(c)]
+
+    def muscle_names(self) -> list[str]:
+        """Return the muscles of the channels in use."""
+        return [self.name(channel) for channel in self.used()]
 
     @property
     def course(self) -> Course | None:
@@ -265,10 +243,10 @@ class ConsoleModel:
 
     def sides(self) -> tuple[int, int] | None:
         """Return the channels of one muscle's left and right, if their names tell."""
-        names = [apart(self.name(channel)) for channel in range(self.n_channels)]
-        for left, (muscle, side) in enumerate(names):
+        names = {apart(self.name(channel)): channel for channel in self.used()}
+        for (muscle, side), left in names.items():
             if side == "left" and (muscle, "right") in names:
-                return left, names.index((muscle, "right"))
+                return left, names[muscle, "right"]
         return None
 
     def trace(self, channel: int, now_s: float) -> tuple[Any, Any]:
@@ -289,47 +267,6 @@ class ConsoleModel:
             session.results, self._scores, session.last, sets=session.sets, mode=session.mode
         )
 
-    def marks(self, now_s: float) -> dict[Step, Mark]:
-        """Return how far each step of the session is."""
-        session, n = self.session, self.n_channels
-        words = [view.quality.light.value for view in self.channels(now_s)]
-        rest = sum(value is not None for value in self.calibration.rest_uv[:n])
-        mvc = sum(value is not None for value in self.calibration.mvc_uv[:n])
-        marks = {
-            Step.PATIENT: Mark.DONE if session.patient else Mark.OPEN,
-            Step.ELECTRODES: Mark.CHECK if "bad" in words else Mark.DONE,
-            Step.REST: _of(rest, n),
-            Step.MAXIMUM: _of(mvc, n),
-            Step.EXERCISE: Mark.OPEN,
-            Step.SUMMARY: Mark.DONE if self.summary else Mark.OPEN,
-        }
-        if n == 0 or self.stale(now_s):
-            marks[Step.ELECTRODES] = Mark.OPEN
-        if self.calibration.refused and marks[Step.REST] is not Mark.DONE:
-            marks[Step.REST] = Mark.CHECK
-        if self.calibration.warnings:
-            marks[Step.MAXIMUM] = Mark.CHECK
-        if session.results and not self.exercising:
-            marks[Step.EXERCISE] = Mark.DONE
-        for step, runs in (
-            (Step.REST, self.measuring_rest),
-            (Step.MAXIMUM, self.measuring_maximum),
-            (Step.EXERCISE, self.exercising),
-        ):
-            if runs:
-                marks[step] = Mark.PAUSED if session.phase is Phase.PAUSE else Mark.RUNNING
-        return marks
-
-    def present_step(self) -> Step:
-        """Return the page on which the session is now."""
-        if self.measuring_rest:
-            return Step.REST
-        if self.measuring_maximum:
-            return Step.MAXIMUM
-        if self.exercising or self.session.phase is Phase.DONE:
-            return Step.EXERCISE
-        return Step.ELECTRODES if self.session.patient else Step.PATIENT
-
     # Inside.
 
     def _take_frame(self, frame: Frame, now_s: float) -> None:
@@ -339,6 +276,11 @@ class ConsoleModel:
                 self.forget_answers()
             if len(frame.session.results) < len(before.session.results):
                 self._scores.clear()
+            if frame.session.patient != before.session.patient:
+                self.done.clear()
+        ended = frame.session.protocol if frame.session.phase is Phase.DONE else None
+        if ended is not None and ended not in self.done:
+            self.done.append(ended)
         if n_channels != self._trace.n_channels:
             self._trace = History(n_channels)
         self.frame, self._frame_s = frame, now_s
@@ -384,6 +326,8 @@ class ConsoleModel:
         mvc_uv = _at(self.calibration.mvc_uv, channel)
         unit = self._unit(channel)
         targets = session.targets if unit == "mvc" else session.targets_uv
+        if session.in_trials or session.phase is Phase.REST_CALIBRATION:
+            targets = []  # those of an exercise that was
         return ChannelView(
             number=channel,
             name=self.name(channel),
@@ -399,13 +343,8 @@ class ConsoleModel:
             role=_at(session.roles, channel) or "",
             place=Place.NONE if stale else self._judge.place(channel),
             stale=stale,
+            used=session.is_used(channel),
         )
-
-
-def _of(done: int, n_channels: int) -> Mark:
-    if n_channels == 0 or done == 0:
-        return Mark.OPEN
-    return Mark.DONE if done == n_channels else Mark.CHECK
 
 
 def _known(value: float | None) -> float | None:

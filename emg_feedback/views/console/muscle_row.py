@@ -7,7 +7,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from emg_config.protocol import HIGHEST, Unit
 from emg_feedback.views.console.exercises import in_short, in_unit
-from emg_feedback.views.console.widgets import Choice, Number, label, put, row
+from emg_feedback.views.console.inputs import Choice, Number
+from emg_feedback.views.console.target import fault
+from emg_feedback.views.console.widgets import label, put, row
 from emg_feedback.views.console.words import ROLES
 
 UNITS: tuple[Unit, ...] = ("mvc", "uv")
@@ -22,20 +24,27 @@ class MuscleRow(QWidget):
     changed = Signal()
 
     def __init__(
-        self, muscle: dict[str, Any], aim: dict[str, Any] | None, names: list[str], channel: int
+        self,
+        muscle: dict[str, Any],
+        aim: dict[str, Any] | None,
+        channels: list[tuple[int, str]],
+        place: int,
     ) -> None:
         super().__init__()
         self._unit: Unit = "mvc"
         self.mvc_uv: list[float | None] = []
         role = ROLES.get(str(muscle.get("role", "train")), "")
         self.channel = Choice()
-        self.channel.addItems([f"{n + 1}  {one}" for n, one in enumerate(names)])
-        self.channel.setCurrentIndex(channel)
+        self._channels = [channel for channel, _ in channels]
+        self.channel.addItems([f"{channel + 1}  {name}" for channel, name in channels])
+        self.channel.setCurrentIndex(place)
         self.place = label("", "fine", wrap=True)
         self.low, self.high = (Number((0.0, 1.0), 0.0, decimals=1) for _ in range(2))
         for number in (self.low, self.high):
             number.setMinimumWidth(NUMBER_PX)
             number.valueChanged.connect(lambda _value: self.changed.emit())
+            number.valueChanged.connect(lambda _value: self._judge())
+            number.lineEdit().textEdited.connect(lambda _text: self._judge())
         self.unit = Choice()
         self.unit.addItems(UNIT_WORDS)
         self.unit.setFixedWidth(UNIT_PX)
@@ -57,9 +66,19 @@ class MuscleRow(QWidget):
         self.target.setLayout(inside)
         self.target.setVisible(aim is not None)
         layout.addWidget(self.target)
+        self.fault = ""
+        self.told_fault = label("", "caution", wrap=True)
+        self.told_fault.hide()
+        layout.addWidget(self.told_fault)
         layout.addWidget(self.place)
         if aim is not None:
             self.show_aim(aim)
+
+    @property
+    def on(self) -> int:
+        """Return the channel that is chosen."""
+        place = self.channel.currentIndex()
+        return self._channels[place] if 0 <= place < len(self._channels) else 0
 
     @property
     def aim(self) -> dict[str, Any] | None:
@@ -81,6 +100,13 @@ class MuscleRow(QWidget):
             number.setSuffix(" %" if self._unit == "mvc" else " µV")
             number.setValue(factor * edge)
             number.blockSignals(False)
+        self._judge()
+
+    def _judge(self) -> None:
+        """Tell, while one types, why the two numbers are no target."""
+        self.fault = fault(self.low.typed, self.high.typed)
+        put(self.told_fault, self.fault)
+        self.told_fault.setVisible(bool(self.fault))
 
     def show_place(self, place: dict[str, Any]) -> None:
         """Show where the electrodes go."""
@@ -88,7 +114,7 @@ class MuscleRow(QWidget):
         self.place.setVisible(bool(place))
 
     def _change_unit(self, index: int) -> None:
-        aim, channel = self.aim, self.channel.currentIndex()
+        aim, channel = self.aim, self.on
         if aim is not None:
             mvc_uv = self.mvc_uv[channel] if 0 <= channel < len(self.mvc_uv) else None
             self.show_aim(in_unit(aim, UNITS[index], mvc_uv))

@@ -42,8 +42,8 @@ class Page(QWidget):
         super().__init__()
         self.desk, self.step = desk, step
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(28, 22, 28, 18)
-        layout.setSpacing(16)
+        layout.setContentsMargins(28, 18, 28, 14)
+        layout.setSpacing(14)
         self.title = label(STEPS[step], "title")
         self.lead = label(lead, "lead", wrap=True)
         layout.addWidget(self.title)

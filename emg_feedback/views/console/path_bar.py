@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from emg_feedback.views.console import theme
 from emg_feedback.views.console.course import Corner, Course, Grip
-from emg_feedback.views.console.model import ChannelView
+from emg_feedback.views.console.shown import ChannelView
 from emg_feedback.views.console.target import full_scale
 from emg_feedback.views.console.words import percent, short_seconds
 

@@ -6,11 +6,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from emg_feedback.link.messages import SetPath
 from emg_feedback.views.console.course import Course
+from emg_feedback.views.console.inputs import Number
 from emg_feedback.views.console.limits import limits
-from emg_feedback.views.console.model import ChannelView
 from emg_feedback.views.console.page import Desk
 from emg_feedback.views.console.path_bar import PathBar
-from emg_feedback.views.console.widgets import Number, captioned, row
+from emg_feedback.views.console.shown import ChannelView
+from emg_feedback.views.console.widgets import captioned, row
 
 FIELDS = {
     "low": ("Foot", " %", 100.0),

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -55,6 +56,11 @@ def visits(patient: dict[str, Any], now_unix_s: float) -> str:
     return f"last visit {days_ago(patient.get('last'), now_unix_s)} · {counted}"
 
 
+def past_sessions(history: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the sessions that are over, the newest first."""
+    return [one for one in history.get("sessions", []) if one.get("state") != "running"]
+
+
 class PatientPage(Page):
     """The list of patients, and what is known of the chosen one."""
 
@@ -91,16 +97,20 @@ class PatientPage(Page):
         self.programme = label("", wrap=True)
         self.past_head = label("Last session", "head")
         self.past = label("", "quiet", wrap=True)
-        for widget in (
-            self.name,
-            self.visits,
-            self.programme_head,
-            self.programme,
-            self.past_head,
-            self.past,
-        ):
-            inside.addWidget(widget)
-        inside.addStretch(1)
+        inside.addWidget(self.name)
+        inside.addWidget(self.visits)
+        holder = QWidget()
+        holder.setObjectName("plain")
+        known = QVBoxLayout(holder)
+        known.setContentsMargins(0, 0, 6, 0)
+        for widget in (self.programme_head, self.programme, self.past_head, self.past):
+            known.addWidget(widget)
+        known.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(holder)
+        inside.addWidget(scroll, 1)
         self.state = label("", "good", wrap=True)
         inside.addWidget(self.state)
         inside.addWidget(self.add_main("Begin session"))
@@ -208,15 +218,17 @@ class PatientPage(Page):
             for number, item in enumerate(history.get("programme", []), start=1)
         ]
         put(self.programme, "\n".join(items) or "No exercises chosen yet")
-        sessions = history.get("sessions", [])
+        sessions = past_sessions(history)
         lines = []
         for done in (sessions[0].get("exercises", []) if sessions else [])[:6]:
             mode = MODES.get(str(done.get("mode")), "")
             share = done.get("time_in_band")
             reached = "" if share is None else f", {percent(share)} in the band"
+            number, planned = int(done.get("repetitions") or 0), int(done.get("planned") or 0)
+            early = f", stopped after {number} of {planned}" if number < planned else ""
             lines.append(
-                f"{done.get('title') or mode}: {done.get('good', 0)} of "
-                f"{done.get('repetitions', 0)} good{reached}"
+                f"{done.get('title') or mode}: {done.get('good', 0)} of {number} good"
+                f"{early}{reached}"
             )
         put(self.past, "\n".join(lines) or "Nothing yet")
 

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from emg_feedback.views.console.details import Details
-from emg_feedback.views.console.exercises import found, total_s
+from emg_feedback.views.console.details import DOSE, Details
+from emg_feedback.views.console.exercises import found, proposed, rank, total_s
 from emg_feedback.views.console.page import Desk
-from emg_feedback.views.console.widgets import Line, label
+from emg_feedback.views.console.patient_page import past_sessions
+from emg_feedback.views.console.widgets import Line, label, put
 from emg_feedback.views.console.words import MODES, minutes
 
 OWN, ALL = "This patient's programme", "All exercises"
@@ -30,10 +31,15 @@ class Picker(QWidget):
         self._wanted = wanted
         self._protocols: list[dict[str, Any]] | None = None
         self._programme: list[dict[str, Any]] = []
+        self._proposed: str | None = None
+        self._known: object = None
+        self._patient: str | None = None
+        self._by_hand = self._filling = False
+        self._asked: dict[str, Any] | None = None
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search: knee, back pain, stroke…   Ctrl+F")
         self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(lambda _text: self._fill())
+        self.search.textChanged.connect(lambda text: self._fill(searching=bool(text.strip())))
         self.search.returnPressed.connect(self._choose_first)
         self.list = QListWidget()
         self.list.currentItemChanged.connect(lambda item, _before: self._choose(item))
@@ -41,6 +47,9 @@ class Picker(QWidget):
         left.setSpacing(10)
         left.addWidget(self.search)
         left.addWidget(self.list, 1)
+        self.nothing = label("", "warning", wrap=True)
+        self.nothing.hide()
+        left.addWidget(self.nothing)
         self.details = Details(desk)
         columns = QHBoxLayout(self)
         columns.setContentsMargins(0, 0, 0, 0)
@@ -53,18 +62,37 @@ class Picker(QWidget):
         """Return the exercise that is chosen."""
         return self.details.chosen
 
+    @property
+    def ready(self) -> bool:
+        """Return whether what is chosen can be started."""
+        return self.chosen is not None and not any(row.fault for row in self.details.muscles)
+
     def start(self) -> None:
         """Ask for the chosen exercise."""
         details = self.details
-        if details.chosen is None:
+        if details.chosen is None or not self.ready:
             return
-        channels = [row.channel.currentIndex() for row in details.muscles]
-        self._desk.ask(
-            "start_protocol",
-            name=details.chosen["name"],
-            dose=details.changed_dose(),
-            channels=channels if channels != list(range(len(channels))) else None,
-        )
+        channels = [row.on for row in details.muscles]
+        self._asked = {
+            "name": details.chosen["name"],
+            "dose": details.changed_dose(),
+            "channels": channels if channels != list(range(len(channels))) else None,
+        }
+        self._desk.ask("start_protocol", **self._asked)
+
+    def start_again(self) -> None:
+        """Ask for the exercise that was, as it was asked for; by name if it was not asked here."""
+        name, told = self._desk.model.session.protocol, self._desk.model.running or {}
+        if self._asked is not None and self._asked["name"] == name:
+            self._desk.ask("start_protocol", **self._asked)
+        elif name is not None:
+            dose = {field: told[field] for field in DOSE if field in told}
+            self._desk.ask("start_protocol", name=name, dose=dose)
+
+    def propose(self) -> None:
+        """Choose what comes next, whatever was chosen before."""
+        self._by_hand, self._known = False, None
+        self.search.clear()
 
     def refresh(self) -> None:
         """Show the library and the programme as they are known."""
@@ -75,23 +103,52 @@ class Picker(QWidget):
             self._protocols, self._programme = known, programme
             self._fill()
             self.details.show_programme(programme)
+        self._follow_proposal()
         self.details.refresh()
+
+    def _follow_proposal(self) -> None:
+        """Choose what stands out, unless the therapist has chosen for this patient."""
+        model = self._desk.model
+        patient = model.session.patient
+        if patient != self._patient:
+            self._patient, self._by_hand = patient, False
+        history, names = model.history_of(patient), model.muscle_names()
+        past = past_sessions(history)
+        before = [one.get("id") for one in past]
+        known = (patient, before, bool(self._protocols), [*names], [*model.done])
+        if known == self._known or self._by_hand or self.search.text():
+            return
+        self._known = known
+        self._proposed = self._wanted or proposed(
+            self._protocols or [],
+            [str(item["protocol"]) for item in self._programme],
+            [str(one.get("protocol")) for one in (past[0].get("exercises", []) if past else [])],
+            model.done,
+            names,
+        )
+        if self._proposed is not None:
+            self._fill(keep=self._proposed)
 
     def seek(self) -> None:
         """Put the cursor into the search."""
         self.search.setFocus()
         self.search.selectAll()
 
-    def _fill(self) -> None:
-        keep = self.chosen["name"] if self.chosen else self._wanted
+    def _fill(self, *, searching: bool = False, keep: str | None = None) -> None:
+        """Show what fits the search, its first hit chosen; else keep what is chosen."""
+        if keep is None and not searching:
+            keep = self.chosen["name"] if self.chosen else self._proposed
         known = {one["name"]: one for one in self._protocols or []}
         wanted = self.search.text().strip()
+        self._filling = True
         self.list.blockSignals(True)
         self.list.clear()
         doses = {item["protocol"]: item.get("dose") or {} for item in self._programme}
         own = [known[item["protocol"]] for item in self._programme if item["protocol"] in known]
         for title, members in ((OWN, own), (ALL, known.values())):
             listed = [one for one in members if found(one, wanted)]
+            if wanted:
+                listed.sort(key=lambda one: rank(one, wanted))
             if listed and own:
                 head, shown = QListWidgetItem(), label(title, "column")
                 shown.setContentsMargins(16, 8, 0, 0)
@@ -104,8 +161,17 @@ class Picker(QWidget):
         self.list.blockSignals(False)
         rows = [r for r in range(self.list.count()) if self._name_at(r) == keep]
         usable = [r for r in range(self.list.count()) if self._name_at(r)]
-        if rows or (usable and keep is None):
-            self.list.setCurrentRow((rows or usable)[0])
+        if rows or usable:
+            row = (rows or usable)[0]
+            self.list.setCurrentRow(row)
+            self._choose(self.list.item(row))
+        elif self._protocols is not None:
+            self.details.show_nothing()
+        none = bool(wanted) and not usable
+        put(self.nothing, f"Nothing found for “{wanted}”" if none else "")
+        self.nothing.setVisible(none)
+        self._filling = False
+        self._by_hand = self._by_hand or (searching and bool(usable))
 
     def _name_at(self, index: int) -> str:
         return str(self.list.item(index).data(Qt.ItemDataRole.UserRole) or "")
@@ -138,6 +204,7 @@ class Picker(QWidget):
 
     def _choose(self, item: QListWidgetItem | None) -> None:
         name = str(item.data(Qt.ItemDataRole.UserRole) or "") if item is not None else ""
+        self._by_hand = self._by_hand or not self._filling
         known = [one for one in self._protocols or [] if one["name"] == name]
         if known and self.chosen != known[0]:
             self.details.show_exercise(known[0], self._programme)

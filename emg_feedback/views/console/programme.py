@@ -6,9 +6,10 @@ from typing import Any
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from emg_feedback.link.messages import ProgrammeItem
+from emg_feedback.views.console.inputs import Number, Stepper
 from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.page import Desk
-from emg_feedback.views.console.widgets import Number, Stepper, button, label, put
+from emg_feedback.views.console.widgets import button, label, put
 
 RELAXING = "stay-below"
 STEP, AT, LIMIT = "step", "progress_at", "limit"

@@ -4,9 +4,12 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from emg_feedback.link.messages import CalibrateRest
 from emg_feedback.views.console import theme
+from emg_feedback.views.console.inputs import Number, Stepper
 from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.page import Desk, Page
-from emg_feedback.views.console.widgets import Number, Ring, Stepper, Table, card, label, put, row
+from emg_feedback.views.console.shapes import Ring
+from emg_feedback.views.console.table import Table
+from emg_feedback.views.console.widgets import card, label, put, row
 from emg_feedback.views.console.words import Step, microvolts
 
 
@@ -18,11 +21,11 @@ class RestPage(Page):
             desk, Step.REST, "The patient sits or lies comfortably and lets the muscles go loose."
         )
         frame, inside = card()
-        self.ring = Ring(240)
+        self.ring = Ring(190)
         self.said = label("", "big")
         self.seconds = Number(limits(CalibrateRest, "seconds"), 5.0, suffix=" s")
         words = QVBoxLayout()
-        words.setSpacing(16)
+        words.setSpacing(8)
         words.addStretch(1)
         words.addWidget(self.said)
         words.addWidget(self.add_main("Measure rest"))
@@ -36,6 +39,7 @@ class RestPage(Page):
         middle.addStretch(1)
         inside.addLayout(middle)
         self.refused = label("", "refusal", wrap=True)
+        self.refused.hide()
         self.table = Table(["Muscle", "State", "Rest", "Now"])
         self.body.addWidget(frame)
         self.body.addWidget(self.refused)
@@ -52,7 +56,7 @@ class RestPage(Page):
         running = model.measuring_rest
         live = running and not model.stale(now_s)
         self.ring.show_left(model.seconds_left() if live else None)
-        views = model.channels(now_s)
+        views = model.muscles(now_s)
         done = bool(views) and all(view.rest_uv is not None for view in views)
         put(self.said, "Relax" if running else "Rest is measured" if done else "Ready")
         assert self.main is not None

@@ -5,7 +5,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBox
 
 from emg_feedback.views.console.facts import Row
 from emg_feedback.views.console.page import Desk
-from emg_feedback.views.console.widgets import LightShape, Line, label, put
+from emg_feedback.views.console.shapes import LightShape
+from emg_feedback.views.console.widgets import Line, label, put
 from emg_feedback.views.console.words import RESULTS, Light, microvolts, percent, seconds
 
 LIGHTS = {"good": Light.GOOD, "missed": Light.WATCH, "void": Light.NONE}
@@ -14,6 +15,8 @@ LIGHTS = {"good": Light.GOOD, "missed": Light.WATCH, "void": Light.NONE}
 def line(row: Row) -> str:
     """Return what a repetition came to."""
     said = f"{row.number}  {RESULTS.get(row.result, row.result)}"
+    if row.why:
+        return f"{said} – {row.why}"
     if row.time_in_band is None or row.result == "void":
         return said
     return f"{said} – {percent(row.time_in_band)} in band"
@@ -22,7 +25,9 @@ def line(row: Row) -> str:
 def details(row: Row) -> str:
     """Return the other figures of a repetition."""
     level = percent(row.mean) if row.unit == "mvc" else microvolts(row.mean)
+    in_band = percent(row.time_in_band)
     figures = [
+        f"{in_band} in band" if row.why and row.time_in_band is not None else "",
         f"mean {level}" if row.mean is not None else "",
         f"start {seconds(row.onset_s)}" if row.onset_s is not None else "",
         f"let go {seconds(row.release_s)}" if row.release_s is not None else "",

@@ -2,32 +2,32 @@
 
 from typing import Any
 
-from PySide6.QtWidgets import QFrame, QVBoxLayout
-
+from emg_feedback.views.console.evaluation import Evaluation
+from emg_feedback.views.console.misses import why_missed
 from emg_feedback.views.console.page import Desk, Page
-from emg_feedback.views.console.widgets import Table, button, label, put, row
+from emg_feedback.views.console.table import Table
+from emg_feedback.views.console.widgets import label, put, row
 from emg_feedback.views.console.words import STEPS, Step, microvolts, minutes, percent, seconds
 
-EVALUATION_HEADS = [
-    "Muscle", "Tone at rest", "Strength", "Begins after", "Varies by", "Lets go after", "Endurance",
-]  # fmt: skip
-HEADS = ["Muscle", "In band", "Work", "Rest", "Peak", "Started after", "Let go after"]
+UNBROKEN = "\N{NO-BREAK SPACE}"
+KEPT_SO_FAR = "Everything so far is kept. The summary comes when the session ends."
+UNKEPT_SO_FAR = "Not everything can be kept now. The summary comes when the session ends."
+HEADS = ["Muscle", "Target", "In band", "Work", "Rest", "Peak", "Started after", "Let go after"]
 
 
 def rows_of(summary: dict[str, Any]) -> list[list[str]]:
-    """Return a heading for each exercise, and a row for each of its muscles."""
+    """Return a heading for each exercise, a row for each of its muscles, and why some missed."""
     rows = []
     for exercise in summary.get("exercises", []):
-        good, missed = int(exercise.get("good", 0)), int(exercise.get("missed", 0))
-        heading = f"{exercise.get('title', '')}  –  {good} of {good + missed} good"
-        if exercise.get("void"):
-            heading += f", {exercise['void']} disturbed and not counted"
-        rows.append([heading])
+        rows.append([heading(exercise)])
         for channel in exercise.get("channels", []):
-            told = percent if channel.get("unit", "mvc") == "mvc" else microvolts
+            unit = channel.get("unit", "mvc")
+            told = percent if unit == "mvc" else microvolts
+            target = channel.get("target")
             rows.append(
                 [
                     str(channel.get("name", "")),
+                    "–" if target is None else f"{level_of(target[0], unit)}–{told(target[1])}",
                     percent(channel.get("time_in_band")),
                     told(channel.get("work_mean")),
                     told(channel.get("rest_mean")),
@@ -36,69 +36,65 @@ def rows_of(summary: dict[str, Any]) -> list[list[str]]:
                     seconds(channel.get("release_s")),
                 ]
             )
+        missed = missed_because(exercise)
+        if missed:
+            rows.append(["", missed])
     return rows
+
+
+def heading(exercise: dict[str, Any]) -> str:
+    """Return which exercise it was, and how far it went."""
+    good, missed, void = (int(exercise.get(end) or 0) for end in ("good", "missed", "void"))
+    done, planned = good + missed + void, int(exercise.get("planned") or 0)
+    said = f"{exercise.get('title', '')}  –  {good} of {good + missed} good"
+    if done < planned:
+        said += f", stopped after {done} of {planned}"
+    return said + (f", {void} disturbed and not counted" if void else "")
+
+
+def missed_because(exercise: dict[str, Any]) -> str:
+    """Return which repetitions were missed, and why."""
+    told = []
+    for score in exercise.get("missed_scores") or []:
+        why = why_missed(score, exercise.get("mode"))
+        number = f"{score.get('repetition')}"
+        if int(score.get("set") or 1) > 1:
+            number = f"set {score['set']}, {number}"
+        told.append(f"{number} – {why}" if why else number)
+    return f"Missed: {';  '.join(told)}" if told else ""
+
+
+def level_of(value: float, unit: str) -> str:
+    """Return the lower of two levels, of which the upper has the unit."""
+    return f"{100 * value:.0f}" if unit == "mvc" else f"{value:.0f}"
+
+
+def remarks(summary: dict[str, Any]) -> list[str]:
+    """Return what else is to be known of a session: maxima, pauses, notes."""
+    maxima = []
+    for one in summary.get("maxima") or []:
+        told = f"{one.get('name')} {microvolts(one.get('mvc_uv'))}"
+        if one.get("last_uv"):
+            change = one["mvc_uv"] / one["last_uv"] - 1.0
+            sign = "+" if change >= 0.0 else "−"
+            told += f" (last session {microvolts(one['last_uv'])}, {sign}{percent(abs(change))})"
+        maxima.append(told.replace(" ", UNBROKEN))
+    pauses = summary.get("pauses") or {}
+    pain = int(pauses.get("pain") or 0)
+    return [
+        line
+        for line in (
+            f"Maximum: {'  ·  '.join(maxima)}" if maxima else "",
+            f"{counted(pain, 'pause')} because of pain" if pain else "",
+            *(f"Note: {note}" for note in summary.get("notes") or []),
+        )
+        if line
+    ]
 
 
 def counted(number: int, thing: str) -> str:
     """Return how many there are of a thing."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-def evaluation_rows(evaluation: dict[str, Any]) -> list[list[str]]:
-    """Return a row of figures for each muscle of the initial evaluation."""
-    return [
-        [
-            str(one.get("name", "")),
-            percent(one.get("rest_share")),
-            microvolts(one.get("mvc_uv")),
-            seconds(one.get("reaction_s")),
-            percent(one.get("steadiness_cv")),
-            seconds(one.get("release_s")),
-            percent(one.get("endurance")),
-        ]
-        for one in evaluation.get("channels", [])
-    ]
-
-
-class Evaluation(QFrame):
-    """The initial evaluation on one page: figures, what stands out, a programme to begin with."""
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        self._desk = desk
-        self.table = Table(EVALUATION_HEADS)
-        self.table.setFixedHeight(136)
-        self.findings, self.programme = label("", wrap=True), label("", "quiet", wrap=True)
-        self.take = button("Take this programme", self._take, kind="main")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
-        layout.addWidget(label("Initial evaluation", "head"))
-        layout.addWidget(self.table)
-        layout.addWidget(self.findings)
-        layout.addWidget(self.programme)
-        layout.addLayout(row(self.take, None))
-
-    def refresh(self) -> None:
-        """Show what was measured."""
-        model = self._desk.model
-        evaluation = model.evaluation
-        self.table.show_rows(evaluation_rows(evaluation))
-        said = "; ".join(str(one) for one in evaluation.get("findings", []))
-        put(self.findings, f"Stands out: {said}." if said else "Nothing stands out.")
-        titles = {one["name"]: str(one["title"]) for one in model.protocols or []}
-        names = [str(item["protocol"]) for item in evaluation.get("programme", [])]
-        proposed = ", ".join(titles.get(name, name) for name in names)
-        put(self.programme, f"Proposed programme: {proposed}" if names else "")
-        self.take.setVisible(bool(names) and model.session.patient is not None)
-
-    def _take(self) -> None:
-        patient, items = self._desk.model.session.patient, self._desk.model.evaluation["programme"]
-
-        def kept(_result: Any) -> None:
-            self._desk.ask("history", patient=patient)
-
-        self._desk.ask("set_programme", then=kept, patient=patient, items=items)
 
 
 class SummaryPage(Page):
@@ -109,8 +105,12 @@ class SummaryPage(Page):
         self.facts = label("", "head", wrap=True)
         self.table = Table(HEADS)
         self.body.addWidget(self.facts)
+        self.more = label("", wrap=True)
+        self.more.hide()
+        self.body.addWidget(self.more)
         self.body.addWidget(self.table, 1)
         self.evaluation = Evaluation(desk)
+        self.evaluation.hide()
         self.body.addWidget(self.evaluation)
         self.body.addStretch()
         self.foot.addLayout(row(self.add_main("End session"), None))
@@ -129,6 +129,9 @@ class SummaryPage(Page):
         """Show the summary, or what is still open."""
         patient, summary = self.model.session.patient, self.model.summary
         put(self.title, STEPS[Step.SUMMARY])
+        told = remarks(summary) if summary is not None and patient is None else []
+        put(self.more, "\n".join(told))
+        self.more.setVisible(bool(told))
         assert self.main is not None
         self.main.setVisible(patient is not None)
         self.table.setVisible(summary is not None and patient is None)
@@ -138,7 +141,7 @@ class SummaryPage(Page):
             self.evaluation.refresh()
         if patient is not None:
             put(self.lead, f"End the session of {patient} when you are done.")
-            put(self.facts, "Everything so far is kept. The summary comes when the session ends.")
+            put(self.facts, UNKEPT_SO_FAR if self.model.health.archive else KEPT_SO_FAR)
         elif summary is not None:
             put(self.lead, f"The session of {summary.get('patient') or 'the patient'} has ended.")
             lost = int(summary.get("lost_samples") or 0)

@@ -26,10 +26,19 @@ def full_scale(unit: Unit, band: Band | None, level: float | None) -> float:
     return next((full for full in scales if full >= max(wanted, least)), scales[-1])
 
 
-def moved(band: Band, grip: Grip, by: float, unit: Unit) -> Band:
-    """Return a band of which ``grip`` was moved; it stays upright and within what may be asked."""
+def fault(low: float, high: float) -> str:
+    """Return why two numbers are no target, in words; empty if they are one."""
+    return "" if low < high else "The first number must be smaller than the second"
+
+
+def moved(band: Band, grip: Grip, by: float, unit: Unit, mvc_uv: float | None = None) -> Band:
+    """Return a band of which ``grip`` was moved; it stays upright.
+
+    It is not moved above the maximum, as far as that is known; more can only be typed.
+    """
     low, high = band
-    least, most = NARROWEST[unit], HIGHEST[unit]
+    least, most = NARROWEST[unit], 1.0 if unit == "mvc" else mvc_uv or HIGHEST[unit]
+    most = max(most, high)
     if grip is Grip.LOW:
         return min(max(0.0, low + by), high - least), high
     if grip is Grip.HIGH:

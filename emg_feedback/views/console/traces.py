@@ -3,7 +3,8 @@
 import numpy as np
 
 from emg_feedback.views import palette
-from emg_feedback.views.console.model import ChannelView, ConsoleModel
+from emg_feedback.views.console.model import ConsoleModel
+from emg_feedback.views.console.shown import ChannelView
 from emg_feedback.views.console.target import full_scale
 from emg_feedback.views.console.words import Light, microvolts, percent
 from emg_feedback.views.history import SPAN_S
@@ -25,7 +26,7 @@ def draw_traces(
 ) -> None:
     """Draw all lanes into ``size`` pixels; ``scale`` is pixels per unit of the screen."""
     width, height = size
-    views = model.channels(now_s)
+    views = model.muscles(now_s)
     if not views:
         painter.text("No signal yet", width / 2, height / 2, 20 * scale, palette.QUIET, "mm")
         return

@@ -8,175 +8,41 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from emg_config.protocol import HIGHEST, Band
 from emg_feedback.link.messages import AutoTarget, Phase
-from emg_feedback.views.console.band import BandBar
-from emg_feedback.views.console.exercises import in_short, where
+from emg_feedback.views.console.inputs import Number
 from emg_feedback.views.console.limits import limits
-from emg_feedback.views.console.model import ChannelView
-from emg_feedback.views.console.page import Desk
+from emg_feedback.views.console.muscle_bar import MuscleBar
+from emg_feedback.views.console.page import MAIN_KEY, Desk
 from emg_feedback.views.console.path_steer import PathSteer
 from emg_feedback.views.console.results import Results
-from emg_feedback.views.console.widgets import (
-    Line,
-    Number,
-    Ring,
-    button,
-    card,
-    dress,
-    label,
-    put,
-    row,
-)
+from emg_feedback.views.console.shapes import Ring
+from emg_feedback.views.console.shown import ChannelView
+from emg_feedback.views.console.target import FULL_MVC, full_scale
+from emg_feedback.views.console.widgets import Line, button, card, dress, label, put, row
 from emg_feedback.views.console.words import (
     MODES,
     NO_QUALITY,
     PAUSED_FOR,
     PHASES,
-    ROLES,
-    microvolts,
-    percent,
 )
-from emg_feedback.views.words import Place
 
 NUDGE = 0.05
 EXTEND_S = 15.0
-PLACES = {Place.BELOW: "▲ More", Place.IN: "✓ In the band", Place.ABOVE: "▼ Less", Place.NONE: ""}
-HELD_S = 0.6
 MOST_WIDE = 4
-WIDE_PX, NARROW_PX = 78, 44
 ONE_LINE_PX, MORE_LINES_PX = 0, 58
-VALUE_PX, PLACE_PX = (72, 46), (112, 18)  # wide, narrow
-
-
-class MuscleBar(QWidget):
-    """A muscle's bar, its name, its verdict, and its band as two numbers."""
-
-    def __init__(self, desk: Desk, channel: int) -> None:
-        super().__init__()
-        self._desk, self._channel = desk, channel
-        self._unit = "mvc"
-        self._sent: tuple[Band, float] | None = None
-        self._now_s = 0.0
-        self.name = label("", "head", wrap=True)
-        self.value, self.place = label("", "head"), label("", "small")
-        self.name.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
-        self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.bar = BandBar()
-        self.bar.band_moved.connect(self._move)
-        self.low = Number((0.0, 100 * HIGHEST["mvc"]), 0.0)
-        self.high = Number((0.0, 100 * HIGHEST["mvc"]), 0.0)
-        for number in (self.low, self.high):
-            number.editingFinished.connect(self._type)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.name)
-        layout.addLayout(row(None, self.value, self.place, None, spacing=6))
-        layout.addWidget(self.bar, 1)
-        self.to = label("to", "quiet")
-        self._numbers = row(None, self.low, self.to, self.high, None, spacing=4)
-        self._numbers.setContentsMargins(0, 0, 0, 0)
-        self.typed = QWidget()
-        self.typed.setLayout(self._numbers)
-        layout.addWidget(self.typed)
-
-    def show_channel(
-        self,
-        view: ChannelView,
-        now_s: float,
-        *,
-        movable: bool,
-        narrow: bool,
-        follows: bool,
-        name_px: int,
-    ) -> None:
-        """Show a muscle as it is; its name is given room of ``name_px``.
-
-        One that ``follows`` a path has no band of its own to type.
-        """
-        self._now_s = now_s
-        dress(self.name, "kind", "column" if narrow else "head")
-        self.name.setMinimumHeight(name_px)
-        self.value.setFixedWidth(VALUE_PX[narrow])
-        self.place.setFixedWidth(PLACE_PX[narrow])
-        if view.unit != self._unit:
-            self._unit = view.unit
-            most = 100 * HIGHEST["mvc"] if view.unit == "mvc" else HIGHEST["uv"]
-            for number in (self.low, self.high):
-                number.setRange(0.0, most)
-        band = view.target
-        if self._sent is not None:  # until the engine has taken it, what was set is shown
-            sent, until_s = self._sent
-            if now_s > until_s or (band is not None and _same(band, sent)):
-                self._sent = None
-            else:
-                band = sent
-        self.bar.show_channel(view, band, movable=movable)
-        self.name.setToolTip(in_short(where(view.name, self._desk.model.placements)))
-        role = ROLES.get(view.role, "")
-        put(self.name, f"{view.name}\n({role})" if view.role == "quiet" else view.name)
-        level = percent(view.level) if view.unit == "mvc" else microvolts(view.level)
-        put(self.value, "–" if view.stale else level)
-        place = "Stale" if view.stale else PLACES[view.place]
-        if view.role == "watch" and not narrow:
-            place = f"({role})"
-        if narrow:
-            place = "" if view.stale else place[:1]
-        put(self.place, place)
-        dress(self.place, "kind", "good" if view.place is Place.IN else "small")
-        self.to.setVisible(not narrow)
-        self._numbers.setSpacing(2 if narrow else 4)
-        policy = self.typed.sizePolicy()
-        policy.setRetainSizeWhenHidden(not follows)
-        self.typed.setSizePolicy(policy)
-        self.typed.setVisible(band is not None and not follows)
-        for number, edge in zip((self.low, self.high), band or (0.0, 0.0), strict=True):
-            number.setEnabled(movable)
-            number.setSuffix("" if narrow else " %" if view.unit == "mvc" else " µV")
-            number.setMinimumWidth(NARROW_PX if narrow else WIDE_PX)
-            dress(number, "kind", "narrow" if narrow else "")
-            if not number.hasFocus():
-                factor = 100 if view.unit == "mvc" else 1
-                number.blockSignals(True)
-                number.setValue(round(factor * edge))
-                number.blockSignals(False)
-
-    def _move(self, low: float, high: float) -> None:
-        self._sent = (low, high), self._now_s + HELD_S
-        self._desk.ask_newest(
-            f"target {self._channel}",
-            "set_target",
-            channel=self._channel,
-            low=low,
-            high=high,
-            unit=self._unit,
-        )
-
-    def _type(self) -> None:
-        factor = 100 if self._unit == "mvc" else 1
-        typed = self.low.value() / factor, self.high.value() / factor
-        band = self.bar.band
-        if band is not None and not _same(band, typed, 0.5 / factor):
-            self._move(*typed)
-
-
-def _same(a: Band, b: Band, within: float = 1e-6) -> bool:
-    return abs(a[0] - b[0]) <= within and abs(a[1] - b[1]) <= within
 
 
 class Training(QWidget):
     """Everything that a therapist sees and steers while an exercise runs."""
 
-    def __init__(self, desk: Desk, another: Callable[[], None]) -> None:
+    def __init__(self, desk: Desk, again: Callable[[], None], another: Callable[[], None]) -> None:
         super().__init__()
         self._desk = desk
+        self._full_mvc = 1.2
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
@@ -205,10 +71,15 @@ class Training(QWidget):
         self.mark = button("Mark", self.mark_now, key="Ctrl+M")
         for place, one in enumerate((self.pause, self.skip, self.extend, self.mark)):
             steer.addWidget(one, place // 2, place % 2)
-        self.another = button("Choose another exercise", another)
-        self.another.setProperty("kind", "main")
+        self.over = QWidget()
+        over = QVBoxLayout(self.over)
+        over.setContentsMargins(0, 0, 0, 0)
+        self.again = button("Same again", again, key=MAIN_KEY, kind="main")
+        self.another = button("Choose another exercise", another, key="Ctrl+F")
+        over.addWidget(self.again)
+        over.addWidget(self.another)
         top.addWidget(self.steer)
-        top.addWidget(self.another)
+        top.addWidget(self.over)
         inside.addLayout(top)
         self.cue, self.caution = Line("quiet"), label("", "caution", wrap=True)
         inside.addWidget(self.cue)
@@ -236,6 +107,8 @@ class Training(QWidget):
         self.harder = button("Target +5 %", lambda: self.nudge(NUDGE), key="Ctrl+↑")
         self.auto = button("", lambda: self.set_auto(not self.auto_on), kind="small")
         self.auto.setCheckable(True)
+        for one in (self.easier, self.harder, self.auto):  # Enter must not change a target
+            one.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         bars_inside.addLayout(row(self.easier, self.harder, None, self.auto))
         self.auto_rate, self.auto_low, self.auto_high = (
             Number(_percent_limits(field), 100 * value, suffix=" %", step=5)
@@ -304,7 +177,9 @@ class Training(QWidget):
         said = PAUSED_FOR.get(session.paused_for, "Paused")
         paused = session.phase is Phase.PAUSE
         old = model.stale(now_s)
-        put(self.phase, NO_QUALITY.word if old else said if paused else PHASES[session.phase])
+        if not paused:
+            said = f"Stopped after {model.done_of}" if session.stopped else PHASES[session.phase]
+        put(self.phase, NO_QUALITY.word if old else said)
         dress(self.phase, "state", "paused" if paused else "")
         put(self.title, session.title or "Exercise")
         mode = MODES.get(session.mode or "", "")
@@ -316,9 +191,10 @@ class Training(QWidget):
         self.ring.show_left(None if old else model.seconds_left())
         running = model.exercising
         self.steer.setVisible(running)
-        self.another.setVisible(not running)
+        self.over.setVisible(not running)
         self.pause.setEnabled(running and not paused)
-        self.skip.setEnabled(running)
+        for one in (self.skip, self.easier, self.harder):
+            one.setEnabled(running)
         self.extend.setEnabled(session.phase is Phase.RELAX)
         self._show_bars(model.channels(now_s), now_s)
         self._show_facts(model.running if running else None)
@@ -338,7 +214,7 @@ class Training(QWidget):
 
     def _show_bars(self, views: list[ChannelView], now_s: float) -> None:
         session = self._desk.model.session
-        used = [view for view in views if view.role] or views
+        used = [view for view in views if view.role] or [view for view in views if view.used]
         for view in used:
             if view.number not in self.bars:
                 made = MuscleBar(self._desk, view.number)
@@ -356,17 +232,26 @@ class Training(QWidget):
         name_px = MORE_LINES_PX if tall else ONE_LINE_PX
         self._bars.setSpacing(2 if narrow else 6)
         shown = {view.number: view for view in used}
+        if not any(bar.bar.held for bar in self.bars.values()):
+            self._full_mvc = common_scale([one for one in used if one.unit == "mvc"])
         for number, bar in self.bars.items():
             bar.setVisible(number in shown)
             if number in shown:
                 bar.show_channel(
                     shown[number],
                     now_s,
+                    self._full_of(shown[number]),
                     movable=movable,
                     narrow=narrow,
                     follows=follows,
                     name_px=name_px,
                 )
+
+    def _full_of(self, view: ChannelView) -> float:
+        """Return what is at the top of a bar: the same for all that are told in % of maximum."""
+        if view.unit == "mvc":
+            return self._full_mvc
+        return full_scale("uv", view.target, view.level)
 
     def _show_facts(self, exercise: dict[str, Any] | None) -> None:
         told, cue = exercise or {}, self._desk.model.session.cue
@@ -382,6 +267,15 @@ class Training(QWidget):
     def _auto_typed(self) -> None:
         if self.auto_on:
             self.set_auto(True)
+
+
+def common_scale(views: list[ChannelView]) -> float:
+    """Return the fraction of maximum at the top of all bars: room for each band and level."""
+    aimed = [full_scale("mvc", one.target, one.level) for one in views if one.target is not None]
+    if not aimed:
+        return FULL_MVC[-2]
+    highest = max([*aimed, *(one.level or 0.0 for one in views if one.target is None)])
+    return next((full for full in FULL_MVC if full >= highest), FULL_MVC[-1])
 
 
 def _percent_limits(field: str) -> tuple[float, float]:

@@ -19,20 +19,23 @@ from PySide6.QtWidgets import (
 )
 
 from emg_feedback.link.subscriber import Subscriber
+from emg_feedback.views.console.banner import Banner
 from emg_feedback.views.console.canvas import TraceCanvas
 from emg_feedback.views.console.electrodes_page import ElectrodesPage
 from emg_feedback.views.console.exercise_page import ExercisePage
 from emg_feedback.views.console.frame import Foot, Rail
+from emg_feedback.views.console.inputs import Number
 from emg_feedback.views.console.maximum_page import MaximumPage
-from emg_feedback.views.console.model import ConsoleModel, Link
+from emg_feedback.views.console.model import ConsoleModel
 from emg_feedback.views.console.page import Page
 from emg_feedback.views.console.patient_page import PatientPage
+from emg_feedback.views.console.progress import present_step
 from emg_feedback.views.console.requests import Requests, Then
 from emg_feedback.views.console.rest_page import RestPage
+from emg_feedback.views.console.shown import Link
 from emg_feedback.views.console.summary_page import SummaryPage
 from emg_feedback.views.console.traces import draw_traces
 from emg_feedback.views.console.training import NUDGE
-from emg_feedback.views.console.widgets import Number
 from emg_feedback.views.console.words import DONE, TITLE, Step
 from emg_feedback.views.painter import Painter
 
@@ -86,6 +89,8 @@ class ConsoleWindow(QMainWindow):
         for page in self.pages.values():
             self._stack.addWidget(page)
         self.rail = Rail(self.go)
+        self.banner = Banner(self._stop_and_close)
+        self._leaving = False
         self.foot = Foot(self.stop_now, self.resume, self.pain)
         self.results = self.exercise.training.results
         self._ground = QWidget()
@@ -140,7 +145,7 @@ class ConsoleWindow(QMainWindow):
     def tick(self) -> None:
         """Take what has come, show it, and ask what is not known yet."""
         if self._stop():
-            self.close()
+            self.leave()
             return
         now_s = self._clock()
         for message in self._subscriber.drain():
@@ -150,7 +155,7 @@ class ConsoleWindow(QMainWindow):
         self.model.trouble = self._subscriber.trouble or self._requests.trouble
         self._catch_up(now_s)
         if not self._placed and self.model.frame is not None and self.model.known:
-            self.go(self.model.present_step())
+            self.go(present_step(self.model))
         self._refresh(now_s)
         self.traces.update()
 
@@ -165,8 +170,20 @@ class ConsoleWindow(QMainWindow):
             return self._on_key(watched, event)
         return False
 
+    def leave(self) -> None:
+        """Close without a question; what runs goes on."""
+        self._leaving = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Let go of sockets and OpenGL; the session goes on without us."""
+        """Ask first while something runs; then let go of sockets and OpenGL."""
+        reached = self.model.link(self._clock()) in (Link.LIVE, Link.SILENT)
+        if self.model.busy and reached and not self._leaving:
+            event.ignore()
+            self.banner.ask()
+            self.banner.refresh(self.model)
+            self.setFocus()
+            return
         self._timer.stop()
         self._notifier.setEnabled(False)
         application = QApplication.instance()
@@ -176,6 +193,9 @@ class ConsoleWindow(QMainWindow):
         self._requests.close()
         self._subscriber.close()
         super().closeEvent(event)
+
+    def _stop_and_close(self) -> None:
+        self.ask("stop", then=lambda _result: QTimer.singleShot(0, self.leave))
 
     def _catch_up(self, now_s: float) -> None:
         if self.model.link(now_s) in (Link.WAITING, Link.LOST):
@@ -202,6 +222,7 @@ class ConsoleWindow(QMainWindow):
         self.results.setVisible(self.step is Step.EXERCISE and self.exercise.looking)
         self.rail.refresh(self.model, self.step, now_s)
         self.foot.refresh(self.model, now_s)
+        self.banner.refresh(self.model)
 
     def _paint(self, painter: Painter, size: tuple[int, int], scale: float) -> None:
         draw_traces(painter, self.model, size, self._clock(), scale)
@@ -237,6 +258,7 @@ class ConsoleWindow(QMainWindow):
         whole = QVBoxLayout(self._ground)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
+        whole.addWidget(self.banner)
         whole.addLayout(middle, 1)
         whole.addWidget(self.foot)
         self.setCentralWidget(self._ground)
@@ -264,6 +286,8 @@ class ConsoleWindow(QMainWindow):
 
     def _on_key(self, watched: QWidget, event: QKeyEvent) -> bool:
         typing = isinstance(watched, QLineEdit) and not isinstance(watched.parentWidget(), Number)
+        if isinstance(watched, Number) and event.key() == Qt.Key.Key_F7:
+            watched.interpretText()  # what was typed counts, though the cursor is still there
         key, keys = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         pressed = QKeySequence(QKeyCombination(keys, Qt.Key(key))).toString()
         act = self._acts.get(pressed)

@@ -1,0 +1,57 @@
+"""What must stay in view on every page until it is settled: a warning, or a question."""
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from emg_feedback.views.console.model import ConsoleModel
+from emg_feedback.views.console.widgets import button, label, put
+
+UNKEPT = "Not everything can be kept now: {}. Training goes on, and keeping it is tried again."
+EXERCISE_RUNS = "An exercise is running. Stop it and close?"
+MEASUREMENT_RUNS = "A measurement is running. Stop it and close?"
+
+
+class Banner(QWidget):
+    """A line above the pages; with two buttons while it asks whether to close."""
+
+    def __init__(self, stop_and_close: Callable[[], None]) -> None:
+        super().__init__()
+        self.asks = False
+        self.text = label("", "refusal", wrap=True)
+        self.close_all = button("Stop and close", stop_and_close, kind="stop")
+        self.keep = button("Keep open", self.withdraw)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 10, 16, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(self.close_all)
+        layout.addWidget(self.keep)
+        self.hide()
+
+    def ask(self) -> None:
+        """Ask whether to stop what runs, and close."""
+        self.asks = True
+
+    def withdraw(self) -> None:
+        """Ask no longer."""
+        self.asks = False
+        self.window().setFocus()
+
+    def refresh(self, model: ConsoleModel) -> None:
+        """Show what is to be known, or asked."""
+        self.asks = self.asks and model.busy
+        failure = model.health.archive
+        text = UNKEPT.format(_without_path(failure)) if failure else ""
+        if self.asks:
+            text = EXERCISE_RUNS if model.exercising else MEASUREMENT_RUNS
+        put(self.text, text)
+        for one in (self.close_all, self.keep):
+            one.setVisible(self.asks)
+        self.setVisible(bool(text))
+
+
+def _without_path(failure: str) -> str:
+    """Return why, without the name of the file that it may begin with."""
+    place, _, why = failure.partition(": ")
+    return why if why and ("/" in place or "\\" in place) else failure

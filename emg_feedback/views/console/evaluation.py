@@ -1,0 +1,71 @@
+"""The initial evaluation, as the page Summary shows it."""
+
+from typing import Any
+
+from PySide6.QtWidgets import QFrame, QVBoxLayout
+
+from emg_feedback.views.console.page import Desk
+from emg_feedback.views.console.table import Table
+from emg_feedback.views.console.widgets import button, label, put, row
+from emg_feedback.views.console.words import microvolts, percent, seconds
+
+HEADS = [
+    "Muscle", "Tone at rest", "Strength", "Begins after", "Varies by", "Lets go after", "Endurance",
+]  # fmt: skip
+
+
+def evaluation_rows(evaluation: dict[str, Any]) -> list[list[str]]:
+    """Return a row of figures for each muscle of the initial evaluation."""
+    return [
+        [
+            str(one.get("name", "")),
+            percent(one.get("rest_share")),
+            microvolts(one.get("mvc_uv")),
+            seconds(one.get("reaction_s")),
+            percent(one.get("steadiness_cv")),
+            seconds(one.get("release_s")),
+            percent(one.get("endurance")),
+        ]
+        for one in evaluation.get("channels", [])
+    ]
+
+
+class Evaluation(QFrame):
+    """The initial evaluation on one page: figures, what stands out, a programme to begin with."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._desk = desk
+        self.table = Table(HEADS)
+        self.table.setFixedHeight(136)
+        self.findings, self.programme = label("", wrap=True), label("", "quiet", wrap=True)
+        self.take = button("Take this programme", self._take, kind="main")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 16)
+        layout.addWidget(label("Initial evaluation", "head"))
+        layout.addWidget(self.table)
+        layout.addWidget(self.findings)
+        layout.addWidget(self.programme)
+        layout.addLayout(row(self.take, None))
+
+    def refresh(self) -> None:
+        """Show what was measured."""
+        model = self._desk.model
+        evaluation = model.evaluation
+        self.table.show_rows(evaluation_rows(evaluation))
+        said = "; ".join(str(one) for one in evaluation.get("findings", []))
+        put(self.findings, f"Stands out: {said}." if said else "Nothing stands out.")
+        titles = {one["name"]: str(one["title"]) for one in model.protocols or []}
+        names = [str(item["protocol"]) for item in evaluation.get("programme", [])]
+        proposed = ", ".join(titles.get(name, name) for name in names)
+        put(self.programme, f"Proposed programme: {proposed}" if names else "")
+        self.take.setVisible(bool(names) and model.session.patient is not None)
+
+    def _take(self) -> None:
+        patient, items = self._desk.model.session.patient, self._desk.model.evaluation["programme"]
+
+        def kept(_result: Any) -> None:
+            self._desk.ask("history", patient=patient)
+
+        self._desk.ask("set_programme", then=kept, patient=patient, items=items)

@@ -1,0 +1,187 @@
+"""A console's window on a real screen with a scripted engine, and hands to use it."""
+
+import os
+import tempfile
+import time
+
+import pytest
+
+from emg_config import DeviceError
+from emg_feedback.views.console.words import Step
+from tests.views.console_engine import FakeEngine
+
+PATIENCE_S = 20.0
+SIZE = (1240, 800)
+
+
+@pytest.fixture(scope="session")
+def qt():
+    """Import only where a display is promised, and make the one application."""
+    from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+    from PySide6.QtWidgets import QApplication
+
+    from emg_feedback.views.console import theme
+    from emg_feedback.views.console.app import check_screen
+
+    try:
+        check_screen()
+    except DeviceError as error:
+        if os.environ.get("REQUIRE_DISPLAY"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    said = []
+
+    def listen(kind, _context, text):
+        if kind is not QtMsgType.QtDebugMsg:
+            said.append(text)
+
+    qInstallMessageHandler(listen)
+    application = QApplication.instance() or QApplication([])
+    theme.dress(application)
+    application.said = said
+    yield application
+    qInstallMessageHandler(None)
+
+
+class Room:
+    """An engine, a window, and hands."""
+
+    def __init__(self, qt, folder, with_traces):
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        self.qt, self.folder, self.test, self.names = qt, folder, QTest, Qt
+        self.with_traces = with_traces
+        self.engine = self.start_engine()
+        self.window = self.open()
+
+    @property
+    def endpoints(self):
+        return f"ipc://{self.folder}/p", f"ipc://{self.folder}/c"
+
+    def start_engine(self):
+        return FakeEngine(*self.endpoints)
+
+    def open(self):
+        from emg_feedback.views.console.window import ConsoleWindow
+
+        window = ConsoleWindow(*self.endpoints)
+        window.resize(*SIZE)
+        window.traces.widget.setVisible(self.with_traces)
+        window.show()
+        return window
+
+    def turn(self, engine=True):
+        """Let what is asked be answered, and what is published be shown."""
+        if engine:
+            self.engine.turn()
+            self.window._subscriber.wait(0.02)  # noqa: SLF001
+        self.window.tick()
+        self.qt.processEvents()
+
+    def until(self, condition, turn=True):
+        deadline_s = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline_s:
+            self.turn(turn)
+            if condition():
+                return
+        raise AssertionError("it never came about")
+
+    def settle(self):
+        """Let everything that was published be shown."""
+        for _ in range(3):
+            self.turn()
+
+    def activate(self):
+        """Have the keyboard; there may be no window manager to give it."""
+
+        def active():
+            self.window.activateWindow()
+            return self.window.isActiveWindow()
+
+        self.until(active)
+
+    def know(self):
+        model = self.window.model
+        self.until(lambda: model.known and model.patients and model.protocols)
+        self.settle()
+
+    def go(self, step):
+        self.window.go(step)
+        self.settle()
+        self.engine.asked.clear()
+        return self.window.pages[step]
+
+    def asked(self, *names):
+        self.until(lambda: self.engine.commands(*names))
+        return self.engine.commands(*names)
+
+    def click(self, widget):
+        assert widget.isVisible()
+        assert widget.isEnabled()
+        self.test.mouseClick(widget, self.names.MouseButton.LeftButton)
+
+    def key(self, name, widget=None, modifier="NoModifier"):
+        key = getattr(self.names.Key, f"Key_{name}")
+        modifier = getattr(self.names.KeyboardModifier, modifier)
+        self.test.keyClick(widget or self.window.focusWidget() or self.window, key, modifier)
+
+    def drag(self, bar, start_y, stop_y, steps=6):
+        from PySide6.QtCore import QPoint
+
+        left, x = self.names.MouseButton.LeftButton, bar.width() // 2
+        self.test.mouseMove(bar, QPoint(x, round(start_y)))
+        self.test.mousePress(bar, left, pos=QPoint(x, round(start_y)))
+        for step in range(1, steps + 1):
+            y = start_y + (stop_y - start_y) * step / steps
+            self.test.mouseMove(bar, QPoint(x, round(y)))
+            self.turn()
+        self.test.mouseRelease(bar, left, pos=QPoint(x, round(stop_y)))
+
+
+def choose(room, choice, text):
+    """Choose from a list with the keyboard."""
+    choice.setFocus()
+    for _ in range(choice.count()):
+        room.key("Up", choice)
+    for _ in range(choice.findText(text)):
+        room.key("Down", choice)
+    assert choice.currentText() == text
+
+
+@pytest.fixture
+def with_traces():
+    """Whether the traces are drawn, which is slow without a graphics card."""
+    return False
+
+
+@pytest.fixture
+def room(qt, with_traces):
+    with tempfile.TemporaryDirectory(prefix="emg") as folder:
+        made = Room(qt, folder, with_traces)
+        try:
+            made.know()
+            made.activate()
+            qt.said.clear()
+            yield made
+            assert qt.said == []
+        finally:
+            made.window.leave()
+            made.engine.close()
+
+
+@pytest.fixture
+def training(room):
+    room.engine.run_exercise()
+    room.go(Step.EXERCISE)
+    training = room.window.exercise.training
+    room.until(lambda: len(training.bars) == 2 and training.bars[0].bar.band is not None)
+    room.settle()
+    return training
+
+
+def type_into(room, number, text):
+    number.setFocus()
+    number.selectAll()
+    room.test.keyClicks(number, text)
+    room.key("Return", number)

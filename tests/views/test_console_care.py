@@ -1,0 +1,384 @@
+"""What keeps a therapist out of trouble, through the console's real window."""
+
+import pytest
+
+from emg_feedback.link.messages import EventKind, Phase
+from emg_feedback.views.console.words import Step
+from tests.views.console_engine import NAMES, protocol
+from tests.views.console_room import type_into
+
+pytestmark = pytest.mark.display
+UNTRAINED = {"targets": [(0.3, 0.5)] * 2, "roles": ["train"] * 2, "set": 0, "mode": None}
+
+
+def test_full_effort_begins_with_getting_ready(room):
+    room.engine.mvc_uv = [400.0, 400.0]
+    page = room.go(Step.MAXIMUM)
+    room.key("F7")
+    assert room.asked("calibrate_mvc")[0][1]["prepare_s"] == 3.0
+    room.engine.set(
+        phase=Phase.PREPARE, repetition=1, repetitions=3, remaining_s=2.4, phase_s=3.0, **UNTRAINED
+    )
+    room.until(lambda: page.said.text() == "Get ready")
+    assert page.count.text() == "Trial 1 of 3"
+    assert not page.main.isEnabled()
+    assert [view.target for view in room.window.model.channels(0.0)] == [None, None]
+    room.engine.set(phase=Phase.PAUSE, paused_for="pain")
+    room.until(lambda: page.said.text() == "Paused – pain")
+    assert room.window.rail.steps[Step.MAXIMUM].mark.value == "Paused"
+    assert room.window.rail.steps[Step.EXERCISE].mark.value == "To do"
+
+
+@pytest.mark.parametrize("with_traces", [True])
+def test_a_console_opened_on_a_silent_board_shows_no_traces(room):
+    room.window.leave()
+    room.engine.silent = True
+    room.window = room.open()
+
+    def told():
+        room.engine.publisher.send(room.engine.status())
+        return room.window.model.n_channels == 2 and room.window.traces.pictures > 1
+
+    room.until(told)
+    assert room.window.model.frame is None
+
+
+def test_what_cannot_be_kept_is_told_on_every_page(room):
+    banner = room.window.banner
+    room.engine.set(patient="P-017")
+    page = room.go(Step.SUMMARY)
+    room.until(lambda: page.facts.text().startswith("Everything so far is kept"))
+    room.engine.archive = "/home/clinic/archive.sqlite: the disk is full: make room"
+    room.engine.set()
+    for step in Step:
+        room.go(step)
+        room.until(banner.isVisible)
+        assert banner.text.text().startswith(
+            "Not everything can be kept now: the disk is full: make room. Training goes on"
+        )
+    assert page.facts.text().startswith("Not everything can be kept now.")
+    assert not banner.keep.isVisible()
+    room.engine.archive = None
+    room.engine.set()
+    room.until(lambda: not banner.isVisible())
+
+
+def library(room):
+    room.engine.protocols = [
+        protocol("hip", "Clam", "hip", helps=["hip and knee"], muscles=[]),
+        protocol("knee", "Quad set", "knee"),
+        protocol("step", "Step up with the knee", "leg", muscles=[]),
+    ]
+    room.window.model.forget_answers()
+    room.know()
+    return room.go(Step.EXERCISE)
+
+
+def test_only_what_the_search_shows_can_be_started(room):
+    page = library(room)
+    picker = page.picker
+    names = [picker._name_at(row) for row in range(3)]  # noqa: SLF001
+    assert names == ["hip", "knee", "step"]
+    picker.search.setText("knee")
+    names = [picker._name_at(row) for row in range(3)]  # noqa: SLF001
+    assert names == ["knee", "step", "hip"]
+    assert picker.chosen["name"] == "knee"
+    picker.search.setText("xyzzy")
+    assert picker.nothing.text() == "Nothing found for “xyzzy”"
+    assert picker.nothing.isVisible()
+    assert picker.chosen is None
+    room.until(lambda: not page.main.isEnabled())
+    room.key("F7")
+    room.settle()
+    assert room.engine.commands("start_protocol") == []
+    picker.search.setText("clam")
+    assert not picker.nothing.isVisible()
+    assert picker.chosen["name"] == "hip"
+
+
+def test_what_fits_the_muscles_or_the_patient_is_chosen_already(room):
+    page = library(room)
+    assert page.picker.chosen["name"] == "knee"
+    done = {"protocol": "step", "title": "Step up", "good": 1, "repetitions": 1}
+    room.engine.history["sessions"] = [
+        {"id": "b", "state": "running", "exercises": [{"protocol": "hip"}]},
+        {"id": "a", "state": "complete", "exercises": [done]},
+    ]
+    room.engine.set(patient="P-017")
+    room.window.ask("history", patient="P-017")
+    room.until(lambda: page.picker.chosen["name"] == "step")
+    room.engine.history["programme"] = [{"protocol": "hip"}, {"protocol": "knee"}]
+    room.engine.set(patient="P-023")
+    room.window.ask("history", patient="P-023")
+    room.until(lambda: page.picker.chosen["name"] == "hip")
+    room.engine.run_exercise(protocol="hip")
+    room.until(lambda: page.looking)
+    room.engine.run_exercise(Phase.DONE, protocol="hip", set=0)
+    room.until(page.training.again.isVisible)
+    room.key("F", modifier="ControlModifier")
+    room.until(lambda: not page.looking and page.picker.chosen["name"] == "knee")
+    page.picker.list.setCurrentRow(page.picker.list.count() - 1)
+    chosen = page.picker.chosen["name"]
+    room.engine.names = ["Soleus", "Gastrocnemius"]
+    room.settle()
+    assert page.picker.chosen["name"] == chosen, "a choice made by hand stays"
+    patient = room.go(Step.PATIENT)
+    patient.list.setCurrentRow(1)
+    room.until(lambda: "Step up" in patient.past.text())
+
+
+def test_enter_changes_no_target_as_an_exercise_begins(room):
+    page = room.go(Step.EXERCISE)
+    page.picker.list.setFocus()
+    room.key("F7")
+    room.asked("start_protocol")
+    room.engine.run_exercise()
+    room.until(lambda: page.looking)
+    room.engine.asked.clear()
+    for _ in range(2):
+        room.key("Return")
+        room.key("Enter")
+    for _ in range(12):
+        room.key("Tab")
+        room.key("Return")
+    room.settle()
+    changing = ("nudge_target", "set_target", "auto_target", "set_path")
+    assert room.engine.commands(*changing) == []
+    assert room.engine.session.targets == [(0.3, 0.5)] * 2
+
+
+def test_an_exercise_that_was_stopped_is_not_called_finished(room, training):
+    room.engine.run_exercise(
+        Phase.DONE, set=0, repetition=0, last={"set": 1, "repetition": 2}, remaining_s=None
+    )
+    room.until(lambda: training.phase.text() == "Stopped after 2 of 10")
+    room.engine.set(last={"set": 1, "repetition": 10}, results=["good"] * 9)
+    room.until(lambda: training.phase.text() == "Finished")
+
+
+def test_the_same_exercise_again_with_a_key(room):
+    page = room.go(Step.EXERCISE)
+    page.picker.details.dose["repetitions"].setValue(6)
+    room.key("F7")
+    (first,) = room.asked("start_protocol")
+    room.engine.run_exercise()
+    room.until(lambda: page.looking)
+    room.engine.run_exercise(Phase.DONE, set=0)
+    room.until(page.training.again.isVisible)
+    room.engine.asked.clear()
+    room.key("F7")
+    assert room.asked("start_protocol") == [first]
+    room.engine.asked.clear()
+    room.click(page.training.again)
+    assert room.asked("start_protocol") == [first]
+    room.key("F", modifier="ControlModifier")
+    room.until(lambda: not page.looking)
+    assert page.picker.search.hasFocus()
+
+
+def test_an_exercise_that_another_console_began_is_done_again_as_it_was(room):
+    room.engine.running = protocol("quad-set", "Quad set", "knee", repetitions=4)
+    room.engine.run_exercise()
+    page = room.go(Step.EXERCISE)
+    room.until(lambda: page.looking)
+    room.engine.run_exercise(Phase.DONE, set=0)
+    room.until(page.training.again.isVisible)
+    room.key("F7")
+    _, args = room.asked("start_protocol")[0]
+    assert (args["name"], args["dose"]["repetitions"]) == ("quad-set", 4)
+
+
+def test_a_channel_is_left_out_and_taken_in_again(room):
+    page = room.go(Step.ELECTRODES)
+    room.engine.quality = ["good", "flat"]
+    room.until(lambda: "1 to mend" in page.said.text())
+    room.click(page.rows[1].use)
+    wanted = {"channel": 1, "muscle": NAMES[1], "electrode": None, "used": False}
+    assert room.asked("name_channel") == [("name_channel", wanted)]
+    room.until(lambda: page.said.text().startswith("All electrodes are good"))
+    assert page.rows[1].word.text() == "Not in use"
+    assert page.rows[1].use.text() == "Off"
+    assert not page.rows[1].name.isEnabled()
+    room.engine.rest_uv, room.engine.mvc_uv = [4.0, None], [400.0, None]
+    room.engine.set()
+    marks = room.window.rail.steps
+    room.until(lambda: marks[Step.MAXIMUM].mark.value == "Done")
+    assert marks[Step.REST].mark.value == "Done"
+    rest = room.go(Step.REST)
+    assert [row[0] for row in rest.table.words()] == NAMES[:1]
+    maximum = room.go(Step.MAXIMUM)
+    assert not maximum.rows[1].isVisible()
+    assert [maximum.muscle.itemText(i) for i in range(maximum.muscle.count())] == [
+        "All muscles together", f"Only {NAMES[0]}"
+    ]  # fmt: skip
+    row = room.go(Step.EXERCISE).picker.details.muscles[0].channel
+    assert [row.itemText(i) for i in range(row.count())] == [f"1  {NAMES[0]}"]
+    page = room.go(Step.ELECTRODES)
+    room.click(page.rows[1].use)
+    room.until(lambda: page.rows[1].word.text() == "Unplugged")
+
+
+def test_a_target_that_is_none_is_told_while_one_types(room):
+    page = room.go(Step.EXERCISE)
+    muscle = page.picker.details.muscles[0]
+    muscle.low.setFocus()
+    muscle.low.selectAll()
+    room.test.keyClicks(muscle.low, "90")
+    assert muscle.told_fault.text() == "The first number must be smaller than the second"
+    assert muscle.told_fault.isVisible()
+    room.until(lambda: not page.main.isEnabled())
+    room.key("F7", muscle.low)
+    room.settle()
+    assert room.engine.commands("start_protocol") == []
+    type_into(room, muscle.low, "20")
+    assert not muscle.told_fault.isVisible()
+    room.until(page.main.isEnabled)
+
+
+def test_what_was_typed_counts_at_the_start_without_enter(room):
+    page = room.go(Step.EXERCISE)
+    number = page.picker.details.dose["repetitions"]
+    number.setFocus()
+    number.selectAll()
+    room.test.keyClicks(number, "7")
+    room.key("F7", number)
+    assert room.asked("start_protocol")[0][1]["dose"]["repetitions"] == 7
+
+
+def test_an_impossible_target_is_told_beside_the_bar(room, training):
+    muscle = training.bars[0]
+    muscle.low.setFocus()
+    muscle.low.selectAll()
+    room.test.keyClicks(muscle.low, "80")
+    assert muscle.fault.isVisible()
+    room.key("Return", muscle.low)
+    room.settle()
+    assert room.engine.commands("set_target") == []
+
+
+def test_a_target_is_dragged_to_the_maximum_and_typed_above_it(room, training):
+    muscle = training.bars[0]
+    room.drag(muscle.bar, muscle.bar.y_of(0.4), muscle.bar.y_of(0.4) - 4 * muscle.bar.height())
+    room.until(lambda: room.engine.session.targets[0] == pytest.approx((0.8, 1.0)))
+    type_into(room, muscle.high, "120")
+    room.until(lambda: room.engine.session.targets[0] == pytest.approx((0.8, 1.2)))
+
+
+def test_bars_in_percent_of_maximum_have_one_scale(room, training):
+    room.engine.set(targets=[(0.3, 0.5), (0.8, 1.0)])
+    first, second = (training.bars[number].bar for number in (0, 1))
+    room.until(lambda: second.band == (0.8, 1.0))
+    room.settle()
+    assert first.y_of(0.4) == second.y_of(0.4)
+
+
+def test_closing_while_an_exercise_runs_asks_inside_the_window(room, training):
+    banner = room.window.banner
+    room.engine.asked.clear()
+    room.window.close()
+    room.settle()
+    assert room.window.isVisible()
+    assert banner.text.text() == "An exercise is running. Stop it and close?"
+    assert room.engine.asked == []
+    room.click(banner.keep)
+    room.until(lambda: not banner.isVisible())
+    room.window.close()
+    room.until(banner.isVisible)
+    room.click(banner.close_all)
+    while room.window.isVisible():
+        room.engine.turn()
+        room.qt.processEvents()
+    assert room.engine.commands("stop") == [("stop", {})]
+
+
+def test_closing_between_exercises_asks_for_nothing(room):
+    room.engine.asked.clear()
+    room.window.close()
+    assert not room.window.isVisible()
+    for _ in range(5):
+        room.engine.turn()
+    assert room.engine.asked == []
+
+
+def test_why_a_repetition_was_missed_is_told(room, training):
+    scores = (
+        {"mean": 0.62, "band": [0.3, 0.5], "time_in_band": 0.1},
+        {"mean": 0.26, "band": [0.3, 0.5], "time_in_band": 0.2},
+        {"mean": 0.41, "band": [0.3, 0.5], "time_in_band": 0.55},
+    )
+    for number, figures in enumerate(scores, start=3):
+        channel = {"channel": 0, "role": "train", "unit": "mvc", **figures}
+        room.engine.event(
+            EventKind.REPETITION,
+            {"set": 1, "repetition": number, "result": "missed", "flags": [],
+             "time_in_band": figures["time_in_band"], "channels": [channel]},
+        )  # fmt: skip
+    room.engine.set(results=["good", "missed", "missed", "missed", "missed"])
+    rows = room.window.results.rows
+    room.until(lambda: len([row for row in rows if row.isVisible()]) == 5)
+    assert [row.line.text() for row in rows[:3]] == [
+        "5  Missed – too short in the band",
+        "4  Missed – 4 % below the band",
+        "3  Missed – 12 % above the band",
+    ]
+    assert rows[2].details.text().startswith("10 % in band · mean 62 %")
+
+
+def test_the_summary_tells_maxima_pauses_notes_and_misses(room):
+    room.engine.set(patient="P-017")
+    score = {"set": 1, "repetition": 3, "channels": [
+        {"role": "train", "unit": "mvc", "mean": 0.62, "band": [0.3, 0.5], "time_in_band": 0.1}
+    ]}  # fmt: skip
+    room.engine.summary = {
+        "patient": "P-017", "seconds": 900, "lost_samples": 0,
+        "pauses": {"pain": 1, "asked": 2}, "notes": ["slight pain, knee"],
+        "maxima": [{"name": NAMES[0], "mvc_uv": 236.0, "last_uv": 200.0},
+                   {"name": NAMES[1], "mvc_uv": 180.0, "last_uv": None}],
+        "exercises": [{"title": "Quad set", "mode": "hold", "good": 4, "missed": 4, "void": 0,
+                       "planned": 50, "missed_scores": [score], "channels": []}],
+    }  # fmt: skip
+    page = room.go(Step.SUMMARY)
+    room.until(page.main.isVisible)
+    room.key("F7")
+    room.until(page.table.isVisible)
+    told = page.more.text().replace("\N{NO-BREAK SPACE}", " ")
+    assert told.splitlines() == [
+        f"Maximum: {NAMES[0]} 236 µV (last session 200 µV, +18 %)  ·  {NAMES[1]} 180 µV",
+        "1 pause because of pain",
+        "Note: slight pain, knee",
+    ]
+    words = [row[0] for row in page.table.words()]
+    assert words == [
+        "Quad set  –  4 of 8 good, stopped after 8 of 50",
+        "Missed: 3 – 12 % above the band",
+    ]
+
+
+def test_the_last_maximum_has_its_day_and_a_warning(room):
+    room.engine.set(patient="P-017")
+    room.engine.history["calibrations"] = [
+        {"muscle": NAMES[0], "mvc_uv": 236.0, "measured": "2026-10-27T10:00:00+00:00"}
+    ]
+    page = room.go(Step.MAXIMUM)
+    room.window.ask("history", patient="P-017")
+    room.until(page.rows[0].when.isVisible)
+    assert page.rows[0].previous.text() == "Use last session's 236 µV"
+    assert page.rows[0].when.text() == (
+        "Last session's was measured 27 Oct 2026; "
+        "electrodes are new today: measure again if you can"
+    )
+
+
+@pytest.mark.parametrize("height", [728])
+def test_everything_fits_a_small_screen_below_a_title_bar(room, height):
+    room.engine.archive = "the disk is full"
+    room.engine.run_exercise(patient="P-017")
+    room.window.resize(1366, height)
+    for step in Step:
+        room.go(step)
+        room.settle()
+        page = room.window.pages[step]
+        assert page.minimumSizeHint().height() <= page.height(), step
+        assert (room.window.width(), room.window.height()) == (1366, height), step
+        foot = room.window.foot
+        assert foot.geometry().bottom() < height, step
