@@ -13,7 +13,7 @@ from emg_feedback.stream.detector import ChangeDetector, Detector, Edge
 from emg_feedback.stream.ecg import Heart
 from emg_feedback.stream.envelopes import Envelopes
 from emg_feedback.stream.filters import Canceller, Shapes, design
-from emg_kernels import bridge, bridge_gaps, run_chain, sosfilt
+from emg_kernels import bridge, bridge_gaps, compile_now, run_chain, sosfilt
 from emg_kernels import chain as fused
 
 BRIDGED_GAP_S = 0.02
@@ -28,11 +28,11 @@ LONGEST_GAP_S = 1.0
 VALUES_AT_ONCE = 2048
 
 Floats = NDArray[np.float64]
-# All planes, who is active, and each of the planes.
-Place = tuple[Floats, NDArray[np.bool_], Floats, Floats, Floats]
+# The whole of what `run_chain` fills; its planes, and who is active, as views of it.
+Place = tuple[Floats, Floats, Floats, Floats, NDArray[np.bool_]]
 
 
-class Features(msgspec.Struct, frozen=True):
+class Features(msgspec.Struct, frozen=True, gc=False):
     """What the chain makes of one block; arrays have shape (n_samples, n_channels).
 
     Attributes
@@ -106,10 +106,11 @@ class Chain:
         self._in_one_call = self._canceller is None and self.envelopes.default
         self._longest_bridge = BRIDGED_GAP_S * sample_rate_hz
         self._lag = bridge_lag(sample_rate_hz)
+        self._next_sample = 0
         n_rows = bridge.N_BRIDGE + self._lag + math.ceil(self._longest_bridge)
         self._bridge = np.empty((n_rows, n_channels))
         self._filter = np.empty((len(self._sos), 2, n_channels))
-        self._shape: tuple[int, ...] = ()
+        self._place_samples = 0
         self._places: list[Place] = []
         if self._in_one_call:
             self._put_together()
@@ -123,43 +124,61 @@ class Chain:
         block_uv : ndarray, shape (n_samples, n_channels)
             Samples in µV.
         """
-        block = np.ascontiguousarray(block_uv, np.float64)
-        if block.shape != self._shape:
-            if block.ndim != 2 or block.shape[1] != self.n_channels:
-                raise UserError(
-                    f"a block must have shape (n_samples, {self.n_channels}), not {block.shape}"
-                )
-            self._shape, self._places = block.shape, []
-        features = self._at_once(block) if self._in_one_call else self._by_stages(block)
+        if self._in_one_call:
+            return self._at_once(block_uv)
+        block = self._checked(block_uv)
+        features = self._by_stages(block)
         self._next_sample += len(block)
         return features
 
+    def _checked(self, block_uv: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return a block as the kernels take it."""
+        block = np.require(block_uv, np.float64, ["C", "A", "W"])
+        if block.ndim != 2 or block.shape[1] != self.n_channels:
+            raise UserError(
+                f"a block must have shape (n_samples, {self.n_channels}), not {block.shape}"
+            )
+        return block
+
     def _at_once(self, block: NDArray[np.float64]) -> Features:
-        detector, first = self._change_detector, self._next_sample
-        if not self._places:
-            self._make_places(block.shape)
-        out, active, clean, fast, slow = self._places.pop()
-        n_events = run_chain(block, self._coefficients, self._state, first, out, active, self._room)
-        events = detector.decided(n_events, first + len(block))
+        """Push a block; what is wrong with it the kernel says, for asking costs time."""
+        detector, first, n_samples = self._change_detector, self._next_sample, len(block)
+        if n_samples != self._place_samples or not self._places:
+            self._make_places(n_samples)
+        out, clean, fast, slow, active = self._places.pop()
+        try:
+            n_events = run_chain(block, self._chain, first, out, self._room)
+        except TypeError:
+            n_events = fused.OTHER_SHAPE
+        if n_events == fused.OTHER_SHAPE:
+            return self._at_once(self._checked(block))
+        detector.next_sample = self._next_sample = first + n_samples
+        events = detector.decided(n_events) if n_events or detector.ended else []
         return Features(first, clean, fast, slow, active, events)
 
-    def _make_places(self, shape: tuple[int, ...]) -> None:
+    def _make_places(self, n_samples: int) -> None:
         """Make places for the output of many blocks at once: one for each costs more than it."""
-        n_places = max(1, VALUES_AT_ONCE // max(1, math.prod(shape)))
-        out = np.empty((n_places, fused.N_PLANES, *shape))
-        active = np.empty((n_places, *shape), np.bool_)
-        planes = (out[:, plane] for plane in (fused.CLEAN, fused.FAST, fused.SLOW))
-        self._places = list(zip(out, active, *planes, strict=True))
-        self._room = self._change_detector.room(math.prod(shape))
+        compile_now(run_chain)
+        shape = (n_samples, self.n_channels)
+        size = n_samples * self.n_channels
+        n_values, n_flags = fused.N_PLANES * size, math.ceil(size / fused.FLAGS_IN_A_PLACE)
+        n_places = max(1, VALUES_AT_ONCE // max(1, size))
+        out = np.empty((n_places, n_values + n_flags))
+        planes = out[:, :n_values].reshape(n_places, fused.N_PLANES, *shape)
+        active = out[:, n_values:].view(np.bool_)[:, :size].reshape(n_places, *shape)
+        views = (planes[:, plane] for plane in (fused.CLEAN, fused.FAST, fused.SLOW))
+        self._places = list(zip(out, *views, active, strict=True))
+        self._place_samples = n_samples
+        self._room = self._change_detector.room(size)
 
     def _put_together(self) -> None:
-        """Lay all coefficients, and all state, where `run_chain` has them in one array each."""
+        """Lay all coefficients and all state where `run_chain` has them, in one vector."""
         detector, envelopes = self._change_detector, self.envelopes
-        head = [self._longest_bridge, self._lag, len(self._bridge)]
-        head += [len(self._sos), len(detector.lines)]
-        self._coefficients, parts = together(
+        head = [self._longest_bridge, self._lag, len(self._bridge), len(self._sos)]
+        head += [len(detector.lines), detector.scratch.shape[1], self.n_channels]
+        self._chain, parts = together(
             [
-                np.array([*head, detector.scratch.shape[1]]),
+                np.array(head),
                 self._sos,
                 self._steady_state,
                 envelopes.settings,
@@ -167,14 +186,15 @@ class Chain:
                 detector.lines,
                 detector.responses,
                 detector.scratch,
+                self._bridge,
+                self._filter,
+                envelopes.state,
+                detector.state,
+                detector.memory,
             ]
         )
-        *_, detector.lines, detector.responses, detector.scratch = parts
-        state, parts = together(
-            [self._bridge, self._filter, envelopes.state, detector.state, detector.memory]
-        )
-        self._state = state.reshape(-1, self.n_channels)
-        self._bridge, self._filter, envelope_state, detector.state, detector.memory = parts
+        detector.lines, detector.responses, detector.scratch = parts[5:8]
+        self._bridge, self._filter, envelope_state, detector.state, detector.memory = parts[8:]
         envelopes.move_state(envelope_state)
 
     def _by_stages(self, block: NDArray[np.float64]) -> Features:

@@ -104,6 +104,10 @@ class ChangeDetector:
     ----------
     lines, responses, settings, state, memory, scratch : ndarray
         Arguments of the kernel.
+    next_sample : int
+        Absolute index of the first sample that was not taken yet.
+    ended : list of Edge
+        What ``learn_rest`` ended, until it is told.
     """
 
     def __init__(
@@ -139,8 +143,8 @@ class ChangeDetector:
         self.memory = np.zeros((n_memory, n_channels))
         self.state = np.zeros((layout.WEIGHTS + 6 * len(self.lines), n_channels))
         self._events = np.empty((0, 4), np.int64)
-        self._ended: list[Edge] = []
-        self._last_sample = 0
+        self.ended: list[Edge] = []
+        self.next_sample = 0
 
     def push(
         self, filtered_uv: NDArray[np.float64], first_sample: int
@@ -161,7 +165,8 @@ class ChangeDetector:
             active,
             self.room(filtered_uv.size),
         )
-        return clean_uv, active, self.decided(n_events, first_sample + len(filtered_uv))
+        self.next_sample = first_sample + len(filtered_uv)
+        return clean_uv, active, self.decided(n_events)
 
     def room(self, n_most: int) -> NDArray[np.int64]:
         """Return where the kernel may put so many events."""
@@ -169,12 +174,9 @@ class ChangeDetector:
             self._events = np.empty((n_most, 4), np.int64)
         return self._events
 
-    def decided(self, n_events: int, next_sample: int) -> list[Edge]:
-        """Return what the kernel put there, and what ``learn_rest`` ended."""
-        self._last_sample = next_sample - 1
-        if not n_events and not self._ended:
-            return []
-        ended, self._ended = self._ended, []
+    def decided(self, n_events: int) -> list[Edge]:
+        """Return what ``learn_rest`` ended, and what the kernel put there."""
+        ended, self.ended = self.ended, []
         return ended + edges(self._events[:n_events])
 
     @property
@@ -202,9 +204,10 @@ class ChangeDetector:
     def learn_rest(self) -> None:
         """Learn rest anew from what comes next; a contraction that is on ends here."""
         contracting = self.state[layout.PHASE] == layout.CONTRACTING
+        last = max(0, self.next_sample - 1)
         for channel in np.flatnonzero(contracting).tolist():
-            self._ended.append(Edge("offset", channel, self._last_sample, self._last_sample))
-        self.state[layout.LAST_EVENT, contracting] = self._last_sample
+            self.ended.append(Edge("offset", channel, last, last))
+        self.state[layout.LAST_EVENT, contracting] = last
         settled = self.state[layout.PHASE] != layout.SETTLING
         kept = np.isin(np.arange(len(self.state)), KEPT_WHEN_LEARNING)
         kept[layout.WEIGHTS :] = True
@@ -217,8 +220,8 @@ class ChangeDetector:
         self.state[:] = 0.0
         self.memory[:] = 0.0
         self.lines[:] = self._first_lines
-        self._ended = []
-        self._last_sample = 0
+        self.ended = []
+        self.next_sample = 0
 
 
 def edges(events: NDArray[np.int64]) -> list[Edge]:

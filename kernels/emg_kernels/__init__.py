@@ -5,7 +5,7 @@ float64, C-contiguous. State goes in and comes back changed, so a stream may be 
 anywhere and gives the same result. A kernel allocates nothing, reads no clock and does no I/O.
 """
 
-from emg_kernels._jit import compile_all
+from emg_kernels._jit import compile_all, compile_now
 from emg_kernels.adaptive import adaptive_envelopes
 from emg_kernels.bridge import bridge_gaps
 from emg_kernels.chain import run_chain
@@ -27,6 +27,7 @@ __all__ = [
     "bridge_gaps",
     "cancel_mains",
     "compile_all",
+    "compile_now",
     "detect_contractions",
     "drive_envelope",
     "fit_rise",

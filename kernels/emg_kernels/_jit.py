@@ -154,9 +154,16 @@ def channel_loop(function: Callable[P, R]) -> Callable[P, R]:
     return mark(function)
 
 
+def compile_now(function: Any) -> None:
+    """Compile a kernel or load it from the cache; from now on other types are a TypeError."""
+    signature = next(signature for _, compiled, signature in _kernels if compiled is function)
+    if not getattr(function, "signatures", True):  # with NUMBA_DISABLE_JIT it is a plain function
+        function.compile(signature)
+        function.disable_compile()
+
+
 def compile_all() -> Iterator[tuple[str, int, int]]:
     """Compile every kernel or load it from the cache; yield (name, number, total) before each."""
-    for number, (name, compiled, signature) in enumerate(_kernels, start=1):
+    for number, (name, compiled, _) in enumerate(_kernels, start=1):
         yield name, number, len(_kernels)
-        if hasattr(compiled, "compile"):  # not so with NUMBA_DISABLE_JIT
-            compiled.compile(signature)
+        compile_now(compiled)
