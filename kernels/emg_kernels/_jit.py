@@ -132,6 +132,7 @@ class _LoopCompiler(Compiler):
         state = self.state
         codegen, name = state.targetctx.codegen(), state.func_id.func_qualname
         state.library = self.library(codegen, name)  # type: ignore[no-untyped-call]
+        state.flags.noalias = self.library is _Loop
         return super().define_pipelines()  # type: ignore[no-untyped-call]
 
 
@@ -148,7 +149,8 @@ def helper(function: Callable[P, R]) -> Callable[P, R]:
 def channel_loop(function: Callable[P, R]) -> Callable[P, R]:
     """Mark a helper that is a loop over channels and shall vectorise.
 
-    It is optimised by itself first, when its arrays are still few enough to be told apart.
+    It is optimised by itself first, when its arrays are still few enough to be told apart. Nothing
+    that it writes may be in two of its arguments.
     """
     mark = register_jitable(no_cpython_wrapper=True, pipeline_class=_LoopCompiler, **OPTIONS)
     return mark(function)

@@ -2,7 +2,7 @@
 
 import math
 
-from emg_kernels._jit import Array, kernel
+from emg_kernels._jit import Array, channel_loop, kernel
 
 # Added at every step, so small that it never shows, this keeps silence from leaving the filters
 # computing with denormal numbers, which are many times slower.
@@ -10,6 +10,25 @@ ANTI_DENORMAL = 1e-30
 # No electrode gives this many µV: such a sample is taken as lost, before it makes a filter ring
 # for minutes or overflow for good.
 LARGEST = 1e12
+
+
+@channel_loop
+def _section(
+    block: Array, section: Array, steady_state: Array, firsts: Array, seconds: Array, out: Array
+) -> None:
+    """Filter in place with one section; channels without a state begin with that of ``block``."""
+    b0, b1, b2, a1, a2 = section[0], section[1], section[2], section[4], section[5]
+    steady_first, steady_second = steady_state[0], steady_state[1]
+    for i in range(block.shape[0]):
+        inputs, row = block[i], out[i]
+        for c in range(len(firsts)):
+            x, first, second = row[c], firsts[c], seconds[c]
+            first = first if first == first else steady_first * inputs[c]
+            second = second if second == second else steady_second * inputs[c]
+            y = b0 * x + first
+            firsts[c] = b1 * x - a1 * y + second
+            seconds[c] = b2 * x - a2 * y + ANTI_DENORMAL
+            row[c] = y
 
 
 @kernel("void(f8[:,::1], f8[:,::1], f8[:,::1], f8[:,:,::1], f8[:,::1])")
@@ -53,16 +72,4 @@ def sosfilt(
             x = block[i, c]
             out[i, c] = x if abs(x) < LARGEST else math.nan
     for s in range(len(sos)):
-        b0, b1, b2, a1, a2 = sos[s, 0], sos[s, 1], sos[s, 2], sos[s, 4], sos[s, 5]
-        steady_first, steady_second = steady_state[s, 0], steady_state[s, 1]
-        firsts, seconds = state[s, 0], state[s, 1]
-        for i in range(n_samples):
-            inputs, row = block[i], out[i]
-            for c in range(n_channels):
-                x, first, second = row[c], firsts[c], seconds[c]
-                first = first if first == first else steady_first * inputs[c]
-                second = second if second == second else steady_second * inputs[c]
-                y = b0 * x + first
-                firsts[c] = b1 * x - a1 * y + second
-                seconds[c] = b2 * x - a2 * y + ANTI_DENORMAL
-                row[c] = y
+        _section(block, sos[s], steady_state[s], state[s, 0], state[s, 1], out)
