@@ -137,6 +137,28 @@ def test_a_block_of_the_wrong_shape_is_refused():
         Chain(2, 250.0).push(np.zeros((10, 3)))
 
 
+def read_only(x):
+    x.flags.writeable = False
+    return x
+
+
+@pytest.mark.parametrize(
+    "laid_out",
+    [
+        lambda x: np.asfortranarray(x),
+        lambda x: np.repeat(x, 2, axis=0)[::2],
+        lambda x: read_only(x.copy()),
+        lambda x: x.astype(">f8"),
+        lambda x: x.tolist(),
+    ],
+)
+def test_a_block_may_lie_in_memory_in_any_way(laid_out):
+    x = np.random.default_rng(5).normal(0.0, 4.0, (300, 2))
+    ours, same = Chain(2, 250.0).push(laid_out(x)), Chain(2, 250.0).push(x)
+    np.testing.assert_array_equal(ours.envelope_uv, same.envelope_uv)
+    np.testing.assert_array_equal(ours.filtered_uv, same.filtered_uv)
+
+
 def test_losses_never_spread():
     x = emg(250.0)
     x[100:102] = np.nan  # bridged
