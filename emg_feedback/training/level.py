@@ -10,7 +10,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from emg_kernels import follow_levels, settle_levels
+
 Array = NDArray[np.float64]
+Single = NDArray[np.float32]
 
 # The power is taken together over so long.
 CELL_S = 0.016
@@ -21,8 +24,11 @@ LOW_HZ, HIGHEST_SHARE_OF_RATE, MUSCLE_BAND_HZ, FLATNESS = 20.0, 0.45, 100.0, 0.8
 DIFFUSION = (0.0005, 0.05, 0.6)
 # How often it jumps, and how many of the jumps are no larger than by a factor.
 JUMPS_PER_S, NEAR, NEAR_SHARE = 0.25, 3.3, 0.8
+NEAR_STEPS = round(math.log(NEAR) / STEP)
+# The heat kernel goes no further, and what is less than this share of a jump is left out of it.
+HEAT_STEPS, N_WAVES, NEGLIGIBLE = 20, 64, 1e-4
 # The oldest piece is settled once so much of what follows it is known.
-PIECE_S, AHEAD_S = 1.0, 1.0
+PIECE_S, AHEAD_S = 0.25, 1.0
 
 
 class LevelTrack:
@@ -50,15 +56,18 @@ class LevelTrack:
         cell_s = self.cell / sample_rate_hz
         band_hz = min(HIGHEST_SHARE_OF_RATE * sample_rate_hz - LOW_HZ, MUSCLE_BAND_HZ)
         self._freedom = FLATNESS * max(band_hz, LOW_HZ) * cell_s
-        self._logs = np.arange(math.log(LOWEST_UV), math.log(HIGHEST_UV), STEP)
-        self._precision = np.exp(-2.0 * self._logs)
-        self._moves, self._jumps = transitions(len(self._logs), cell_s)
+        self._grid, self._heat, self._jumps = model(cell_s)
         self._piece, self._ahead = round(PIECE_S / cell_s), round(AHEAD_S / cell_s)
-        self._now = np.ones((len(DIFFUSION), n_channels, len(self._logs)), np.float32)
+        n_slots, n_levels = self._piece + self._ahead, self._grid.shape[1]
+        shape = (n_channels, len(DIFFUSION), n_levels)
         self._begun = np.empty((0, n_channels))
-        self._forward: list[NDArray[np.float32]] = []
-        self._likelihood: list[NDArray[np.float32]] = []
-        self._settled: list[Array] = []
+        self._forward = np.ones((n_slots, *shape), np.float32)
+        self._likelihood = np.empty((n_slots, n_channels, n_levels), np.float32)
+        self._levels = np.empty((n_slots, n_channels))
+        self._room = np.empty((2, n_levels + 2 * NEAR_STEPS + 1), np.float32)
+        self._after = np.empty((2, *shape[1:]), np.float32)
+        self._n_cells = 0
+        self._n_settled = np.zeros(n_channels, np.int64)
 
     def add(self, signal_uv: Array) -> None:
         """Take a block of the filtered signal, shape (n_samples, n_channels); NaN is lost."""
@@ -68,82 +77,69 @@ class LevelTrack:
         cells = samples[: n_cells * self.cell].reshape(n_cells, self.cell, samples.shape[1])
         for power in np.square(cells).mean(axis=1):
             self._take(power)
-            if len(self._forward) == self._piece + self._ahead:
-                self._settle(self._piece)
 
     def levels(self) -> Array:
         """Return the level of every full cell so far in µV, shape (n_cells, n_channels).
 
         NaN where a sample was lost.
         """
-        self._settle(len(self._forward))
-        return np.concatenate(self._settled)
+        for channel in range(len(self._n_settled)):
+            self._settle(channel, self._n_cells)
+        return self._levels[: self._n_cells].copy()
 
     def _take(self, power: Array) -> None:
-        power = np.where(power < math.inf, power, np.nan)[:, None]
-        exponent = -self._freedom * (power * self._precision + 2.0 * self._logs)
-        exponent -= exponent.max(axis=1, keepdims=True)
-        likelihood = np.exp(exponent).astype(np.float32)
-        now = self._moved(self._now)
-        now *= np.where(np.isnan(likelihood), np.float32(1.0), likelihood)
-        now /= now.sum(axis=(0, 2), keepdims=True)
-        self._now = now
-        self._forward.append(now)
-        self._likelihood.append(likelihood)
-
-    def _moved(self, state: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the probabilities of a cell later, or, as all moves are symmetric, sooner."""
-        # One row at a time: a larger product would be shared between threads, which wait.
-        moved: NDArray[np.float32] = (state[:, :, None] @ self._moves[:, None])[:, :, 0]
-        moved += (state.sum(axis=0)[:, None] @ self._jumps)[:, 0]
-        return moved
-
-    def _settle(self, n_cells: int) -> None:
-        """Pass backward over all that is not settled, and settle so much of it."""
-        if not n_cells:
-            self._settled.append(self._begun[:0])
-            return
-        likelihoods = np.array(self._likelihood)
-        lost = np.isnan(likelihoods[..., 0])
-        likelihoods[lost] = 1.0
-        after = np.ones_like(self._now)
-        probabilities = np.empty_like(likelihoods)
-        for cell in range(len(likelihoods) - 1, -1, -1):
-            np.sum(self._forward[cell] * after, axis=0, out=probabilities[cell])
-            after *= likelihoods[cell]
-            after = self._moved(after / after.sum(axis=(0, 2), keepdims=True))
-        levels = np.exp(self._median(probabilities[:n_cells]))
-        levels[lost[:n_cells]] = np.nan
-        self._settled.append(levels)
-        del self._forward[:n_cells], self._likelihood[:n_cells]
-
-    def _median(self, probabilities: NDArray[np.float32]) -> Array:
-        below = np.cumsum(probabilities, axis=2, dtype=np.float64)
-        half = 0.5 * below[..., -1:]
-        entry = (below < half).sum(axis=2, keepdims=True)
-        over = (np.take_along_axis(below, entry, axis=2) - half) / np.take_along_axis(
-            probabilities, entry, axis=2
+        slot = self._n_cells % len(self._forward)
+        if self._n_cells == len(self._levels):
+            self._levels = np.concatenate([self._levels, np.empty_like(self._levels)])
+        follow_levels(
+            power,
+            self._grid,
+            self._freedom,
+            self._heat,
+            self._jumps,
+            self._room,
+            self._forward[slot - 1],
+            self._forward[slot],
+            self._likelihood[slot],
         )
-        median: Array = (self._logs[entry] + (0.5 - over) * STEP)[..., 0]
-        return median
+        self._n_cells += 1
+        known = self._n_cells - self._ahead
+        # The channels take turns, so that no block has to pass backward over many.
+        for channel in range(known % self._piece, len(self._n_settled) * (known > 0), self._piece):
+            self._settle(channel, known)
+            self._n_settled[channel] = known
+
+    def _settle(self, channel: int, stop: int) -> None:
+        """Pass backward over what is not settled of a channel, and tell its levels up to a cell."""
+        settle_levels(
+            self._forward,
+            self._likelihood,
+            self._grid,
+            self._heat,
+            self._jumps,
+            self._room,
+            self._after,
+            np.array([channel, self._n_cells, self._n_settled[channel], stop]),
+            self._levels,
+        )
 
 
 @functools.cache
-def transitions(n_levels: int, cell_s: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the probabilities of moving and of jumping, one cell later, between any two levels.
+def model(cell_s: float) -> tuple[Array, Single, Single]:
+    """Return the grid, and how the level moves and jumps, as `follow_levels` takes them.
 
-    Both are symmetric. Moves have shape (n_paces, n_levels, n_levels): the heat kernel of the grid.
-    A jump may change the pace.
+    Moves are the heat kernel of a grid, as far as it is not negligible beside the jumps.
     """
-    apart = np.abs(np.subtract.outer(np.arange(n_levels), np.arange(n_levels)))
-    jump, reach = JUMPS_PER_S * cell_s, round(math.log(NEAR) / STEP)
-    neighbours = (apart == 1).astype(np.float64)
-    rates, shapes = np.linalg.eigh(neighbours - np.diag(neighbours.sum(axis=1)))
-    spread = np.array(DIFFUSION)[:, None] * cell_s / (2.0 * STEP**2)
-    moves = (shapes * np.exp(spread * rates)[:, None]) @ shapes.T
-    near = np.where(apart <= reach, NEAR_SHARE / (2 * reach + 1), 0.0)
-    jumps = (near + (1.0 - NEAR_SHARE) / n_levels) / len(DIFFUSION)
+    logs = np.arange(math.log(LOWEST_UV), math.log(HIGHEST_UV), STEP)
+    jump = JUMPS_PER_S * cell_s
+    spread = np.array(DIFFUSION)[:, None] * cell_s / STEP**2
+    waves = np.cos(2.0 * np.pi * np.arange(N_WAVES // 2 + 1) / N_WAVES)
+    heat = np.fft.irfft(np.exp(spread * (waves - 1.0)), N_WAVES)[:, : HEAT_STEPS + 1]
+    heat[heat < NEGLIGIBLE * jump] = 0.0
+    heat = heat[:, : np.count_nonzero(heat.any(axis=0))]
+    jumps = [NEAR_SHARE / (2 * NEAR_STEPS + 1), (1.0 - NEAR_SHARE) / len(logs)]
     return (
-        np.maximum((1.0 - jump) * moves, 0.0).astype(np.float32),
-        (jump * jumps).astype(np.float32),
+        np.array([logs, np.exp(-2.0 * logs)]),
+        ((1.0 - jump) * heat).astype(np.float32, order="C"),
+        (jump / len(DIFFUSION) * np.array(jumps)).astype(np.float32),
     )

@@ -20,6 +20,7 @@ from emg_kernels.pairs import pair_sums
 from emg_kernels.quality import watch_quality
 from emg_kernels.sos import sosfilt
 from emg_kernels.spectrum import lag_products
+from emg_kernels.track import follow_levels, settle_levels
 
 __all__ = [
     "adaptive_envelopes",
@@ -31,6 +32,7 @@ __all__ = [
     "detect_contractions",
     "drive_envelope",
     "fit_rise",
+    "follow_levels",
     "held_above",
     "lag_products",
     "moving_mean",
@@ -38,6 +40,7 @@ __all__ = [
     "remove_heartbeats",
     "rms_envelope",
     "run_chain",
+    "settle_levels",
     "sosfilt",
     "teager_kaiser",
     "watch_quality",
