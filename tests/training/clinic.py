@@ -9,7 +9,7 @@ from emg_feedback.training.session import Session
 from emg_hardware.emg_simulator import EmgSimulator, SimulatorSettings
 from emg_hardware.simulated_patient import Instruction, SimulatedPatient
 
-BLOCK = 10
+BLOCK = 25
 # RMS after the filters at 250 samples/s, of 30 s of eight muscles at half of full drive.
 FULL_DRIVE_UV = 210.9
 
