@@ -75,7 +75,7 @@ class LevelTrack:
         n_cells = len(samples) // self.cell
         self._begun = samples[n_cells * self.cell :]
         cells = samples[: n_cells * self.cell].reshape(n_cells, self.cell, samples.shape[1])
-        for power in np.square(cells).mean(axis=1):
+        for power in np.ascontiguousarray(np.square(cells).mean(axis=1)):
             self._take(power)
 
     def levels(self) -> Array:
