@@ -122,6 +122,18 @@ def test_left_and_right_are_in_the_frames(session):
     assert session.next_frame()["sides"] == ["right", "left"]
 
 
+def test_a_channel_is_put_out_of_use_and_into_it_again(session):
+    muscle = session.ask("state")["channels"][1]
+    told = session.ask("name_channel", channel=1, muscle=muscle, used=False)
+    assert told["used"] == [True, False]
+    assert told["calibration"]["mvc_uv"][1] is None
+    session.ask("set_reference", channel=1, mvc_uv=200.0)
+    with pytest.raises(UserError, match="is not in use"):
+        session.ask("start_protocol", name="back-bridge-symmetry", channels=[0, 1])
+    told = session.ask("name_channel", channel=1, muscle=muscle, used=True)
+    assert told["used"] == []
+
+
 def test_each_muscle_has_its_own_target_and_unit(session):
     targets = [{"low": 2.0, "high": 6.0, "unit": "uv"}, None]
     session.ask("start_protocol", name="neck-shoulders-hang", dose={"targets": targets})
