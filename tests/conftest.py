@@ -26,6 +26,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Windows on one screen take the keyboard from each other: one worker has all of them.
+    for item in items:
+        group = "screen" if "display" in item.keywords else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
     if not os.environ.get("DISPLAY") and not os.environ.get("REQUIRE_DISPLAY"):
         skip = pytest.mark.skip(reason="no screen: needs DISPLAY and OpenGL (Xvfb and Mesa)")
         for item in items:

@@ -109,11 +109,13 @@ class Tally:
             self._watched_s = self._counted_s = 0.0
             self._length_s = session.phase_s or math.inf
             self._inside_s = np.zeros(len(levels))
-            roles = session.roles
+            roles = session.roles[: len(levels)]
             self._wanted = [c for c, role in enumerate(roles) if role in ("train", "quiet")]
             self._surely = session.mode in _BY_TIME and not session.hidden
         self._watched_s += elapsed_s
-        self._surely = self._surely and all(usable[channel] for channel in self._wanted)
+        self._surely = self._surely and all(
+            channel < len(usable) and usable[channel] for channel in self._wanted
+        )
         reaching_s = min(REACHING_S, max(0.0, self._length_s - REACHING_S))
         if session.mode != "follow" and self._watched_s <= reaching_s:
             return

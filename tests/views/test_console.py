@@ -585,12 +585,12 @@ def test_space_pauses_for_pain_from_everywhere_and_never_resumes(room, training)
 def test_while_one_types_a_space_is_a_space_and_escape_leaves_off(room, training):
     room.key("N", modifier="ControlModifier")
     room.settle()
-    assert room.window.results.note.hasFocus()
+    assert room.window.focusWidget() is room.window.results.note
     room.engine.asked.clear()
     room.test.keyClicks(room.window.results.note, "a b")
     assert room.window.results.note.text() == "a b"
     room.key("Escape", room.window.results.note)
-    assert not room.window.results.note.hasFocus()
+    assert room.window.focusWidget() is not room.window.results.note
     room.settle()
     assert room.engine.asked == []
     room.key("Space")

@@ -173,7 +173,7 @@ def test_the_same_exercise_again_with_a_key(room):
     assert room.asked("start_protocol") == [first]
     room.key("F", modifier="ControlModifier")
     room.until(lambda: not page.looking)
-    assert page.picker.search.hasFocus()
+    assert room.window.focusWidget() is page.picker.search
 
 
 def test_an_exercise_that_another_console_began_is_done_again_as_it_was(room):
