@@ -397,8 +397,8 @@ class Engine:
                 session.calibrate_mvc(command)
             case messages.DropTrial(channel=channel):
                 session.drop_trial(channel)
-            case messages.SetReference(channel=channel, mvc_uv=mvc_uv):
-                session.set_reference(channel, mvc_uv)
+            case messages.SetReference(channel=channel, mvc_uv=mvc_uv, fraction=fraction):
+                session.set_reference(channel, mvc_uv, fraction)
             case messages.StartProtocol(name=name, dose=dose, channels=channels):
                 session.start([load_protocol(name).with_dose(dose)], channels)
                 self._fatigue.restart_trends()

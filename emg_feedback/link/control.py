@@ -28,6 +28,8 @@ from emg_feedback.link.refusal import in_words
 
 REQUESTS_PER_TURN = 16
 MOST_WAITING = 16  # of one console; more wait with the console
+# What is read in a turn, and what is kept of one request: the way back and the request itself.
+PARTS_PER_TURN, MOST_PARTS = 1024, 8
 PATIENCE_MS = 50
 
 Handler = Callable[[Command], Any]
@@ -38,16 +40,30 @@ class ControlServer(Bound):
 
     def __init__(self, endpoint: str, gate: Gate | None = None) -> None:
         super().__init__(zmq.ROUTER, {zmq.RCVHWM: MOST_WAITING}, endpoint, "--control", gate)
+        self._parts: list[bytes] = []
+        self._n_parts = 0
 
     def serve(self, handler: Handler) -> None:
         """Answer what has arrived, a bounded number of requests, without waiting."""
-        for _ in range(REQUESTS_PER_TURN):
+        answered = 0
+        for _ in range(PARTS_PER_TURN):
             try:
-                identity, *parts = self._socket.recv_multipart(zmq.NOBLOCK)
+                part = self._socket.recv(zmq.NOBLOCK)
             except zmq.Again:
                 return
-            answer = msgspec.msgpack.encode(respond(parts[-1] if parts else b"", handler))
+            self._n_parts += 1
+            if self._n_parts <= MOST_PARTS:
+                self._parts.append(part)
+            if self._socket.getsockopt(zmq.RCVMORE):
+                continue
+            (identity, *parts), whole = self._parts, self._n_parts <= MOST_PARTS
+            self._parts, self._n_parts = [], 0
+            body = parts[-1] if parts and whole else b""
+            answer = msgspec.msgpack.encode(respond(body, handler))
             self._socket.send_multipart([identity, *parts[:-1], answer], zmq.NOBLOCK)
+            answered += 1
+            if answered == REQUESTS_PER_TURN:
+                return
 
 
 def respond(body: bytes, handler: Handler) -> Done | Refused:

@@ -353,10 +353,14 @@ class DropTrial(Command):
 
 
 class SetReference(Command):
-    """Take a known MVC of a channel, such as that of the last session."""
+    """Take a known MVC of a channel, such as that of the last session.
+
+    ``fraction`` is the share of full effort from which it was reckoned then.
+    """
 
     channel: Channel
     mvc_uv: Annotated[float, msgspec.Meta(ge=1.0, le=100_000.0)]
+    fraction: Annotated[float, msgspec.Meta(ge=0.1, le=1.0)] = 1.0
 
 
 # Exercise.

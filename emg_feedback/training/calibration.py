@@ -53,7 +53,8 @@ class Calibration:
     trials : list of list of Trial
         Of the running or latest calibration of each channel.
     before_uv : ndarray, shape (n_channels,)
-        The MVC before those trials, which holds until one of them is good.
+    before_fraction : list of float
+        The MVC before those trials and its share, which hold until one of them is good.
     warnings : list of str
         What does not fit the last session.
     """
@@ -64,6 +65,7 @@ class Calibration:
     fraction: list[float]
     trials: list[list[Trial]]
     before_uv: Array
+    before_fraction: list[float]
     warnings: list[str] = field(default_factory=list)
 
     @classmethod
@@ -72,7 +74,13 @@ class Calibration:
         unknown = np.full(n_channels, np.nan)
         trials: list[list[Trial]] = [[] for _ in range(n_channels)]
         return cls(
-            unknown, unknown.copy(), unknown.copy(), [1.0] * n_channels, trials, unknown.copy()
+            rest_uv=unknown,
+            rest_noise_uv=unknown.copy(),
+            mvc_uv=unknown.copy(),
+            fraction=[1.0] * n_channels,
+            trials=trials,
+            before_uv=unknown.copy(),
+            before_fraction=[1.0] * n_channels,
         )
 
     def intensity(self, envelope_uv: Array) -> list[float | None]:
@@ -81,9 +89,20 @@ class Calibration:
 
     def begin_trials(self, channel: int, fraction: float) -> None:
         """Measure a channel's MVC anew."""
+        self.before_fraction[channel] = self.share(channel)
         self.before_uv[channel] = self.mvc_uv[channel]
         self.trials[channel] = []
         self.fraction[channel] = fraction
+
+    def take(self, channel: int, mvc_uv: float, fraction: float) -> None:
+        """Take a known MVC, and the share of full effort from which it was reckoned."""
+        self.trials[channel] = []
+        self.mvc_uv[channel] = self.before_uv[channel] = mvc_uv
+        self.fraction[channel] = self.before_fraction[channel] = fraction
+
+    def share(self, channel: int) -> float:
+        """Return the share of full effort from which the MVC that holds was reckoned."""
+        return (self.fraction if self._levels(channel) else self.before_fraction)[channel]
 
     def add_trial(self, channel: int, trial: Trial) -> None:
         """Keep a trial; the best counts."""
@@ -100,7 +119,7 @@ class Calibration:
         for level in (self.rest_uv, self.rest_noise_uv, self.mvc_uv, self.before_uv):
             level[channel] = np.nan
         self.trials[channel] = []
-        self.fraction[channel] = 1.0
+        self.fraction[channel] = self.before_fraction[channel] = 1.0
 
     def spread(self, channel: int) -> float | None:
         """Return how far apart the trials are, as a share of the best; None below two."""

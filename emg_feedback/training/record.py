@@ -157,11 +157,11 @@ class Record:
             {
                 "name": name,
                 "mvc_uv": mvc_uv,
-                "fraction": fraction,
+                "fraction": calibration.share(channel),
                 "last_uv": self._last[name].mvc_uv if name in self._last else None,
             }
-            for name, mvc_uv, fraction in zip(
-                names, or_none(calibration.mvc_uv), calibration.fraction, strict=True
+            for channel, (name, mvc_uv) in enumerate(
+                zip(names, or_none(calibration.mvc_uv), strict=True)
             )
             if mvc_uv is not None
         ]
@@ -346,7 +346,7 @@ class Record:
                     board=self._recorder.board,
                     sample_rate_hz=self._recorder.sample_rate_hz,
                     measured=self._unix_time(),
-                    fraction=calibration.fraction[channel],
+                    fraction=calibration.share(channel),
                     trials=msgspec.to_builtins(calibration.trials[channel]),
                     electrode=electrode,
                     gain=self._recorder.gain,

@@ -272,11 +272,10 @@ class Session:
             raise UserError(f"{self.channel_names[channel]} has no trial to drop")
         self.calibration.drop_trial(channel)
 
-    def set_reference(self, channel: int, mvc_uv: float) -> None:
+    def set_reference(self, channel: int, mvc_uv: float, fraction: float = 1.0) -> None:
         """Take a known MVC, such as that of the last session."""
         self.refuse_while_running()
-        self.calibration.begin_trials(self._checked(channel), 1.0)
-        self.calibration.mvc_uv[channel] = mvc_uv
+        self.calibration.take(self._checked(channel), mvc_uv, fraction)
 
     # Commands: exercise.
 

@@ -210,3 +210,24 @@ VALID = {
     "auto_target": {"on": True},
     "mark": {"label": "here"},
 }
+
+
+def test_a_request_of_a_great_many_parts_is_read_in_turns_and_refused(endpoint):
+    seen = []
+    with ControlServer(endpoint) as server:
+        client = zmq.Context.instance().socket(zmq.DEALER)
+        client.linger = 0
+        client.connect(endpoint)
+        good = {"v": 1, "id": 7, "command": "state", "args": {}}
+        client.send_multipart([b"x"] * 5000)
+        client.send(msgspec.msgpack.encode(good))
+        answers, turns = [], 0
+        while len(answers) < 2 and turns < 5000:
+            server.serve(seen.append)
+            turns += 1
+            if client.poll(2):
+                answers.append(msgspec.msgpack.decode(client.recv_multipart()[-1]))
+        client.close()
+    assert [answer["ok"] for answer in answers] == [False, True]
+    assert [type(command) for command in seen] == [m.State]
+    assert turns >= 5

@@ -12,6 +12,7 @@ from emg_config.protocol import Hold, parse_protocol
 from emg_feedback.link.messages import AutoTarget, CalibrateMvc, EventKind, Phase
 from emg_feedback.stream.chain import Features
 from emg_feedback.stream.detector import Edge
+from emg_feedback.training.calibration import Calibration, Trial
 from emg_feedback.training.session import Session
 
 RATE_HZ = 100.0
@@ -345,3 +346,15 @@ def test_a_protocol_for_more_muscles_than_channels_is_refused(session):
     many = msgspec.structs.replace(PROTOCOL, muscles=PROTOCOL.muscles * 2)
     with pytest.raises(UserError, match="needs 4 channels"):
         session.start([many])
+
+
+def test_an_mvc_keeps_the_share_from_which_it_was_reckoned():
+    calibration = Calibration.none(1)
+    calibration.take(0, 200.0, 1.0)
+    calibration.begin_trials(0, 0.5)
+    calibration.add_trial(0, Trial(mvc_uv=300.0, ok=False))
+    assert (calibration.mvc_uv[0], calibration.share(0)) == (200.0, 1.0)
+    calibration.add_trial(0, Trial(mvc_uv=180.0, ok=True))
+    assert (calibration.mvc_uv[0], calibration.share(0)) == (180.0, 0.5)
+    calibration.begin_trials(0, 1.0)
+    assert (calibration.mvc_uv[0], calibration.share(0)) == (180.0, 0.5)

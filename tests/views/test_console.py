@@ -279,7 +279,9 @@ def test_maximum_is_measured_dropped_and_taken_from_last_time(room):
     room.click(page.rows[0].drop)
     assert room.asked("drop_trial") == [("drop_trial", {"channel": 0})]
     room.click(page.rows[1].previous)
-    assert room.asked("set_reference") == [("set_reference", {"channel": 1, "mvc_uv": 388.0})]
+    assert room.asked("set_reference") == [
+        ("set_reference", {"channel": 1, "mvc_uv": 388.0, "fraction": 1.0})
+    ]
 
 
 # Exercise.

@@ -37,7 +37,7 @@ class MuscleRow(QFrame):
         self.setObjectName("card")
         self._desk, self._channel = desk, channel
         self._peak_uv = 0.0
-        self._previous_uv: float | None = None
+        self._previous: tuple[float, float, str] | None = None
         self.name, self.best = Line("head"), label("", "head")
         self.level = Level()
         self.trials, self.spread = label("", "quiet", wrap=True), label("", "small")
@@ -62,7 +62,7 @@ class MuscleRow(QFrame):
         trials: list[Trial],
         spread: float | None,
         fraction: float | None,
-        previous: tuple[float, str] | None,
+        previous: tuple[float, float, str] | None,
         *,
         measuring: bool,
         busy: bool,
@@ -91,19 +91,22 @@ class MuscleRow(QFrame):
         dress(self.spread, "kind", "watch" if (spread or 0.0) > WIDE_SPREAD else "small")
         self.drop.setVisible(bool(trials))
         self.drop.setEnabled(not busy)
-        self._previous_uv, day = previous if previous is not None else (None, "")
+        self._previous = previous
+        mvc_uv, _, day = previous if previous is not None else (None, 1.0, "")
         for widget in (self.previous, self.when):
             widget.setVisible(previous is not None)
         self.previous.setEnabled(not busy)
-        put(self.previous, f"Use last session's {microvolts(self._previous_uv)}")
+        put(self.previous, f"Use last session's {microvolts(mvc_uv)}")
         put(self.when, f"Last session's was measured {day}; {NEW_TODAY}")
 
     def _drop(self) -> None:
         self._desk.ask("drop_trial", channel=self._channel)
 
     def _take_previous(self) -> None:
-        if self._previous_uv is not None:
-            self._desk.ask("set_reference", channel=self._channel, mvc_uv=self._previous_uv)
+        if self._previous is not None:
+            mvc_uv, share, _ = self._previous
+            number = self._channel
+            self._desk.ask("set_reference", channel=number, mvc_uv=mvc_uv, fraction=share)
 
 
 class MaximumPage(Page):
@@ -245,10 +248,11 @@ class MaximumPage(Page):
             self.muscle.setCurrentIndex(chosen if chosen < len(wanted) else 0)
 
 
-def previous_mvc(history: dict[str, Any], muscle: str) -> tuple[float, str] | None:
-    """Return a muscle's newest MVC of past sessions in µV and its day, if there is one."""
+def previous_mvc(history: dict[str, Any], muscle: str) -> tuple[float, float, str] | None:
+    """Return a muscle's newest MVC in µV, the share of effort it was reckoned from, and its day."""
     for past in history.get("calibrations", []):
         if past.get("muscle") == muscle and past.get("mvc_uv"):
             then = moment(past.get("measured"))
-            return float(past["mvc_uv"]), f"{then.day} {then:%b %Y}" if then else "last time"
+            day = f"{then.day} {then:%b %Y}" if then else "last time"
+            return float(past["mvc_uv"]), float(past.get("fraction") or 1.0), day
     return None
