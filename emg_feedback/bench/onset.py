@@ -33,6 +33,7 @@ from emg_feedback.bench.onset_score import (
     Outcome,
     held_against,
     least_delay_s,
+    level_ratios,
     share_of_tone_active,
 )
 from emg_feedback.bench.onset_sources import Part
@@ -123,6 +124,7 @@ def bench_onset(
         }
         tallies = {name: _Tally() for name in (*finders, *others)}
         bounds: dict[tuple[str, int], list[float]] = defaultdict(list)
+        ratios: dict[tuple[str, int], list[NDArray[np.float64]]] = defaultdict(list)
         kinds = {
             "spliced": spliced(n_records, seed, part),
             "simulated": simulated(n_records // 2, seed, part),
@@ -135,7 +137,8 @@ def bench_onset(
                     tallies[name].note(kind, record, find(record), 0.0)
                 for name, find in others.items() if number < OTHERS_RECORDS else ():
                     tallies[name].note(kind, record, find(record), OTHERS_EARLY_S)
-                for truth in record.contractions:
+                for truth, ratio in zip(record.contractions, level_ratios(record), strict=True):
+                    ratios[kind, truth.snr_db].append(np.array([ratio]))
                     bounds[kind, truth.snr_db].append(
                         least_delay_s(truth, record.sample_rate_hz, FALSE_STARTS_PER_MINUTE)
                     )
@@ -157,6 +160,13 @@ def bench_onset(
                     str(snr_db): round(1e3 * float(np.median(bounds[kind, snr_db])), 1)
                     for snr_db in snrs_db
                     if bounds[kind, snr_db]
+                }
+                for kind, snrs_db in SNRS_DB.items()
+            },
+            "mean_uv_scatter_percent": {
+                kind: {
+                    str(snr_db): resampled(_scatter_percent, ratios[kind, snr_db], 2)
+                    for snr_db in snrs_db
                 }
                 for kind, snrs_db in SNRS_DB.items()
             },

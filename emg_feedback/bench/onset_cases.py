@@ -20,6 +20,7 @@ from emg_feedback.bench.onset_sources import (
     Simulated,
     in_band,
     recorded,
+    rms_without_mains,
 )
 
 CALM = "calm"
@@ -128,7 +129,7 @@ def _spliceable(
     """Return muscle that follows ``envelope``, of exactly its power in the band."""
     muscle = envelope * source.muscle(random, len(envelope))
     tail = np.zeros(round(0.2 * source.sample_rate_hz))
-    heard = in_band(np.append(muscle, tail), source.sample_rate_hz, source.mains_hz)
+    heard = in_band(np.append(muscle, tail), source.sample_rate_hz)
     return np.asarray(muscle * np.sqrt(np.sum(envelope**2) / np.sum(heard**2)))
 
 
@@ -136,8 +137,8 @@ def _rest_and_level(
     source: Recorded | Simulated, seconds: float, random: np.random.Generator
 ) -> tuple[Signal, float]:
     x_uv = source.rest(random, round(seconds * source.sample_rate_hz))
-    settled = in_band(x_uv, source.sample_rate_hz, source.mains_hz)[round(source.sample_rate_hz) :]
-    return x_uv, float(np.std(settled))
+    settled = in_band(x_uv, source.sample_rate_hz)[round(source.sample_rate_hz) :]
+    return x_uv, rms_without_mains(settled, source.sample_rate_hz, source.mains_hz)
 
 
 def _contracting(

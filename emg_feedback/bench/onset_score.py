@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from emg_config import ChainSettings
 from emg_feedback.bench.onset_cases import TONE_S, Contraction, Record
+from emg_feedback.stream.chain import Chain
 
 # Contractions as `analyze` tells them: times of onset, offset and both decisions, and mean_uv.
 Found = list[dict[str, Any]]
@@ -76,6 +79,20 @@ def held_against(record: Record, found: Found, early_s: float) -> tuple[list[Out
             )
         )
     return outcomes, len(left)
+
+
+def level_ratios(record: Record) -> NDArray[np.float64]:
+    """Mean level in the default chain between the true times, over the true one, for each truth.
+
+    No detector's ``mean_uv`` is steadier than what the filters pass.
+    """
+    chain = Chain(1, record.sample_rate_hz, ChainSettings(mains_hz=record.mains_hz))
+    power = chain.push(np.ascontiguousarray(record.samples_uv[:, None])).filtered_uv[:, 0] ** 2
+    ratios = []
+    for truth in record.contractions:
+        start, stop = (round(s * record.sample_rate_hz) for s in (truth.onset_s, truth.offset_s))
+        ratios.append(math.sqrt(float(np.nanmean(power[start:stop]))) / truth.mean_uv)
+    return np.array(ratios)
 
 
 def share_of_tone_active(found: Found) -> float:

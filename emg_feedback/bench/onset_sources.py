@@ -24,6 +24,7 @@ CARRIER_STEP = 0.01
 CROSS_FADE_S = 0.02
 JOINT_SLACK_S = 0.1  # some periods of the mains, so that it goes on in phase
 ANALOG_RATE_HZ = 2000.0
+LINE_HZ, SPECTRUM_S = 3.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,24 +115,41 @@ def recorded(number: int, part: Part) -> Recorded:
     return channels[number // len(RECORDINGS) % len(channels)]
 
 
-def in_band(x_uv: Signal, sample_rate_hz: float, mains_hz: int) -> Signal:
-    """Keep what a board can show of muscle: 20 Hz to 450 Hz or 0.45 of the rate, without mains."""
+def in_band(x_uv: Signal, sample_rate_hz: float) -> Signal:
+    """Keep what a board can show of muscle: 20 Hz to 450 Hz or 0.45 of the rate."""
     from scipy import signal
 
     high_hz = min(450.0, 0.45 * sample_rate_hz)
-    band = signal.butter(4, [20.0, high_hz], "bandpass", output="sos", fs=sample_rate_hz)
-    half_hz = sample_rate_hz / 2
-    lines_hz = {
-        abs((harmonic * mains_hz + half_hz) % sample_rate_hz - half_hz) for harmonic in range(1, 6)
-    }
-    notches = [
-        signal.tf2sos(*signal.iirnotch(line_hz, line_hz / 2.0, fs=sample_rate_hz))
-        for line_hz in sorted(lines_hz)
-        if 20.0 < line_hz < 0.48 * sample_rate_hz
-    ]
-    sos = np.vstack([band, *notches])
+    sos = signal.butter(4, [20.0, high_hz], "bandpass", output="sos", fs=sample_rate_hz)
     filtered, _ = signal.sosfilt(sos, x_uv, zi=signal.sosfilt_zi(sos) * x_uv[0])
     return np.asarray(filtered)
+
+
+def lines_hz(sample_rate_hz: float, mains_hz: int) -> list[float]:
+    """Return the mains and its harmonics, where they fall or fold, as far as they are heard."""
+    half_hz = sample_rate_hz / 2
+    lines = {
+        abs((harmonic * mains_hz + half_hz) % sample_rate_hz - half_hz) for harmonic in range(1, 6)
+    }
+    return [line_hz for line_hz in sorted(lines) if 20.0 < line_hz < 0.48 * sample_rate_hz]
+
+
+def rms_without_mains(x_uv: Signal, sample_rate_hz: float, mains_hz: int) -> float:
+    """RMS of a stretch of rest if it were no stronger at the mains than beside it.
+
+    In the power spectrum, what is within `LINE_HZ` of a line is replaced by the median of as much
+    beyond. A notch would leave what the mains' ups and downs spread to its sides.
+    """
+    from scipy import signal
+
+    n_piece = min(len(x_uv), round(SPECTRUM_S * sample_rate_hz))
+    f_hz, power = signal.welch(x_uv, sample_rate_hz, nperseg=n_piece)
+    mended = power.copy()
+    for line_hz in lines_hz(sample_rate_hz, mains_hz):
+        away_hz = np.abs(f_hz - line_hz)
+        near, beside = away_hz <= LINE_HZ, (away_hz > LINE_HZ) & (away_hz <= 2 * LINE_HZ)
+        mended[near] = np.median(power[beside])
+    return float(np.sqrt(np.sum(mended) * f_hz[1]))
 
 
 def _joined(

@@ -28,6 +28,9 @@ def tell(result: dict[str, Any]) -> str:
             rows.append([name, *cells, _number(figures[kind]["precision"]["value"], 3)])
         bound = "/".join(f"{ms:.0f}" for ms in result["bound"]["delay_ms"][kind].values())
         rows.append(["ln(ARL)/KL on the ramp", "", bound, *[""] * (len(COLUMNS) - 1)])
+        scatter = result["bound"]["mean_uv_scatter_percent"][kind].values()
+        told = "/".join(_number(one["value"], 1) for one in scatter)
+        rows.append(["the true times", *[""] * (len(COLUMNS) - 1), told, ""])
         snrs = " / ".join(str(snr_db) for snr_db in snrs_db)
         lines += ["", f"{kind}, {snrs} dB; errors are medians, ms", *_aligned(rows)]
     rows = [["", "false starts a minute: calm", "nuisances", "slow tone active, %", "labels found"]]
