@@ -6,7 +6,6 @@ from emg_feedback.views import palette
 from emg_feedback.views.box import Box, Page
 from emg_feedback.views.lettering import LINE_EM, fill, wrap
 from emg_feedback.views.model import ViewModel
-from emg_feedback.views.outcome import scored
 from emg_feedback.views.painter import Painter
 from emg_feedback.views.pause import Asked
 from emg_feedback.views.symbols import draw_pause, draw_result
@@ -29,7 +28,11 @@ def draw_footer(painter: Painter, model: ViewModel, page: Page, asked: Asked | N
             y = box.bottom - (len(lines) - 1 - row) * 1.2 * size - 0.6 * page.unit
             painter.text(line, box.x, y, size, palette.QUIET, "lb")
     elif session.phase is not Phase.DONE and not model.of_trials:
-        _stars(painter, set_results(session, model.result()), session, box, page.unit)
+        results = set_results(session, model.results())
+        if len(results) > MOST_STARS:
+            _tally(painter, model.results(), box, page.unit)
+        elif len(results) > 1 or any(results):
+            _stars(painter, results, box, page.unit)
 
 
 def draw_button(painter: Painter, page: Page, language: Language, asked: Asked) -> None:
@@ -53,27 +56,15 @@ def draw_button(painter: Painter, page: Page, language: Language, asked: Asked) 
         painter.text(line, x - radius - 2 * unit, middle, size, palette.TEXT, "rm")
 
 
-def set_results(session: SessionState, latest: str = "") -> list[str]:
-    """Return the results of the present set, and empty texts for what is still to come.
-
-    ``latest`` is that of the repetition just done, in case it is not yet among them.
-    """
+def set_results(session: SessionState, results: list[str]) -> list[str]:
+    """Return the results of the present set, and empty texts for what is still to come."""
     total = max(session.repetitions, 0)
-    done = session.results[max(0, (session.set - 1) * total) :]
-    if latest and not scored(session):
-        done = [*done, latest]
+    done = results[max(0, (session.set - 1) * total) :]
     return (done + [""] * (total - len(done)))[: max(total, len(done))]
 
 
-def _stars(
-    painter: Painter, results: list[str], session: SessionState, box: Box, unit: float
-) -> None:
-    """Draw a star for each repetition, or how many of each kind if they are many."""
-    if len(results) < 2 and not any(results):
-        return
-    if len(results) > MOST_STARS:
-        _tally(painter, session.results, box, unit)
-        return
+def _stars(painter: Painter, results: list[str], box: Box, unit: float) -> None:
+    """Draw a star for each repetition."""
     rows = 2 if len(results) > 2 and box.width / len(results) < 6 * unit else 1
     in_row = -(-len(results) // rows)
     step = min(8 * unit, box.width / in_row, 1.1 * box.height / rows)
@@ -89,6 +80,7 @@ def _stars(
 
 
 def _tally(painter: Painter, results: list[str], box: Box, unit: float) -> None:
+    """Draw how many repetitions of each kind there were."""
     step = min(22 * unit, box.width / 3)
     radius = min(3.4 * unit, 0.2 * step)
     for number, result in enumerate(("good", "missed", "void")):

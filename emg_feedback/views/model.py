@@ -175,6 +175,11 @@ class ViewModel:
             return str(self.session.last.get("result", ""))
         return "good" if self._tally.is_good(self.session) else ""
 
+    def results(self) -> list[str]:
+        """Return what came of every repetition so far, also of the one just done if that is sure."""
+        latest = "" if scored(self.session) else self.result()
+        return self.session.results + ([latest] if latest else [])
+
     def elapsed_s(self, now_s: float) -> float | None:
         """Return the time since this phase began, if time is running."""
         left_s, phase_s = self.session.remaining_s, self.session.phase_s

@@ -62,6 +62,7 @@ class Crier:
 
     def __init__(self) -> None:
         self._before: SessionState | None = None
+        self._n_results = 0
         self._stale = False
         self._alarm_s: float | None = None
 
@@ -70,11 +71,12 @@ class Crier:
         if model.frame is None:
             return []
         now, before = model.session, self._before
-        self._before = now
+        results, n_before = model.results(), self._n_results
+        self._before, self._n_results = now, len(results)
         cues = []
         if before is not None and now.phase is not before.phase:
             cues += _change(before.phase, now.phase)
-        if before is not None and now.results[len(before.results) :][-1:] == ["good"]:
+        if before is not None and results[n_before:][-1:] == ["good"]:
             cues.append(Cue.GOOD)
         stale = model.stale(now_s)
         if stale and not self._stale and now.phase not in _AT_EASE:

@@ -4,8 +4,10 @@ import pytest
 
 from emg_feedback.link.messages import Phase
 from emg_feedback.views import palette
+from emg_feedback.views.chimes import Cue
 from emg_feedback.views.judge import SURE_SHARE
 from emg_feedback.views.model import ViewModel
+from emg_feedback.views.sound import Crier
 from tests.views.frames import T0_S, frame
 from tests.views.scenes import BAND, FRAMES_PER_S, LOW, exercise, scenes, scored
 from tests.views.test_pages import page, written
@@ -86,6 +88,25 @@ def test_every_muscle_counts_and_quiet_ones_must_be_calm():
 
 def test_an_unknown_level_is_no_level_in_the_band():
     assert held(lambda hold_s: [None if hold_s > 3.0 else 0.3]).result() == ""
+
+
+@pytest.mark.parametrize("result", ["good", "missed"])
+def test_a_star_is_heard_as_it_is_seen_and_once(result):
+    heard = {}
+    model, crier = ViewModel(), Crier()
+    relax = exercise(Phase.RELAX, "hold", [BAND])
+    scored_ = exercise(
+        Phase.RELAX, "hold", [BAND], last=scored(result, 0.3), results=[*relax.results, result]
+    )
+    rest_s = [(0.0, relax), (1.0, relax), (2.0, scored_), (3.0, scored_)]
+    hold_s = [(seq / FRAMES_PER_S - HOLD_S, None) for seq in range(round(HOLD_S * FRAMES_PER_S))]
+    for seq, (at_s, state) in enumerate(hold_s + rest_s):
+        state = state or exercise(
+            Phase.HOLD, "hold", [BAND], remaining_s=-at_s, phase_s=HOLD_S
+        )
+        model.receive(frame([0.3], seq=seq, at_s=T0_S + at_s, state=state), T0_S + at_s)
+        heard[at_s] = crier.due(model, T0_S + at_s)
+    assert {at_s: cues for at_s, cues in heard.items() if cues} == {0.0: [Cue.LET_GO, Cue.GOOD]}
 
 
 @pytest.mark.parametrize("result", ["good", "missed", "void"])
