@@ -138,7 +138,7 @@ def engine(options: argparse.Namespace) -> None:
 
 def display(options: argparse.Namespace) -> None:
     """Show the patient's window."""
-    from emg_feedback.link.address import control_beside
+    from emg_feedback.link.address import control_beside, host_of, is_here
     from emg_feedback.link.subscriber import Subscriber
 
     if options.screenshot is not None:
@@ -189,6 +189,8 @@ def display(options: argparse.Namespace) -> None:
                     screenshot=options.screenshot,
                     after_s=options.after,
                     full_screen=options.full_screen,
+                    on_second=options.screenshot is None,
+                    keyboard=not is_here(host_of(options.connect, "--connect")),
                     look=look,
                     language=language,
                     control=options.control or control_beside(options.connect),

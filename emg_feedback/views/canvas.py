@@ -1,6 +1,7 @@
 """The patient's window on the screen."""
 
 import logging
+import math
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,10 @@ from emg_config.errors import DeviceError
 from emg_feedback.views.atlas import Atlas
 from emg_feedback.views.painter import Colour, Painter
 from emg_feedback.views.program import Program
+from emg_feedback.views.screens import Screen, second_screen
 
+# The desktop takes a moment to know a screen that comes or goes.
+REARRANGE_S = 1.0
 PainterFunction = Callable[[Painter, tuple[int, int]], None]
 
 
@@ -36,6 +40,10 @@ class Window:
         Colour behind everything.
     full_screen
         Whether to start on the whole screen.
+    on_second
+        Fill the second screen if there is one, also one that is plugged in later.
+    keyboard
+        Whether it may take the keyboard from another window as it opens.
 
     Raises
     ------
@@ -50,16 +58,28 @@ class Window:
         size: tuple[int, int] = (1280, 800),
         background: Colour = (0.0, 0.0, 0.0, 1.0),
         full_screen: bool = False,
+        on_second: bool = False,
+        keyboard: bool = True,
     ) -> None:
         vispy_logger.setLevel(logging.ERROR)
-        self._background = background
-        self._windowed: tuple[int, int, int, int] | None = None
+        self._background, self._wanted = background, size
+        self._rearrange_s = math.inf
         self.closed = False
         self._points: list[tuple[float, float]] = []
         self._keys: list[str] = []
         try:
+            fitting = _fitting(size)
+            glfw.window_hint(glfw.FOCUS_ON_SHOW, keyboard)
+            # A page that fills its screen stays there while another window has the keyboard.
+            glfw.window_hint(glfw.AUTO_ICONIFY, False)
+            second = second_screen(list(_monitors())) if on_second else None
             self._canvas = app.Canvas(
-                title=title, size=_fitting(size), app="glfw", show=True, vsync=True
+                title=title,
+                size=fitting,
+                position=None if second is None else second.middle_part(*size)[:2],
+                app="glfw",
+                show=True,
+                vsync=True,
             )
             self._canvas.set_current()
             self._handle = glfw.get_current_context()
@@ -75,8 +95,13 @@ class Window:
         self._canvas.events.draw.ignore_callback_errors = False
         self._canvas.events.key_press.connect(self._on_key)
         self._canvas.events.mouse_press.connect(self._on_press)
+        self._windowed = self._place()
         if full_screen:
             self.toggle_full_screen()
+        if on_second:
+            glfw.set_monitor_callback(self._on_screens)
+        if second is not None:
+            self._fill_second()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -87,12 +112,15 @@ class Window:
     @property
     def full_screen(self) -> bool:
         """Return whether it fills the screen."""
-        return self._windowed is not None
+        return bool(glfw.get_window_monitor(self._handle))
 
     def poll(self) -> None:
         """Handle what the user and the system did to the window."""
         if not self.closed:
             glfw.poll_events()
+        if glfw.get_time() >= self._rearrange_s:
+            self._rearrange_s = math.inf
+            self._fill_second()
 
     def input(self) -> tuple[list[tuple[float, float]], list[str]]:
         """Return where was pressed, in physical pixels, and which keys, since the last call."""
@@ -119,22 +147,17 @@ class Window:
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or go back to a window."""
-        if self._windowed is None:
-            self._windowed = (
-                *glfw.get_window_pos(self._handle),
-                *glfw.get_window_size(self._handle),
-            )
-            monitor = _monitor_at(*_middle(self._windowed))
-            (width, height), _, rate_hz = glfw.get_video_mode(monitor)
-            glfw.set_window_monitor(self._handle, monitor, 0, 0, width, height, rate_hz)
-        else:
-            place, self._windowed = self._windowed, None
+        if self.full_screen:
             no_monitor: Any = None
-            glfw.set_window_monitor(self._handle, no_monitor, *place, 0)
+            glfw.set_window_monitor(self._handle, no_monitor, *self._windowed, 0)
+        else:
+            self._fill(_monitor_at(*self._place().middle), self._place())
 
     def close(self) -> None:
         """Take the window away."""
         self.closed = True
+        no_callback: Any = None
+        glfw.set_monitor_callback(no_callback)
         self._canvas.close()
 
     def __enter__(self) -> "Window":
@@ -142,6 +165,33 @@ class Window:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _place(self) -> Screen:
+        """Return what it covers of the desktop."""
+        return Screen(*glfw.get_window_pos(self._handle), *glfw.get_window_size(self._handle))
+
+    def _fill(self, monitor: Any, windowed: Screen) -> None:
+        """Fill a screen; ``windowed`` is where to go back to."""
+        self._windowed = windowed
+        (width, height), _, rate_hz = glfw.get_video_mode(monitor)
+        glfw.set_window_monitor(self._handle, monitor, 0, 0, width, height, rate_hz)
+
+    def _fill_second(self) -> None:
+        """Fill the second screen; be a window on the first again if it has gone."""
+        monitors = _monitors()
+        screens = list(monitors)
+        second = second_screen(screens)
+        if not screens or (second is None and self.full_screen):
+            return
+        part = (second or screens[0]).middle_part(*self._wanted)
+        if not self.full_screen:  # some desktops fill the screen on which a window is
+            glfw.set_window_size(self._handle, *part[2:])
+            glfw.set_window_pos(self._handle, *part[:2])
+        if second is not None:
+            self._fill(monitors[second], part)
+
+    def _on_screens(self, _monitor: Any, _what: int) -> None:
+        self._rearrange_s = glfw.get_time() + REARRANGE_S
 
     def _on_draw(self, _event: Any) -> None:
         self._program.draw(self._canvas.physical_size, self._background)
@@ -167,19 +217,18 @@ class Window:
         self._points.append((float(x) * scale, float(y) * scale))
 
 
-def _middle(place: tuple[int, int, int, int]) -> tuple[float, float]:
-    x, y, width, height = place
-    return x + width / 2, y + height / 2
+def _monitors() -> dict[Screen, Any]:
+    """Return the monitors and where they are, the primary one first."""
+    return {
+        Screen(*glfw.get_monitor_pos(monitor), *glfw.get_video_mode(monitor).size): monitor
+        for monitor in glfw.get_monitors()
+    }
 
 
 def _monitor_at(x: float, y: float) -> Any:
     """Return the monitor that shows a point of the desktop, the primary one if none does."""
-    for monitor in glfw.get_monitors():
-        left, top = glfw.get_monitor_pos(monitor)
-        width, height = glfw.get_video_mode(monitor).size
-        if left <= x < left + width and top <= y < top + height:
-            return monitor
-    return glfw.get_primary_monitor()
+    found = (monitor for screen, monitor in _monitors().items() if screen.holds(x, y))
+    return next(found, glfw.get_primary_monitor())
 
 
 def _fitting(size: tuple[int, int]) -> tuple[int, int]:

@@ -176,7 +176,7 @@ class ViewModel:
         return "good" if self._tally.is_good(self.session) else ""
 
     def results(self) -> list[str]:
-        """Return what came of every repetition so far, also of the one just done if that is sure."""
+        """Return what came of every repetition so far, of the one just done as `result` does."""
         latest = "" if scored(self.session) else self.result()
         return self.session.results + ([latest] if latest else [])
 

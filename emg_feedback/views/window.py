@@ -33,6 +33,8 @@ def run_patient_window(
     screenshot: Path | None = None,
     after_s: float | None = None,
     full_screen: bool = False,
+    on_second: bool = False,
+    keyboard: bool = True,
     size: tuple[int, int] = SIZE,
     look: Look = _PLAIN,
     language: Language | None = None,
@@ -51,6 +53,10 @@ def run_patient_window(
         Save what is shown ``after_s`` seconds after the start, and return.
     full_screen
         Whether to start on the whole screen.
+    on_second
+        Fill the second screen, if there is one; the console is on the first.
+    keyboard
+        Whether to take the keyboard from another window at the start.
     size
         Width and height of the window otherwise.
     look
@@ -77,7 +83,14 @@ def run_patient_window(
     ground = (*palette.HIGH_CONTRAST[palette.GROUND[:3]], 1.0)
     background = ground if look.high_contrast else palette.GROUND
     try:
-        with Window(TITLE, size=size, background=background, full_screen=full_screen) as window:
+        with Window(
+            TITLE,
+            size=size,
+            background=background,
+            full_screen=full_screen,
+            on_second=on_second,
+            keyboard=keyboard,
+        ) as window:
 
             def show(now_s: float) -> None:
                 asked = None if button is None else button.asked(now_s, model.session)

@@ -101,9 +101,7 @@ def test_a_star_is_heard_as_it_is_seen_and_once(result):
     rest_s = [(0.0, relax), (1.0, relax), (2.0, scored_), (3.0, scored_)]
     hold_s = [(seq / FRAMES_PER_S - HOLD_S, None) for seq in range(round(HOLD_S * FRAMES_PER_S))]
     for seq, (at_s, state) in enumerate(hold_s + rest_s):
-        state = state or exercise(
-            Phase.HOLD, "hold", [BAND], remaining_s=-at_s, phase_s=HOLD_S
-        )
+        state = state or exercise(Phase.HOLD, "hold", [BAND], remaining_s=-at_s, phase_s=HOLD_S)
         model.receive(frame([0.3], seq=seq, at_s=T0_S + at_s, state=state), T0_S + at_s)
         heard[at_s] = crier.due(model, T0_S + at_s)
     assert {at_s: cues for at_s, cues in heard.items() if cues} == {0.0: [Cue.LET_GO, Cue.GOOD]}
