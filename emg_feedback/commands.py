@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -172,6 +173,7 @@ def display(options: argparse.Namespace) -> None:
                 subscriber, stop=stop, clock=time.time, console=Console(), language=language
             )
         else:
+            from emg_feedback.views.presence import Presence
             from emg_feedback.views.prompter import prompts
             from emg_feedback.views.sound import Sound, SoundMode
             from emg_feedback.views.tones import RATE_HZ
@@ -181,7 +183,12 @@ def display(options: argparse.Namespace) -> None:
             heard = SoundMode.OFF if options.screenshot else SoundMode(options.sound)
             spoken = options.voice == "on"
             voice = Voice(options.language, prompts(language), rate_hz=RATE_HZ) if spoken else None
-            with Sound(heard, volume=options.volume / 100, voice=voice, tell=_say) as sound:
+            control = options.control or control_beside(options.connect)
+            with ExitStack() as stack:
+                sound = Sound(heard, volume=options.volume / 100, voice=voice, tell=_say)
+                stack.enter_context(sound)
+                if not options.with_parent and options.screenshot is None:
+                    stack.enter_context(Presence(control))
                 run_patient_window(
                     subscriber,
                     stop=stop,
@@ -193,7 +200,7 @@ def display(options: argparse.Namespace) -> None:
                     keyboard=not is_here(host_of(options.connect, "--connect")),
                     look=look,
                     language=language,
-                    control=options.control or control_beside(options.connect),
+                    control=control,
                     sound=sound,
                 )
 

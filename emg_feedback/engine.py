@@ -13,6 +13,7 @@ from emg_config.muscles import placements
 from emg_feedback.latency import Latency
 from emg_feedback.link import messages
 from emg_feedback.link.control import ControlServer
+from emg_feedback.link.displays import Displays
 from emg_feedback.link.messages import Event, EventKind, Frame, Pair, Status, or_none
 from emg_feedback.link.publisher import Publisher
 from emg_feedback.store.journal import Journal
@@ -108,6 +109,7 @@ class Engine:
         self._fatigue = Fatigue(len(channel_names), rate_hz, settings)
         self._pairs = Pairs(pairs, len(channel_names), rate_hz)
         self._latency = Latency()
+        self._displays = Displays(clock)
         self._record = Record(
             self.session,
             Recorder(board.name, board.sample_rate_hz, board.gain),
@@ -321,6 +323,7 @@ class Engine:
             latency_ms=self._latency.summary_ms(STATUS_LATENCIES),
             auto_target=facts["auto_target"],
             electrodes=facts["electrodes"],
+            displays=facts["displays"],
             fatigue=self._fatigue.told(),
         )
 
@@ -334,6 +337,7 @@ class Engine:
             },
             "auto_target": msgspec.to_builtins(session.auto_target),
             "electrodes": self._record.electrodes,
+            "displays": self._displays.now,
             "settings": msgspec.to_builtins(self._chain.settings),
             "health": {
                 "stalled": self._stalled,
@@ -374,6 +378,11 @@ class Engine:
             case messages.BeginSession(patient=patient):
                 record.begin_session(patient)
                 self._chain.learn_rest()
+            case messages.Display():
+                asked = self._displays.take(command)
+                return {"wanted": asked or (self.session.running and not command.shown)}
+            case messages.OpenDisplay():
+                self._displays.ask()
             case messages.Mark(label=label):
                 self._note(EventKind.MARK, {"label": label})
             case messages.Note(text=text):

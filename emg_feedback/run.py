@@ -2,12 +2,13 @@
 
 The engine owns the session. A window that crashes is opened again and shows it as it is. Closing
 the console ends the run. While an exercise is running, or rest or full effort is measured, neither
-can be closed: it opens again. A patient's display closed in between stays away until the next one.
+can be closed: it opens again. A patient's display closed in between stays away until the next one,
+or until the console asks for it.
 """
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from emg_feedback.link.control import ControlClient
 from emg_feedback.link.messages import Phase
 from emg_feedback.process import Child, ChildFailedError, Stop
 from emg_feedback.summary import Summary
+from emg_feedback.views.presence import ANSWER_S, EVERY_S, tell
 
 Say = Callable[[str], None]
 POLL_S = 0.1
@@ -54,32 +56,26 @@ class Run:
         with ExitStack() as stack:
             engine = Child("engine", *self.engine, "--json")
             stack.callback(engine.end)
-            windows = [_Window("console", self.console, say)]
+            console = _Window("console", self.console, say)
+            stack.callback(console.end)
+            display = None
             if self.display is not None:
-                windows.append(_Window("display", self.display, say))
-            for window in windows:
-                stack.callback(window.end)
+                display = _Display(self.display, self.control, say)
+                stack.callback(display.end)
             while not stop() and engine.running:
-                if not windows[0].watch():
+                if not console.watch():
                     if not self._in_an_exercise():
                         break
                     say("an exercise is running: stop it before you close the console")
-                    windows[0].open()
-                for window in windows[1:]:
-                    if not window.watch() and self._asks_for_display():
-                        say("an exercise is running: the patient's display opens again")
-                        window.open()
+                    console.open()
+                if display is not None:
+                    display.tend()
                 time.sleep(POLL_S)
             engine.check()
-            for window in windows:
-                window.ask_to_end()
+            console.ask_to_end()
+            if display is not None:
+                display.ask_to_end()
             return engine.end() or asdict(Summary())
-
-    def _asks_for_display(self) -> bool:
-        try:
-            return self._in_an_exercise()
-        except DeviceError:  # it is busy, or about to end: whoever waits for it tells
-            return False
 
     def _in_an_exercise(self) -> bool:
         with ControlClient(self.control) as client:
@@ -199,3 +195,27 @@ class _Window:
             raise UserError(f"the {self._command[0]} keeps crashing: start again")
         self._say(f"the {self._command[0]} crashed; the session goes on, opening it again")
         self.open()
+
+
+class _Display(_Window):
+    """The patient's display: the engine is told of it, and may want it opened."""
+
+    def __init__(self, arguments: tuple[str, ...], control: str, say: Say) -> None:
+        super().__init__("display", arguments, say)
+        self._control = control
+        self._tell_s = 0.0
+
+    def tend(self) -> None:
+        """Watch it, and open it again if the engine wants it."""
+        shown = self.watch()
+        if shown and time.monotonic() < self._tell_s:
+            return
+        self._tell_s = time.monotonic() + EVERY_S
+        # An engine that does not answer is busy, or about to end: whoever waits for it tells.
+        with (
+            suppress(DeviceError),
+            ControlClient(self._control, timeout_s=ANSWER_S) as client,
+        ):
+            if tell(client, shown=shown, opens=True):
+                self._say("the patient's display opens again")
+                self.open()

@@ -189,6 +189,14 @@ class Event(msgspec.Struct, kw_only=True):
     data: dict[str, Any]
 
 
+class DisplayAt(msgspec.Struct, kw_only=True):
+    """A computer with a patient's display: whether it is shown, and opened there when asked for."""
+
+    host: str
+    shown: bool
+    opens: bool
+
+
 class Status(msgspec.Struct, kw_only=True):
     """Once a second and on change: what a view needs to know besides the frames."""
 
@@ -205,6 +213,7 @@ class Status(msgspec.Struct, kw_only=True):
     fatigue: list[dict[str, Any]] = []
     auto_target: dict[str, Any] | None = None
     electrodes: list[Electrode | None] = []
+    displays: list[DisplayAt] = []
 
 
 class Request(msgspec.Struct, kw_only=True):
@@ -451,6 +460,21 @@ class Stop(Command):
     """End the exercise or calibration."""
 
 
+class Display(Command):
+    """Tell, every second, that a patient's display is shown on a computer, or could be.
+
+    The answer's ``wanted`` is whether it is to be opened now, for one that ``opens`` it when asked.
+    """
+
+    host: ShortText
+    shown: bool
+    opens: bool = False
+
+
+class OpenDisplay(Command):
+    """Have the patient's display opened, by a computer that tells that it opens it."""
+
+
 class Mark(Command):
     """Mark this moment."""
 
@@ -490,6 +514,8 @@ COMMANDS: dict[str, type[Command]] = {
     "resume": Resume,
     "skip": Skip,
     "stop": Stop,
+    "display": Display,
+    "open_display": OpenDisplay,
     "mark": Mark,
     "note": Note,
 }

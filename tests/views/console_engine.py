@@ -11,6 +11,7 @@ from emg_feedback.link import messages
 from emg_feedback.link.control import ControlServer
 from emg_feedback.link.messages import (
     Command,
+    DisplayAt,
     Event,
     EventKind,
     Frame,
@@ -96,6 +97,7 @@ class FakeEngine:
         self.calibration: dict[str, Any] = {}
         self.auto_target: dict[str, Any] | None = None
         self.electrodes: list[Any] = [None] * n
+        self.displays: list[DisplayAt] = []
         self.running: dict[str, Any] | None = None
         self.placements: dict[str, Any] = {}
         self.patients = [
@@ -223,6 +225,7 @@ class FakeEngine:
             latency_ms={},
             auto_target=self.auto_target,
             electrodes=self.electrodes,
+            displays=self.displays,
         )
 
     def facts(self) -> dict[str, Any]:
@@ -251,6 +254,7 @@ class FakeEngine:
             },
             "auto_target": self.auto_target,
             "electrodes": self.electrodes,
+            "displays": self.displays,
         }
 
     def commands(self, *names: str) -> list[tuple[str, dict[str, Any]]]:

@@ -1,8 +1,10 @@
 """What keeps a therapist out of trouble, through the console's real window."""
 
+import socket
+
 import pytest
 
-from emg_feedback.link.messages import EventKind, Phase
+from emg_feedback.link.messages import DisplayAt, EventKind, Phase
 from emg_feedback.views.console.words import Step
 from tests.views.console_engine import NAMES, protocol
 from tests.views.console_room import type_into
@@ -382,3 +384,36 @@ def test_everything_fits_a_small_screen_below_a_title_bar(room, height):
         assert (room.window.width(), room.window.height()) == (1366, height), step
         foot = room.window.foot
         assert foot.geometry().bottom() < height, step
+
+
+def test_the_patients_screen_is_told_and_opened(room):
+    screen = room.window.rail.display
+    room.until(lambda: screen.state.text().startswith("None: start it"))
+    assert not screen.open.isVisible()
+    room.engine.displays = [DisplayAt(host=socket.gethostname(), shown=False, opens=True)]
+    room.until(screen.open.isVisible)
+    assert screen.state.text() == "Closed"
+    room.click(screen.open)
+    room.asked("open_display")
+    room.key("F10")
+    room.until(lambda: len(room.engine.commands("open_display")) == 2)
+    room.engine.displays = [DisplayAt(host="elsewhere", shown=True, opens=False)]
+    room.until(lambda: screen.state.text() == "Open on elsewhere")
+    assert not screen.open.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("displays", "expected"),
+    [
+        ([("a", True, True)], ("Open", False)),
+        ([("b", False, True)], ("Closed, on b", True)),
+        ([("a", False, True), ("b", True, False)], ("Open on b", False)),
+        ([("a", True, True), ("b", True, False)], ("Open", False)),
+        ([("b", False, False)], ("None: start it on the patient's computer", False)),
+    ],
+)
+def test_the_patients_screen_in_words(displays, expected):
+    from emg_feedback.views.console.patient_screen import told
+
+    known = [DisplayAt(host=host, shown=shown, opens=opens) for host, shown, opens in displays]
+    assert told(known, "a") == expected

@@ -96,7 +96,7 @@ def test_a_window_that_crashes_is_opened_again_and_all_end_together(tmp_path):
 
 
 @pytest.mark.display
-def test_a_display_that_was_closed_comes_back_with_the_exercise():
+def test_a_display_that_was_closed_comes_back_when_asked_for_and_with_the_exercise():
     publish, control = free_endpoint(), free_endpoint()
     process = start("run", "--publish", publish, "--control", control)
 
@@ -115,6 +115,9 @@ def test_a_display_that_was_closed_comes_back_with_the_exercise():
         assert wait_until(lambda: _phase(control) == "idle", 60.0)
         close()
         with ControlClient(control) as client:
+            assert wait_until(lambda: not _shown(client), 5.0)
+            client.ask("open_display")
+            assert wait_until(lambda: _shown(client), 20.0)
             client.ask("start_protocol", name="neck-look")
         close()
         assert wait_until(displays, 20.0)
@@ -153,6 +156,11 @@ def test_a_run_that_ends_before_it_begins_ends_well(seconds):
     )
     assert code == 0, said
     assert "0 samples" in said
+
+
+def _shown(client):
+    (display,) = client.ask("state")["displays"]
+    return display["shown"]
 
 
 def _phase(control):

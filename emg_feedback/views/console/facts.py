@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from emg_config.electrode import Electrode
+from emg_feedback.link.messages import DisplayAt
 from emg_feedback.views.console.misses import why_missed
 from emg_feedback.views.console.words import FLAGS, microvolts, percent
 
@@ -82,6 +83,7 @@ class Facts(msgspec.Struct, kw_only=True):
     health: Health = msgspec.field(default_factory=Health)
     auto_target: AutoTarget | None = None
     electrodes: list[Electrode | None] = []
+    displays: list[DisplayAt] = []
 
 
 class Row(NamedTuple):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVB
 from emg_feedback.link.messages import Phase
 from emg_feedback.views.console import theme
 from emg_feedback.views.console.model import ConsoleModel
+from emg_feedback.views.console.patient_screen import PatientScreen
 from emg_feedback.views.console.progress import marks
 from emg_feedback.views.console.shapes import LightShape, draw_light
 from emg_feedback.views.console.shown import ChannelView, Link
@@ -94,9 +95,9 @@ class StepButton(QPushButton):
 
 
 class Rail(QWidget):
-    """The steps of a session, one below the other."""
+    """The steps of a session, one below the other, and the patient's screen."""
 
-    def __init__(self, go: Callable[[Step], None]) -> None:
+    def __init__(self, go: Callable[[Step], None], open_display: Callable[[], None]) -> None:
         super().__init__()
         self.setObjectName("rail")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -114,6 +115,8 @@ class Rail(QWidget):
             self.steps[step] = StepButton(step, partial(go, step))
             layout.addWidget(self.steps[step])
         layout.addStretch(1)
+        self.display = PatientScreen(open_display)
+        layout.addWidget(self.display)
         limits = label(DISCLAIMER, "small", wrap=True)
         limits.setContentsMargins(22, 0, 12, 0)
         layout.addWidget(limits)
@@ -122,6 +125,7 @@ class Rail(QWidget):
         """Show how far each step is."""
         patient = model.session.patient
         put(self.patient, f"Patient {patient}" if patient else "No session open")
+        self.display.show_displays(model.facts.displays)
         for step, mark in marks(model, now_s).items():
             self.steps[step].show_mark(mark, here=step is here)
 

@@ -298,6 +298,7 @@ class ConsoleModel:
                 "health": status.health,
                 "auto_target": status.auto_target,
                 "electrodes": msgspec.to_builtins(status.electrodes),
+                "displays": msgspec.to_builtins(status.displays),
             }
         )
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from emg_feedback.link.subscriber import Subscriber
+from emg_feedback.views.console import patient_screen
 from emg_feedback.views.console.banner import Banner
 from emg_feedback.views.console.canvas import TraceCanvas
 from emg_feedback.views.console.electrodes_page import ElectrodesPage
@@ -88,7 +89,7 @@ class ConsoleWindow(QMainWindow):
         self._stack = QStackedWidget()
         for page in self.pages.values():
             self._stack.addWidget(page)
-        self.rail = Rail(self.go)
+        self.rail = Rail(self.go, self.open_display)
         self.banner = Banner(self._stop_and_close)
         self._leaving = False
         self.foot = Foot(self.stop_now, self.resume, self.pain)
@@ -139,6 +140,10 @@ class ConsoleWindow(QMainWindow):
     def stop_now(self) -> None:
         """End what runs."""
         self.ask("stop")
+
+    def open_display(self) -> None:
+        """Have the patient's screen opened."""
+        self.ask("open_display")
 
     # The loop.
 
@@ -270,6 +275,7 @@ class ConsoleWindow(QMainWindow):
             "F7": lambda: self.pages[self.step].act(),
             "F8": self.pain,
             "F9": self.resume,
+            patient_screen.KEY: self.open_display,
             "Ctrl+Return": self._next,
             "Ctrl+Enter": self._next,
             "Ctrl+F": lambda: self.pages[self.step].seek(),
