@@ -356,19 +356,22 @@ def test_the_summary_tells_maxima_pauses_notes_and_misses(room):
     ]
 
 
-def test_the_last_maximum_has_its_day_and_a_warning(room):
+def test_the_last_maximum_has_its_effort_its_day_and_a_warning(room):
     room.engine.set(patient="P-017")
+    day = {"measured": "2026-10-27T10:00:00+00:00"}
     room.engine.history["calibrations"] = [
-        {"muscle": NAMES[0], "mvc_uv": 236.0, "measured": "2026-10-27T10:00:00+00:00"}
+        {"muscle": NAMES[0], "mvc_uv": 236.0, **day},
+        {"muscle": NAMES[1], "mvc_uv": 120.0, "fraction": 0.6, **day},
     ]
     page = room.go(Step.MAXIMUM)
     room.window.ask("history", patient="P-017")
     room.until(page.rows[0].when.isVisible)
     assert page.rows[0].previous.text() == "Use last session's 236 µV"
     assert page.rows[0].when.text() == (
-        "Last session's was measured 27 Oct 2026; "
+        "Last session's: full effort, 27 Oct 2026; "
         "electrodes are new today: measure again if you can"
     )
+    assert page.rows[1].when.text().startswith("Last session's: from 60 % of full effort, 27 Oct")
 
 
 @pytest.mark.parametrize("height", [728])

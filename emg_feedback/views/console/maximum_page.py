@@ -92,12 +92,13 @@ class MuscleRow(QFrame):
         self.drop.setVisible(bool(trials))
         self.drop.setEnabled(not busy)
         self._previous = previous
-        mvc_uv, _, day = previous if previous is not None else (None, 1.0, "")
+        mvc_uv, share, day = previous if previous is not None else (None, 1.0, "")
         for widget in (self.previous, self.when):
             widget.setVisible(previous is not None)
         self.previous.setEnabled(not busy)
         put(self.previous, f"Use last session's {microvolts(mvc_uv)}")
-        put(self.when, f"Last session's was measured {day}; {NEW_TODAY}")
+        effort = "full effort" if share == 1.0 else f"from {percent(share)} of full effort"
+        put(self.when, f"Last session's: {effort}, {day}; {NEW_TODAY}")
 
     def _drop(self) -> None:
         self._desk.ask("drop_trial", channel=self._channel)
