@@ -133,9 +133,9 @@ def tell(result: dict[str, Any]) -> str:
             lines.append(f"  over all contractions: {channel['fatigue']['trend']}")
     for pair in result["pairs"]:
         if pair["symmetry"] is not None:
-            first, second = pair["channels"]
+            first, second = (result["channels"][channel]["name"] for channel in pair["channels"])
             lines.append(
-                f"channels {first} and {second}: symmetry {pair['symmetry']:+.2f} "
+                f"{first} and {second}: symmetry {pair['symmetry']:+.2f} "
                 f"(−1 only {first}, +1 only {second}), "
                 f"co-contraction {pair['co_contraction']:.0%}"
             )

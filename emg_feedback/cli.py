@@ -352,7 +352,7 @@ def _chain(parser: argparse.ArgumentParser) -> None:
 def _pairs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pair", type=pair_of_channels, action="append", default=[], metavar="A:B", dest="pairs",
-        help="compare two channels, such as 0:1; may be given again",
+        help="compare two channels, counted from 0, such as 0:1; may be given again",
     )  # fmt: skip
 
 

@@ -244,7 +244,7 @@ class Session:
             self.calibration.forget(channel)
         if muscle != self.channel_names[channel]:
             if muscle in self.channel_names:
-                raise UserError(f"{muscle} is already on channel {self._channel_of(muscle)}")
+                raise UserError(f"{muscle} is already on channel {self._channel_of(muscle) + 1}")
             names = [*self.channel_names]
             names[channel] = muscle
             self.channel_names = names

@@ -124,7 +124,7 @@ def draw_bar(painter: Painter, bar: BarState, box: Box, unit: float) -> None:
         eye = min(0.6 * box.width, 18 * unit)
         draw_closed_eye(painter, box.middle, box.centre, eye, palette.QUIET)
     elif bar.band is not None:
-        draw_target(painter, bar.band, box, unit, 0.35 if bar.stale else 1.0)
+        draw_target(painter, bar.band, box, unit, 0.35 if bar.stale or bar.resting else 1.0)
 
 
 def draw_target(

@@ -25,7 +25,7 @@ from emg_feedback.link.messages import (
 from emg_feedback.views import words
 from emg_feedback.views.course import Course, PathMemory
 from emg_feedback.views.history import SPAN_S, History
-from emg_feedback.views.judge import Judge, Tally
+from emg_feedback.views.judge import Judge, Tally, is_judged
 from emg_feedback.views.outcome import Outcome, outcome, scored
 from emg_feedback.views.scale import Scales
 from emg_feedback.views.words import Place
@@ -44,7 +44,8 @@ class BarState:
 
     ``level`` is None when there is no value; ``hint`` is empty when the signal can be trained with,
     and ``note`` then tells what else it carries, if anything. ``role`` is empty for a channel that
-    the exercise leaves out; the level of a ``hidden`` bar must not be shown to the patient.
+    the exercise leaves out; the level of a ``hidden`` bar must not be shown to the patient. The
+    muscle of a ``resting`` one need not be in its band now.
     """
 
     name: str
@@ -58,6 +59,7 @@ class BarState:
     note: str = ""
     role: str = "train"
     hidden: bool = False
+    resting: bool = False
 
 
 class Repetitions(NamedTuple):
@@ -313,6 +315,7 @@ class ViewModel:
             note="" if stale or self._hint(channel) else self._note(channel),
             role=role,
             hidden=session.hidden,
+            resting=session.phase is Phase.RELAX and not is_judged(session),
         )
 
     def _name(self, channel: int) -> str:

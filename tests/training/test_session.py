@@ -223,7 +223,7 @@ def test_set_target(session):
         (lambda s: s.nudge_target(0.1), "no target to move"),
         (lambda s: s.drop_trial(0), "no trial to drop"),
         (lambda s: s.extend_rest(10.0), "no rest now"),
-        (lambda s: s.name_channel(0, "B"), "already on channel 1"),
+        (lambda s: s.name_channel(0, "B"), "already on channel 2"),
         (lambda s: s.set_auto_target(AutoTarget(on=True, low=0.5, high=0.2)), "low < high"),
         (lambda s: s.set_target(2, 0.1, 0.2), "no channel 2"),
         (lambda s: s.calibrate_mvc(CalibrateMvc(channel=5)), "no channel 5"),

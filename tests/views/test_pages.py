@@ -201,3 +201,14 @@ def test_nothing_old_looks_live(english, look):
         if name != "waiting":
             assert "Please wait" in " ".join(written(painter)), name
         assert not [word for word in written(painter) if word.endswith(("%", "µV"))], name
+
+
+def test_a_band_is_fainter_while_nobody_needs_to_be_in_it():
+    def faint(phase, mode="hold"):
+        model = play(steady(0.3), during(phase, mode, [BAND]))
+        return model.bars(T0_S)[0].resting
+
+    assert faint(Phase.RELAX)
+    assert not faint(Phase.PREPARE)
+    assert not faint(Phase.HOLD)
+    assert not faint(Phase.RELAX, "contract-relax")

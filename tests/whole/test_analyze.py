@@ -166,5 +166,5 @@ def test_pairs_are_judged_by_their_shares_of_the_strongest(two_muscles):
     assert pair["channels"] == [0, 1]
     assert abs(pair["symmetry"]) < 0.1
     assert pair["co_contraction"] > 0.8
-    assert "channels 0 and 1: symmetry" in tell(result)
+    assert "channel 1 and channel 2: symmetry" in tell(result)
     assert analyze(two_muscles, sample_rate_hz=1000.0)["pairs"] == []

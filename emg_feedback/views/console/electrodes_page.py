@@ -121,9 +121,9 @@ class ElectrodeRow(QFrame):
         self.light.show_light(quality.light)
         put(self.word, quality.word)
         dress(self.word, "kind", KINDS[quality.light])
-        put(self.number, view.quality_number if view.used else "")
-        put(self.hint, quality.hint)
-        self.hint.setVisible(bool(quality.hint))
+        figure = view.quality_number if view.used else ""
+        put(self.number, figure if quality.hint else "")
+        put(self.hint, quality.hint or figure)
         dark = view.stale or not view.used
         self.level.show_level((view.envelope_uv or 0.0) / full_uv, stale=dark)
         put(self.value, "–" if dark else microvolts(view.envelope_uv))

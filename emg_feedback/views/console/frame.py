@@ -103,13 +103,13 @@ class Rail(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(212)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 22, 0, 16)
+        layout.setContentsMargins(0, 14, 0, 6)
         layout.setSpacing(2)
         name, self.patient = label(TITLE, "head"), label("", "quiet", wrap=True)
         for one in (name, self.patient):
             one.setContentsMargins(22, 0, 12, 0)
             layout.addWidget(one)
-        layout.addSpacing(16)
+        layout.addSpacing(10)
         self.steps: dict[Step, StepButton] = {}
         for step in Step:
             self.steps[step] = StepButton(step, partial(go, step))
@@ -117,7 +117,7 @@ class Rail(QWidget):
         layout.addStretch(1)
         self.display = PatientScreen(open_display)
         layout.addWidget(self.display)
-        limits = label(DISCLAIMER, "small", wrap=True)
+        limits = label(DISCLAIMER, "fine", wrap=True)
         limits.setContentsMargins(22, 0, 12, 0)
         layout.addWidget(limits)
 

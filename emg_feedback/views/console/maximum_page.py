@@ -214,7 +214,7 @@ class MaximumPage(Page):
         assert self.main is not None
         busy = running or model.measuring_rest or model.exercising
         self.main.setEnabled(not busy)
-        self.settings.setEnabled(not busy)
+        self.settings.setVisible(not busy)  # then there is room for the muscles
         self.muscle.setEnabled(not busy)
         refused = [model.calibration.refused] if model.calibration.refused else []
         told = [*refused, *model.calibration.warnings]

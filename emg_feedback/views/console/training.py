@@ -75,7 +75,7 @@ class Training(QWidget):
         over = QVBoxLayout(self.over)
         over.setContentsMargins(0, 0, 0, 0)
         self.again = button("Same again", again, key=MAIN_KEY, kind="main")
-        self.another = button("Choose another exercise", another, key="Ctrl+F")
+        self.another = button("Another exercise", another, key="Ctrl+F")
         over.addWidget(self.again)
         over.addWidget(self.another)
         top.addWidget(self.steer)
