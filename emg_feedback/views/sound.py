@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     import miniaudio
 
 BACKENDS = ("WASAPI", "COREAUDIO", "PULSEAUDIO", "ALSA")
-PERIOD_MS = 10
+# Half of this, and the tone breaks off several times a second while the page is drawn.
+PERIOD_MS = 20
 PERIODS = 3
 HIGHEST_OCTAVES = 1.5
 ALARM_EVERY_S = 2.0

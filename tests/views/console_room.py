@@ -175,7 +175,7 @@ def training(room):
     room.engine.run_exercise()
     room.go(Step.EXERCISE)
     training = room.window.exercise.training
-    room.until(lambda: len(training.bars) == 2 and training.bars[0].bar.band is not None)
+    room.until(lambda: len(training.bars) == 2 and training.bars[0].bar.value is not None)
     room.settle()
     return training
 

@@ -398,7 +398,7 @@ def test_a_target_in_microvolts_is_typed_and_moved_in_microvolts(room, training)
     type_into(room, muscle.high, "160")
     wanted = {"channel": 0, "low": 120.0, "high": 160.0, "unit": "uv"}
     assert room.asked("set_target") == [("set_target", wanted)]
-    room.until(lambda: muscle.bar.band == (120.0, 160.0))
+    room.until(lambda: muscle.bar.value == (120.0, 160.0))
     muscle.bar.setFocus()
     room.until(lambda: not room.window._requests.pending("set_target"))  # noqa: SLF001
     room.engine.asked.clear()
@@ -454,7 +454,7 @@ def test_the_path_is_dragged_by_its_top_its_foot_and_its_ramps(room, path):
             assert told[field] == pytest.approx(value, rel=0.05), grip
         for field in {"low", "high", "ramp_s"} - set(changed):
             assert told[field] == pytest.approx(before[field]), grip
-        room.until(lambda told=told: bar.course.high == told["high"])
+        room.until(lambda told=told: bar.value.high == told["high"])
     assert room.engine.commands("set_target") == []
 
 
@@ -462,9 +462,9 @@ def test_the_path_is_moved_by_keys_and_typed(room, path):
     bar = path.bar
     bar.setFocus()
     room.key("Up", bar)
-    room.until(lambda: bar.course.high == pytest.approx(0.41))
+    room.until(lambda: bar.value.high == pytest.approx(0.41))
     room.key("Down", bar, "AltModifier")
-    room.until(lambda: bar.course.low == pytest.approx(0.04))
+    room.until(lambda: bar.value.low == pytest.approx(0.04))
     room.key("Right", bar)
     room.until(lambda: room.engine.running["path"]["ramp_s"] == pytest.approx(3.1))
     for field, text, value in (

@@ -269,7 +269,7 @@ def test_a_target_is_dragged_to_the_maximum_and_typed_above_it(room, training):
 def test_bars_in_percent_of_maximum_have_one_scale(room, training):
     room.engine.set(targets=[(0.3, 0.5), (0.8, 1.0)])
     first, second = (training.bars[number].bar for number in (0, 1))
-    room.until(lambda: second.band == (0.8, 1.0))
+    room.until(lambda: second.value == (0.8, 1.0))
     room.settle()
     assert first.y_of(0.4) == second.y_of(0.4)
 

@@ -327,8 +327,8 @@ def test_the_go_cue_reaches_the_device(heard):
         sound.update(model_at([0.3], T0_S + 0.02, model, phase=Phase.HOLD), T0_S + 0.02)
         assert arrived.wait(WAIT_S)
         assert cues == [Cue.GO]
-        assert sound.period_s == pytest.approx(0.01)
-        assert sound.latency_s == pytest.approx(0.03)
+        assert sound.period_s == pytest.approx(0.02)
+        assert sound.latency_s == pytest.approx(0.06)
         assert sound.problem == ""
     sound.close()
 

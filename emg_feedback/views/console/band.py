@@ -1,11 +1,11 @@
 """A muscle's bar with its target band, which the mouse or the arrow keys move."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 
 from emg_config.protocol import Band, Unit
 from emg_feedback.views.console import theme
+from emg_feedback.views.console.draggable import Draggable
 from emg_feedback.views.console.shown import ChannelView
 from emg_feedback.views.console.target import Grip, moved
 
@@ -16,7 +16,7 @@ TIP = "Drag the band, or one of its edges.\nKeys: ↑ and ↓; with Shift its to
 KEY_STEP: dict[Unit, float] = {"mvc": 0.01, "uv": 1.0}
 
 
-class BandBar(QWidget):
+class BandBar(Draggable[Grip, Band]):
     """One bar; ``band_moved`` tells a new band while it is being moved.
 
     Its full scale keeps still while the band is held.
@@ -25,29 +25,10 @@ class BandBar(QWidget):
     band_moved = Signal(float, float)
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(QSize(72, 80), TIP, Grip.WHOLE)
         self._view: ChannelView | None = None
-        self._band: Band | None = None
         self._full = 1.2
-        self._grip: Grip | None = None
-        self._from_y = 0.0
-        self._from_band: Band = (0.0, 0.0)
         self._movable = False
-        self.setMinimumSize(QSize(72, 80))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMouseTracking(True)
-        self.setToolTip(TIP)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    @property
-    def held(self) -> bool:
-        """Return whether the band is being moved."""
-        return self._grip is not None
-
-    @property
-    def band(self) -> Band | None:
-        """Return the band that is shown."""
-        return self._band
 
     def show_channel(
         self, view: ChannelView, band: Band | None, full: float, *, movable: bool
@@ -55,7 +36,7 @@ class BandBar(QWidget):
         """Show a channel up to ``full``; ``band`` is its target, unless it is being moved."""
         self._view, self._movable = view, movable and band is not None
         if not self.held:
-            self._band = band
+            self.value = band
             self._full = full
         elif not self._movable:
             self._grip = None
@@ -66,11 +47,12 @@ class BandBar(QWidget):
         box = self._box()
         return box.bottom() - min(1.0, max(0.0, level / self._full)) * box.height()
 
-    def grip_at(self, y: float) -> Grip | None:
-        """Return what a finger at ``y`` would hold."""
-        if not self._movable or self._band is None:
+    def grip_at(self, at: QPointF) -> Grip | None:
+        """Return what a finger there would hold."""
+        if not self._movable or self.value is None:
             return None
-        low_y, high_y = self.y_of(self._band[0]), self.y_of(self._band[1])
+        y = at.y()
+        low_y, high_y = self.y_of(self.value[0]), self.y_of(self.value[1])
         inside = min(GRIP_PX, (low_y - high_y) / 3)
         if high_y + inside < y < low_y - inside:
             return Grip.WHOLE
@@ -80,36 +62,16 @@ class BandBar(QWidget):
             return Grip.LOW
         return None
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Take hold."""
-        self._grip = self.grip_at(event.position().y())
-        if self._grip is not None and self._band is not None:
-            self._from_y, self._from_band = event.position().y(), self._band
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Move what is held, or show what could be."""
-        y = event.position().y()
-        if self._grip is None or self._view is None:
-            grip = self.grip_at(y)
-            self.setCursor(
-                Qt.CursorShape.ArrowCursor
-                if grip is None
-                else Qt.CursorShape.SizeAllCursor
-                if grip is Grip.WHOLE
-                else Qt.CursorShape.SizeVerCursor
-            )
-            return
-        by = (self._from_y - y) / self._box().height() * self._full
-        self._tell(moved(self._from_band, self._grip, by, self._view.unit, self._view.mvc_uv))
-
-    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Let go."""
-        self._grip = None
+    def drag(self, grip: Grip, before: Band, by: QPointF) -> None:
+        """Move the band, or an edge of it."""
+        if self._view is not None:
+            higher = -by.y() / self._box().height() * self._full
+            self._tell(moved(before, grip, higher, self._view.unit, self._view.mvc_uv))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Move the band with up and down, its upper edge with Shift, its lower with Alt."""
         way = {Qt.Key.Key_Up: 1.0, Qt.Key.Key_Down: -1.0}.get(Qt.Key(event.key()))
-        if way is None or not self._movable or self._band is None or self._view is None:
+        if way is None or not self._movable or self.value is None or self._view is None:
             super().keyPressEvent(event)
             return
         keys, grip = event.modifiers(), Grip.WHOLE
@@ -118,7 +80,7 @@ class BandBar(QWidget):
         elif keys & Qt.KeyboardModifier.AltModifier:
             grip = Grip.LOW
         step = way * KEY_STEP[self._view.unit]
-        self._tell(moved(self._band, grip, step, self._view.unit, self._view.mvc_uv))
+        self._tell(moved(self.value, grip, step, self._view.unit, self._view.mvc_uv))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw the bar."""
@@ -128,13 +90,13 @@ class BandBar(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._draw_bar(painter, self._view)
             self._draw_ends(painter, self._view.unit)
-            if self._band is not None:
-                self._draw_band(painter, self._band)
+            if self.value is not None:
+                self._draw_band(painter, self.value)
             self._draw_scale(painter, self._view.unit)
 
     def _tell(self, band: Band) -> None:
-        if band != self._band:
-            self._band = band
+        if band != self.value:
+            self.value = band
             self.band_moved.emit(*band)
             self.update()
 
@@ -191,22 +153,22 @@ class BandBar(QWidget):
         painter.setPen(theme.colour(theme.QUIET))
         for level in (0.0, self._full):
             y = self.y_of(level)
-            if any(abs(self.y_of(edge) - y) < END_ROOM_PX for edge in self._band or ()):
+            if any(abs(self.y_of(edge) - y) < END_ROOM_PX for edge in self.value or ()):
                 continue
             at = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(0, y - 10, box.x() - 6, 20), at, told(level, unit))
 
     def _draw_scale(self, painter: QPainter, unit: Unit) -> None:
         box = self._box()
-        if self._band is None or box.x() < LABEL_PX:
+        if self.value is None or box.x() < LABEL_PX:
             return
         painter.setFont(theme.font(15))
         painter.setPen(theme.colour(theme.TEXT))
-        y_low, y_high = self.y_of(self._band[0]), self.y_of(self._band[1])
+        y_low, y_high = self.y_of(self.value[0]), self.y_of(self.value[1])
         if y_low - y_high < 18:
             middle = (y_low + y_high) / 2
             y_low, y_high = middle + 9, middle - 9
-        for level, y in ((self._band[0], y_low), (self._band[1], y_high)):
+        for level, y in ((self.value[0], y_low), (self.value[1], y_high)):
             place = QRectF(0, y - 10, box.x() - 13, 20)
             at = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(place, at, told(level, unit))

@@ -136,7 +136,7 @@ class MuscleBar(QWidget):
     def _type(self) -> None:
         factor = 100 if self._unit == "mvc" else 1
         typed = self.low.value() / factor, self.high.value() / factor
-        band = self.bar.band
+        band = self.bar.value
         if band is not None and not _same(band, typed, 0.5 / factor) and not fault(*typed):
             self._move(*typed)
         self._tell_fault(typed)

@@ -1,11 +1,11 @@
 """The path of a ``follow`` exercise, whose levels and ramps the mouse or the keys move."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
 
 from emg_feedback.views.console import theme
 from emg_feedback.views.console.course import Corner, Course, Grip
+from emg_feedback.views.console.draggable import Draggable
 from emg_feedback.views.console.shown import ChannelView
 from emg_feedback.views.console.target import full_scale
 from emg_feedback.views.console.words import percent, short_seconds
@@ -20,37 +20,18 @@ TIP = (
 )
 
 
-class PathBar(QWidget):
+class PathBar(Draggable[Grip, Course]):
     """Levels over the time of a hold; ``path_moved`` tells a new path while it is being moved."""
 
     path_moved = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__()
-        self._course: Course | None = None
+        super().__init__(QSize(240, 120), TIP, Grip.RAMP_UP, Grip.RAMP_DOWN)
         self._corners: list[Corner] = []
         self._views: list[ChannelView] = []
         self._held_s: float | None = None
         self._full = 1.2
-        self._grip: Grip | None = None
-        self._from = QPointF()
-        self._from_course: Course | None = None
         self._movable = False
-        self.setMinimumSize(QSize(240, 120))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMouseTracking(True)
-        self.setToolTip(TIP)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    @property
-    def held(self) -> bool:
-        """Return whether the path is being moved."""
-        return self._grip is not None
-
-    @property
-    def course(self) -> Course | None:
-        """Return the path that is shown."""
-        return self._course
 
     def show_path(
         self,
@@ -66,19 +47,19 @@ class PathBar(QWidget):
         if not self.held or not movable:
             self._grip = None
             self._full = full_scale("mvc", (0.0, course.high + course.tolerance), None)
-        self._course, self._corners = course, corners
+        self.value, self._corners = course, corners
         self.update()
 
     def point(self, t_s: float, level: float) -> QPointF:
         """Return where a point of the path is, in the widget's pixels."""
-        box, course = self._box(), self._course
+        box, course = self._box(), self.value
         along = t_s / course.hold_s if course is not None else 0.0
         height = min(1.0, max(0.0, level / self._full)) * box.height()
         return QPointF(box.x() + along * box.width(), box.bottom() - height)
 
     def handles(self) -> dict[Grip, QPointF]:
         """Return what can be held, and where."""
-        course = self._course
+        course = self.value
         if course is None or not self._movable:
             return {}
         highest_s = max(self._corners, key=lambda corner: corner[1])[0]
@@ -102,35 +83,15 @@ class PathBar(QWidget):
             return Grip.TOP
         return None
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Take hold."""
-        self._grip = self.grip_at(event.position())
-        self._from, self._from_course = event.position(), self._course
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Move what is held, or show what could be."""
-        at, course = event.position(), self._from_course
-        if self._grip is None or course is None:
-            grip = self.grip_at(at)
-            self.setCursor(
-                Qt.CursorShape.ArrowCursor
-                if grip is None
-                else Qt.CursorShape.SizeAllCursor
-                if grip in (Grip.RAMP_UP, Grip.RAMP_DOWN)
-                else Qt.CursorShape.SizeVerCursor
-            )
-            return
-        box, by = self._box(), at - self._from
-        later_s = by.x() / box.width() * course.hold_s
-        self._tell(course.moved(self._grip, later_s, -by.y() / box.height() * self._full))
-
-    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Let go."""
-        self._grip = None
+    def drag(self, grip: Grip, before: Course, by: QPointF) -> None:
+        """Move the top, the foot, or the end of a ramp."""
+        box = self._box()
+        later_s = by.x() / box.width() * before.hold_s
+        self._tell(before.moved(grip, later_s, -by.y() / box.height() * self._full))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Move the top with up and down, the foot with Alt, the ramps with right and left."""
-        key, course = Qt.Key(event.key()), self._course
+        key, course = Qt.Key(event.key()), self.value
         higher = {Qt.Key.Key_Up: KEY_LEVEL, Qt.Key.Key_Down: -KEY_LEVEL}.get(key, 0.0)
         later_s = {Qt.Key.Key_Right: KEY_S, Qt.Key.Key_Left: -KEY_S}.get(key, 0.0)
         if course is None or not self._movable or (higher, later_s) == (0.0, 0.0):
@@ -142,7 +103,7 @@ class PathBar(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw the corridor, the path, the muscles, and what can be held."""
-        course = self._course
+        course = self.value
         if course is None:
             return
         with QPainter(self) as painter:
@@ -156,7 +117,7 @@ class PathBar(QWidget):
             self._draw_scale(painter, course)
 
     def _tell(self, course: Course) -> None:
-        if course != self._course:
+        if course != self.value:
             self.path_moved.emit(course)
 
     def _box(self) -> QRectF:

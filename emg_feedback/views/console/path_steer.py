@@ -74,7 +74,7 @@ class PathSteer(QWidget):
         self._desk.ask_newest("path", "set_path", low=course.low, high=course.high, **ramp)
 
     def _type(self, field: str) -> None:
-        course, factor = self.bar.course, FIELDS[field][2]
+        course, factor = self.bar.value, FIELDS[field][2]
         typed = self.numbers[field].value() / factor
         if course is not None and abs(typed - getattr(course, field)) > 5e-4:
             asked: dict[str, Any] = {field: typed}
