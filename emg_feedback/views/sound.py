@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     import miniaudio
 
 BACKENDS = ("WASAPI", "COREAUDIO", "PULSEAUDIO", "ALSA")
-# Half of this, and the tone breaks off several times a second while the page is drawn.
+# With less the tone breaks off several times a second while a busy machine draws the page.
 PERIOD_MS = 20
-PERIODS = 3
+PERIODS = 4
 HIGHEST_OCTAVES = 1.5
 ALARM_EVERY_S = 2.0
 STALLED_S = 1.0

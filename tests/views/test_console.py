@@ -371,7 +371,7 @@ def test_the_band_is_dragged_whole_and_by_its_edges(room, training):
         assert all((args["channel"], args["unit"]) == (1, "mvc") for args in sent)
         assert sent[-1]["low"] == pytest.approx(low, abs=3 * pixel)
         assert sent[-1]["high"] == pytest.approx(high, abs=3 * pixel)
-        room.until(lambda: bar.band == room.engine.session.targets[1])
+        room.until(lambda: bar.value == room.engine.session.targets[1])
     assert room.engine.session.targets[0] == (0.3, 0.5)
 
 

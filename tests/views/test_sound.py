@@ -328,7 +328,7 @@ def test_the_go_cue_reaches_the_device(heard):
         assert arrived.wait(WAIT_S)
         assert cues == [Cue.GO]
         assert sound.period_s == pytest.approx(0.02)
-        assert sound.latency_s == pytest.approx(0.06)
+        assert sound.latency_s == pytest.approx(0.08)
         assert sound.problem == ""
     sound.close()
 
