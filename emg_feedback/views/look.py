@@ -1,6 +1,6 @@
 """How the patient's page is to look: what suits the patient rather than the exercise."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from emg_feedback.link.messages import Phase, SessionState
@@ -46,6 +46,19 @@ class Look:
     text_size: float = 1.0
     calm: bool = False
     high_contrast: bool = False
+
+
+LETTERS = {"Up": 0.2, "Down": -0.2}
+SMALLEST, LARGEST = 1.0, 1.6
+
+
+def look_after(key: str, look: Look) -> Look:
+    """Return the look after a key: ← and → for one half and back, ↑ and ↓ for the letters."""
+    side = {"Left": Side.LEFT, "Right": Side.RIGHT}.get(key, look.side)
+    if key in ("Left", "Right") and side is look.side:
+        side = Side.WHOLE
+    size = round(look.text_size + LETTERS.get(key, 0.0), 1)
+    return replace(look, side=side, text_size=min(LARGEST, max(SMALLEST, size)))
 
 
 def is_calibrating(session: SessionState) -> bool:

@@ -1,6 +1,7 @@
 """The patient's window: receive, follow, draw; and ask for a pause when the patient does."""
 
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 
 from emg_config.language import Language
@@ -8,7 +9,7 @@ from emg_feedback.link.subscriber import Subscriber
 from emg_feedback.views import palette
 from emg_feedback.views.box import page_of
 from emg_feedback.views.canvas import Window
-from emg_feedback.views.look import Look
+from emg_feedback.views.look import Look, look_after
 from emg_feedback.views.model import ViewModel
 from emg_feedback.views.pace import Pace
 from emg_feedback.views.patient import draw_patient
@@ -60,7 +61,7 @@ def run_patient_window(
     size
         Width and height of the window otherwise.
     look
-        What suits the patient.
+        What suits the patient; its half and its letters are changed by keys (`look_after`).
     language
         English if not given.
     control
@@ -113,6 +114,7 @@ def run_patient_window(
                     sound.toggle_mute()
                 if WORDS_KEY in keys and sound is not None:
                     sound.toggle_words()
+                look = reduce(lambda seen, key: look_after(key, seen), keys, look)
                 pace.receive(subscriber)
                 last = screenshot is not None and pace.elapsed_s() >= (after_s or 0.0)
                 if last or wanted or pace.due():

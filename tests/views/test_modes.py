@@ -1,4 +1,5 @@
 import itertools
+from functools import reduce
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from emg_config.language import load_language
 from emg_feedback.link.messages import Phase, SessionState
 from emg_feedback.views.footer import set_results
 from emg_feedback.views.header import clock
-from emg_feedback.views.look import Layout, layout_for
+from emg_feedback.views.look import Layout, Look, Side, layout_for, look_after
 from emg_feedback.views.outcome import outcome
 from emg_feedback.views.prompter import prompt
 from emg_feedback.views.words import ENCOURAGE_S, Place
@@ -300,6 +301,18 @@ def test_the_layout_follows_the_mode_unless_it_was_chosen(mode, chosen, n, expec
 def test_full_effort_is_shown_as_bars_whatever_was_trained_before():
     state = exercise(Phase.MVC_CALIBRATION, "follow", [None] * 2)
     assert layout_for(state, Layout.AUTO, 2, 2) is Layout.BARS
+
+
+def test_the_half_and_the_letters_follow_keys():
+    def after(*keys):
+        return reduce(lambda look, key: look_after(key, look), keys, Look())
+
+    assert after("Left").side is Side.LEFT
+    assert after("Left", "Right").side is Side.RIGHT
+    assert after("Left", "Left") == Look()
+    assert after("Up", "Up").text_size == 1.4
+    assert after(*["Up"] * 5).text_size == 1.6
+    assert after("Down", "A", " ") == Look()
 
 
 def test_results_of_the_present_set():
