@@ -45,10 +45,16 @@ class Displays:
         Raises
         ------
         UserError
-            None can.
+            None can, or all that can show one already.
         """
-        if not any(one.opens for one in self.now):
-            raise UserError("no computer can open the patient's screen from here: start it there")
+        able = [one for one in self.now if one.opens]
+        if not able:
+            raise UserError(
+                "the patient's screen cannot be opened from here: "
+                "start 'emg-feedback display' on its computer"
+            )
+        if all(one.shown for one in able):
+            raise UserError("the patient's screen is open already")
         self._asked = True
 
     def _forget(self) -> None:

@@ -49,6 +49,9 @@ def test_one_that_can_open_a_display_does_so_once(displays):
 
 def test_a_display_that_is_shown_is_not_opened_again_later(displays):
     displays.take(Display(host="a", shown=True, opens=True))
+    with pytest.raises(UserError, match="open already"):
+        displays.ask()
+    displays.take(Display(host="a", shown=False, opens=True))
     displays.ask()
     assert not displays.take(Display(host="a", shown=True, opens=True))
     assert not displays.take(Display(host="a", shown=False, opens=True))
@@ -58,5 +61,5 @@ def test_nobody_is_asked_who_cannot(displays, clock):
     displays.take(Display(host="b", shown=False))
     displays.take(Display(host="a", shown=False, opens=True))
     clock.now_s += 2 * LASTING_S
-    with pytest.raises(UserError, match="start it there"):
+    with pytest.raises(UserError, match="on its computer"):
         displays.ask()

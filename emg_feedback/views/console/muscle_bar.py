@@ -59,6 +59,11 @@ class MuscleBar(QWidget):
         self.fault.hide()
         layout.addWidget(self.fault)
 
+    @property
+    def name_px(self) -> int:
+        """Return how high the name is."""
+        return self.name.heightForWidth(self.name.width())
+
     def show_channel(
         self,
         view: ChannelView,

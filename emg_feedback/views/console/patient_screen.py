@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable, Sequence
+from html import escape
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
@@ -50,7 +51,7 @@ class PatientScreen(QPushButton):
             self.state, self.can_open = state, can_open
             self._shown = any(one.shown for one in displays)
             self.setAccessibleName(f"{NAME}: {state}")
-            self.setToolTip(self.accessibleName())
+            self.setToolTip(f"<qt>{escape(self.accessibleName())}</qt>")
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name

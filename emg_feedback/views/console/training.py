@@ -33,7 +33,6 @@ from emg_feedback.views.console.words import (
 NUDGE = 0.05
 EXTEND_S = 15.0
 MOST_WIDE = 4
-ONE_LINE_PX, MORE_LINES_PX = 0, 58
 
 
 class Training(QWidget):
@@ -228,10 +227,9 @@ class Training(QWidget):
             trained = [view for view in used if view.role == "train"]
             self.path.show_path(trained, now_s, movable=running)
         narrow = len(used) > (1 if follows else MOST_WIDE)
-        tall = narrow or follows or any(view.role == "quiet" for view in used)
-        name_px = MORE_LINES_PX if tall else ONE_LINE_PX
         self._bars.setSpacing(2 if narrow else 6)
         shown = {view.number: view for view in used}
+        name_px = max((self.bars[number].name_px for number in shown), default=0)
         if not any(bar.bar.held for bar in self.bars.values()):
             self._full_mvc = common_scale([one for one in used if one.unit == "mvc"])
         for number, bar in self.bars.items():

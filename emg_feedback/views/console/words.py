@@ -125,7 +125,7 @@ DONE = {
     "set_programme": "Programme kept",
     "drop_trial": "Trial dropped",
     "set_reference": "Last session's maximum taken",
-    "open_display": "The patient's screen is opened",
+    "open_display": "The patient's screen opens",
     "mark": "Moment marked",
     "note": "Note kept",
     "extend_rest": "Rest extended",
