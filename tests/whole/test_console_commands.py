@@ -221,10 +221,10 @@ def test_a_path_dragged_in_the_window_is_the_engines_path(session):
             QTest.mouseMove(bar, at - QPoint(0, pixels))
             turn()
         QTest.mouseRelease(bar, left, pos=at - QPoint(0, pixels))
-        session.wait_for(partial(shown, lambda: bar.course.high > HIGHER))
+        session.wait_for(partial(shown, lambda: bar.value.high > HIGHER))
         # The last of several moves may still be on its way.
         session.wait_for(
-            partial(shown, lambda: session.next_frame()["path"][1][1] == bar.course.high)
+            partial(shown, lambda: session.next_frame()["path"][1][1] == bar.value.high)
         )
     finally:
         window.close()
