@@ -13,15 +13,16 @@ from rich.console import Console
 from rich.table import Table
 
 from emg_config import UserError
-from emg_feedback.store.archive import Archive, outcome
+from emg_feedback.store.archive import Archive
 from emg_feedback.store.archive_file import default_path
-from emg_feedback.store.records import (
+from emg_feedback.store.history import outcome
+from emg_feedback.store.rows import (
     Contents,
-    Event,
-    Exercise,
-    Repetition,
-    Result,
-    Session,
+    EventRow,
+    ExerciseRow,
+    Judged,
+    RepetitionRow,
+    SessionRow,
     Title,
     iso,
 )
@@ -187,7 +188,7 @@ def _contents(session: str, path: Path | None) -> Contents:
         return archive.session(session)
 
 
-def _told(session: Session) -> dict[str, Any]:
+def _told(session: SessionRow) -> dict[str, Any]:
     return {
         **msgspec.structs.asdict(session),
         "started": iso(session.started),
@@ -195,16 +196,16 @@ def _told(session: Session) -> dict[str, Any]:
     }
 
 
-def _by_exercise(repetitions: Iterable[Repetition]) -> dict[int, list[dict[str, Any]]]:
+def _by_exercise(repetitions: Iterable[RepetitionRow]) -> dict[int, list[dict[str, Any]]]:
     scores: dict[int, list[dict[str, Any]]] = {}
     for repetition in repetitions:
         scores.setdefault(repetition.exercise, []).append(repetition.score)
     return scores
 
 
-def _outcome(exercise: Exercise, scores: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+def _outcome(exercise: ExerciseRow, scores: Sequence[dict[str, Any]]) -> tuple[str, ...]:
     title = msgspec.convert(exercise.protocol, Title)
-    came_to = outcome(title, msgspec.convert(scores, list[Result]))
+    came_to = outcome(title, msgspec.convert(scores, list[Judged]))
     missed = came_to["repetitions"] - came_to["good"] - came_to["void"]
     return (
         came_to["title"] or "–",
@@ -252,14 +253,14 @@ def _number(value: float | None, form: str) -> str:
     return "–" if value is None else form.format(value)
 
 
-def _channel(event: Event, session: Session) -> str:
+def _channel(event: EventRow, session: SessionRow) -> str:
     names = session.channel_names
     if event.channel is None or not 0 <= event.channel < len(names):
         return ""
     return names[event.channel]
 
 
-def _event(event: Event, session: Session) -> tuple[str, str] | None:
+def _event(event: EventRow, session: SessionRow) -> tuple[str, str] | None:
     """Return what happened in words, and the details; None for what need not be told."""
     data = event.data
     match event.kind:
@@ -285,7 +286,7 @@ def _event(event: Event, session: Session) -> tuple[str, str] | None:
             return kind, ", ".join(details)
 
 
-def _bands(event: Event, session: Session) -> str:
+def _bands(event: EventRow, session: SessionRow) -> str:
     """Return the targets that an event sets, in percent of MVC, and who set them."""
     bands = [
         (name, band)

@@ -13,8 +13,9 @@ from emg_config import UserError
 from emg_config.electrode import Electrode
 from emg_config.library import load_protocol
 from emg_feedback.link.messages import EventKind, Phase, ProgrammeItem, or_none
-from emg_feedback.store import records
+from emg_feedback.store import rows
 from emg_feedback.store.archive import Archive
+from emg_feedback.store.history import history
 from emg_feedback.store.journal import Journal
 from emg_feedback.training.evaluation import EXERCISES, evaluate
 from emg_feedback.training.progress import progressed
@@ -86,7 +87,7 @@ class Record:
 
     def add_patient(self, patient: str) -> dict[str, Any]:
         """Enter a patient."""
-        entry = records.Patient(id=patient, created=self._unix_time())
+        entry = rows.PatientRow(id=patient, created=self._unix_time())
         self._archive().ask(Archive.add_patient, entry)
         return self.patients()
 
@@ -115,7 +116,7 @@ class Record:
 
     def history(self, patient: str) -> dict[str, Any]:
         """Return what the archive knows of a patient."""
-        return self._archive().ask(Archive.history, patient)
+        return self._archive().ask(history, patient)
 
     def set_programme(self, patient: str, items: Sequence[ProgrammeItem]) -> dict[str, Any]:
         """Replace a patient's programme."""
@@ -182,10 +183,10 @@ class Record:
         while self._number < change.exercise:
             self._begin_exercise()
         if change.kind is EventKind.REPETITION:
-            score = records.Repetition(
+            score = rows.RepetitionRow(
                 session=self._id, exercise=change.exercise, score=change.data
             )
-            self._write(Archive.add_repetition, score)
+            self._write(Archive.add, score)
             return
         data = change.data
         if change.kind is EventKind.PHASE:
@@ -211,8 +212,8 @@ class Record:
         if data is not None and "note" in data:
             self._notes.append(str(data["note"]))
         self._write(
-            Archive.add_event,
-            records.Event(
+            Archive.add,
+            rows.EventRow(
                 session=self._id,
                 kind=str(kind),
                 sample=sample,
@@ -231,7 +232,7 @@ class Record:
             if self._journal is not None and self._begun:
                 self._journal.write(Archive.progress, self._id, received + lost, lost)
 
-    def close(self, state: records.SessionState = "complete") -> None:
+    def close(self, state: rows.Completeness = "complete") -> None:
         """Close the session at the engine's end, and the archive when all is written."""
         self._end(state)
         if self._journal is not None:
@@ -258,7 +259,7 @@ class Record:
     def _begin(
         self,
         patient: str | None = None,
-        known: Sequence[records.Calibration] = (),
+        known: Sequence[rows.CalibrationRow] = (),
         programme: Sequence[dict[str, Any]] = (),
     ) -> None:
         self._started = self._unix_time()
@@ -283,7 +284,7 @@ class Record:
         if self._begun or self._journal is None:
             return
         self._begun = True
-        entry = records.Session(
+        entry = rows.SessionRow(
             id=self._id,
             patient=self._patient,
             started=self._started,
@@ -294,7 +295,7 @@ class Record:
         )
         self._journal.write(Archive.begin_session, entry)
 
-    def _end(self, state: records.SessionState = "complete") -> None:
+    def _end(self, state: rows.Completeness = "complete") -> None:
         self._keep_calibrations()
         self._end_exercise()
         if state == "complete":
@@ -310,8 +311,8 @@ class Record:
         played = self._session.played[self._number]
         self._number, self._open = self._number + 1, True
         self._write(
-            Archive.begin_exercise,
-            records.Exercise(
+            Archive.add,
+            rows.ExerciseRow(
                 session=self._id,
                 number=self._number,
                 protocol=msgspec.to_builtins(played.exercise),
@@ -336,8 +337,8 @@ class Record:
                 continue
             self._kept[channel] = now
             self._write(
-                Archive.add_calibration,
-                records.Calibration(
+                Archive.add,
+                rows.CalibrationRow(
                     session=self._id,
                     channel=channel,
                     muscle=name,
@@ -400,8 +401,8 @@ class Record:
             programme = self._programme_of(self._patient, moved)
             self._journal.write(Archive.set_programme, programme)
 
-    def _programme_of(self, patient: str, items: Sequence[ProgrammeItem]) -> records.Programme:
-        return records.Programme(
+    def _programme_of(self, patient: str, items: Sequence[ProgrammeItem]) -> rows.ProgrammeRow:
+        return rows.ProgrammeRow(
             patient=patient, since=self._unix_time(), items=msgspec.to_builtins(list(items))
         )
 

@@ -11,8 +11,9 @@ from emg_config import UserError
 from emg_feedback.store import archive_file, journal
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.archive_file import ArchiveError
+from emg_feedback.store.history import history
 from emg_feedback.store.journal import COMMIT_S, Batch, Journal
-from emg_feedback.store.records import Event, Patient, Session
+from emg_feedback.store.rows import EventRow, PatientRow, SessionRow
 
 
 class Clock:
@@ -42,18 +43,18 @@ def batch(path, clock, monkeypatch):
 
 
 def session(name="s"):
-    return Session(
+    return SessionRow(
         id=name, patient=None, started=1.0, board="cyton", sample_rate_hz=250.0,
         channel_names=["Soleus"], software="0.1.0",
     )  # fmt: skip
 
 
 def event(sample, of="s"):
-    return Event(session=of, kind="mark", sample=sample, t_unix=2.0, data={"label": "x"})
+    return EventRow(session=of, kind="mark", sample=sample, t_unix=2.0, data={"label": "x"})
 
 
 def adding(sample, of="s"):
-    return lambda archive: archive.add_event(event(sample, of))
+    return lambda archive: archive.add(event(sample, of))
 
 
 def samples(path):
@@ -170,7 +171,7 @@ def test_memory_is_bounded_and_what_is_dropped_is_counted(batch, path, monkeypat
 def test_a_bad_entry_costs_no_other(batch, path, capsys):
     batch.add(adding(1))
     batch.add(adding(2, of="nope"))
-    batch.add(lambda archive: archive.add_event(None))
+    batch.add(lambda archive: archive.add(None))
     batch.add(adding(3))
     assert batch.write()
     assert samples(path) == [1, 3]
@@ -189,7 +190,7 @@ def test_a_question_sees_every_write_before_it(path):
     with Journal(path) as kept:
         kept.write(Archive.begin_session, session())
         for sample in range(500):
-            kept.write(Archive.add_event, event(sample))
+            kept.write(Archive.add, event(sample))
         assert [one.sample for one in kept.ask(Archive.session, "s").events] == list(range(500))
         kept.write(Archive.end_session, "s", ended=9.0, n_samples=5, lost_samples=1)
         assert kept.ask(Archive.sessions)[0].state == "complete"
@@ -200,7 +201,7 @@ def test_close_writes_everything(path):
     kept = Journal(path)
     kept.write(Archive.begin_session, session())
     for sample in range(2500):
-        kept.write(Archive.add_event, event(sample))
+        kept.write(Archive.add, event(sample))
     kept.close()
     kept.close()
     assert [file.name for file in path.parent.iterdir()] == [path.name]
@@ -212,7 +213,7 @@ def test_close_writes_everything(path):
 def test_it_is_written_without_being_asked(path):
     with Journal(path) as kept:
         kept.write(Archive.begin_session, session())
-        kept.write(Archive.add_event, event(7))
+        kept.write(Archive.add, event(7))
         assert wait_until(lambda: samples(path) == [7], timeout_s=30.0)
 
 
@@ -225,8 +226,8 @@ def test_an_archive_that_cannot_be_opened_is_said_at_once(path):
 def test_a_question_that_is_refused(path):
     with Journal(path) as kept:
         with pytest.raises(UserError, match="no patient is called 'P404'"):
-            kept.ask(Archive.history, "P404")
-        kept.ask(Archive.add_patient, Patient(id="P1", created=1.0))
+            kept.ask(history, "P404")
+        kept.ask(Archive.add_patient, PatientRow(id="P1", created=1.0))
         assert [one["id"] for one in kept.ask(Archive.patients)] == ["P1"]
         assert kept.failure is None
 
@@ -237,7 +238,7 @@ def test_a_held_file_never_reaches_the_writer(path, monkeypatch):
         kept.ask(Archive.begin_session, session())
         holder = Holder(path)
         for sample in range(100):
-            kept.write(Archive.add_event, event(sample))
+            kept.write(Archive.add, event(sample))
         with pytest.raises(ArchiveError, match="another program holds it"):
             kept.ask(Archive.sessions)
         assert wait_until(lambda: kept.failure is not None, timeout_s=30.0)
@@ -252,7 +253,7 @@ def test_closing_on_a_held_file_says_what_is_lost(path, monkeypatch):
     kept.ask(Archive.begin_session, session())
     holder = Holder(path)
     for sample in range(3):
-        kept.write(Archive.add_event, event(sample))
+        kept.write(Archive.add, event(sample))
     kept.close()
     holder.let_go()
     assert kept.failure.startswith(f"3 entries were not kept: {path}: another program holds it")
@@ -266,14 +267,14 @@ import sys
 from pathlib import Path
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.journal import Journal
-from emg_feedback.store.records import Event, Session
+from emg_feedback.store.rows import EventRow, SessionRow
 journal = Journal(Path(sys.argv[1]))
-journal.write(Archive.begin_session, Session(id="s", patient=None, started=1.0, board="cyton",
+journal.write(Archive.begin_session, SessionRow(id="s", patient=None, started=1.0, board="cyton",
               sample_rate_hz=250.0, channel_names=["Soleus"], software="0.1.0"))
 sample = 0
 while True:
     for _ in range(int(sys.argv[2])):
-        journal.write(Archive.add_event, Event(session="s", kind="mark", sample=sample, t_unix=2.0,
+        journal.write(Archive.add, EventRow(session="s", kind="mark", sample=sample, t_unix=2.0,
                       data={"label": "x" * 200}))
         sample += 1
     journal.write(Archive.progress, "s", sample, 0)
@@ -317,7 +318,7 @@ def test_a_question_that_was_given_up_is_not_carried_out(tmp_path, monkeypatch):
     with Journal(tmp_path / "archive.sqlite") as journal:
         journal.write(lambda archive: go_on.wait(10.0))
         with pytest.raises(UserError, match="does not answer"):
-            journal.ask(Archive.add_patient, Patient(id="P1", created=1.0))
+            journal.ask(Archive.add_patient, PatientRow(id="P1", created=1.0))
         go_on.set()
         monkeypatch.setattr("emg_feedback.store.journal.ANSWER_S", 10.0)
         assert journal.ask(Archive.patients) == []

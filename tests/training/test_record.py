@@ -13,6 +13,7 @@ from emg_config.library import load_protocol
 from emg_config.protocol import Aim, Dose, Hold, Muscle, StayBelow
 from emg_feedback.link.messages import ProgrammeItem
 from emg_feedback.store.archive import Archive
+from emg_feedback.store.history import history
 from emg_feedback.store.journal import Journal
 from emg_feedback.training.progress import progressed
 from emg_feedback.training.record import Record, Recorder
@@ -138,7 +139,7 @@ def test_with_what_a_muscle_was_recorded_is_kept(path):
         assert [(one.electrode, one.gain, one.board) for one in known] == [
             ("gel 10 mm, 20 mm apart", 24.0, "emulated-cyton")
         ] * 2
-        assert archive.history("P1")["calibrations"][0]["electrode"] == str(GEL)
+        assert history(archive, "P1")["calibrations"][0]["electrode"] == str(GEL)
     later = Kept(path, 2)
     later.record.begin_session("P1")
     assert later.record.electrodes == [GEL, GEL]
@@ -312,7 +313,7 @@ def test_the_summary_tells_maxima_pauses_notes_and_what_was_planned(path):
     assert len(exercise["missed_scores"]) == exercise["missed"]
     assert exercise["channels"][0]["target"] is not None
     with Archive(path) as archive:
-        (done,) = archive.history("P1")["sessions"][0]["exercises"]
+        (done,) = history(archive, "P1")["sessions"][0]["exercises"]
         assert (done["repetitions"], done["planned"]) == (1, exercise["planned"])
 
 
