@@ -8,11 +8,12 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from emg_config import UserError
+from emg_feedback.closing import Closing
 from emg_feedback.store.archive_file import ArchiveError, explained, open_archive
 from emg_feedback.store.rows import (
     CalibrationRow,
@@ -41,7 +42,7 @@ TABLES: dict[type[Row], str] = {
 }
 
 
-class Archive:
+class Archive(Closing):
     """One file, one connection, one thread.
 
     Parameters
@@ -58,12 +59,6 @@ class Archive:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection = open_archive(path)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from emg_feedback.closing import Closing
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.archive_file import ArchiveError
 
@@ -109,7 +110,7 @@ class _Question:
     answer: Future[Any]
 
 
-class Journal:
+class Journal(Closing):
     """An archive written in the background, in order, at least every half second.
 
     What cannot be written now, because the disk is full or the file is held, waits in memory (at
@@ -138,12 +139,6 @@ class Journal:
         )
         self._thread.start()
         opened.result()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     @property
     def failure(self) -> str | None:
