@@ -49,6 +49,8 @@ class Archive(Closing):
     ----------
     path : Path
         Made, readable by its owner alone, when there is none.
+    busy_s : float, optional
+        How long another program's write is waited for, once it is open.
 
     Raises
     ------
@@ -56,9 +58,9 @@ class Archive(Closing):
         From the constructor and every method: the file cannot be used, with the reason in a line.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_s: float | None = None) -> None:
         self.path = path
-        self._connection = open_archive(path)
+        self._connection = open_archive(path, busy_s)
 
     def close(self) -> None:
         """Close the file."""
@@ -107,7 +109,7 @@ class Archive(Closing):
         UserError
             The patient is known already, or the name cannot be a pseudonym.
         """
-        if self._has_patient(patient.id):
+        if self.has_patient(patient.id):
             raise UserError(f"{patient.id} is in the archive already: choose that patient")
         try:
             self.add(patient)
@@ -117,6 +119,10 @@ class Archive(Closing):
                 "'_', and no name"
             ) from None
 
+    def has_patient(self, patient: str) -> bool:
+        """Return whether a patient is known."""
+        return bool(self._run("SELECT 1 FROM patients WHERE id = ?", patient))
+
     def require_patient(self, patient: str) -> None:
         """Refuse a patient who is not known.
 
@@ -125,7 +131,7 @@ class Archive(Closing):
         UserError
             There is no such patient.
         """
-        if not self._has_patient(patient):
+        if not self.has_patient(patient):
             raise UserError(f"no patient is called {patient!r}: check the name, or add the patient")
 
     def programme(self, patient: str) -> list[dict[str, Any]]:
@@ -223,10 +229,6 @@ class Archive(Closing):
             *columns.values(),
         )
 
-    def discard_session(self, session: str) -> None:
-        """Take out a session in which nothing happened."""
-        self._run("DELETE FROM sessions WHERE id = ?", session)
-
     def end_exercise(self, session: str, number: int, ended: float) -> None:
         """Note that an exercise is over."""
         self._run(
@@ -300,9 +302,6 @@ class Archive(Closing):
         columns = ", ".join(kind.__struct_fields__)
         found = self._run(f"SELECT {columns} FROM {TABLES[kind]} {which}", *values)
         return [kind.read(dict(row)) for row in found]
-
-    def _has_patient(self, patient: str) -> bool:
-        return bool(self._run("SELECT 1 FROM patients WHERE id = ?", patient))
 
     def _refuse_running(self, sessions: Sequence[SessionRow]) -> None:
         running = [session.id for session in sessions if session.state == "running"]
