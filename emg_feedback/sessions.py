@@ -15,15 +15,11 @@ from rich.table import Table
 from emg_config import UserError
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.archive_file import default_path
-from emg_feedback.store.history import outcome
 from emg_feedback.store.rows import (
     Contents,
     EventRow,
-    ExerciseRow,
-    Judged,
     RepetitionRow,
     SessionRow,
-    Title,
     iso,
 )
 
@@ -114,9 +110,7 @@ def tell_session(session: str, path: Path | None = None) -> str:
         parts.append(_table(("Muscle", "Rest", "Full effort (MVC)", "Effort"), rows))
     if contents.exercises:
         columns = ("Exercise", "Mode", "Repetitions", "Good", "Missed", "Disturbed", "In band")
-        repetitions = _by_exercise(contents.repetitions)
-        done = [_outcome(one, repetitions.get(one.number, [])) for one in contents.exercises]
-        parts.append(_table(columns, done))
+        parts.append(_table(columns, map(_outcome, contents.outcomes)))
     rows = [
         (_length(max(0.0, one.t_unix - kept.started)), _channel(one, kept), *told)
         for one in contents.events
@@ -203,18 +197,16 @@ def _by_exercise(repetitions: Iterable[RepetitionRow]) -> dict[int, list[dict[st
     return scores
 
 
-def _outcome(exercise: ExerciseRow, scores: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-    title = msgspec.convert(exercise.protocol, Title)
-    came_to = outcome(title, msgspec.convert(scores, list[Judged]))
-    missed = came_to["repetitions"] - came_to["good"] - came_to["void"]
+def _outcome(exercise: dict[str, Any]) -> tuple[str, ...]:
+    missed = exercise["repetitions"] - exercise["good"] - exercise["void"]
     return (
-        came_to["title"] or "–",
-        came_to["mode"] or "–",
-        _of(came_to["repetitions"], came_to["planned"]),
-        str(came_to["good"]),
+        exercise["title"] or "–",
+        exercise["mode"] or "–",
+        _of(exercise["repetitions"], exercise["planned"]),
+        str(exercise["good"]),
         str(missed),
-        str(came_to["void"]),
-        _number(came_to["time_in_band"], "{:.0%}"),
+        str(exercise["void"]),
+        _number(exercise["time_in_band"], "{:.0%}"),
     )
 
 

@@ -41,6 +41,36 @@ TABLES: dict[type[Row], str] = {
     EventRow: "events",
 }
 
+NEWEST = """
+WHERE number IN (
+    SELECT number FROM (
+        SELECT number, row_number() OVER (
+            PARTITION BY muscle ORDER BY mvc_uv IS NULL, measured DESC, number DESC
+        ) AS place
+        FROM calibrations
+        WHERE session IN (SELECT id FROM sessions WHERE patient = ? AND state != 'running')
+    ) WHERE place = 1
+) ORDER BY measured DESC, number DESC
+"""
+# A void repetition counts, but not its time in the band.
+OUTCOMES = """
+WITH results AS (
+    SELECT session, exercise, json_extract(score, '$.result') AS result,
+           json_extract(score, '$.time_in_band') AS in_band
+    FROM repetitions WHERE {which}
+)
+SELECT exercises.session, json_extract(protocol, '$.name') AS protocol,
+       json_extract(protocol, '$.title') AS title, json_extract(protocol, '$.mode') AS mode,
+       count(results.session) AS repetitions,
+       coalesce(json_extract(protocol, '$.sets'), 1)
+           * coalesce(json_extract(protocol, '$.repetitions'), 0) AS planned,
+       coalesce(sum(result = 'good'), 0) AS good, coalesce(sum(result = 'void'), 0) AS void,
+       avg(CASE WHEN result IS NOT 'void' THEN in_band END) AS time_in_band
+FROM (SELECT * FROM exercises WHERE {which}) AS exercises
+LEFT JOIN results ON results.session = exercises.session AND results.exercise = exercises.number
+GROUP BY exercises.session, number ORDER BY number
+"""
+
 
 class Archive(Closing):
     """One file, one connection, one thread.
@@ -155,23 +185,15 @@ class Archive(Closing):
 
         That of a session that runs does not count yet.
         """
-        newest: dict[str, CalibrationRow] = {}
-        for one in self._rows(
-            CalibrationRow,
-            "WHERE session IN (SELECT id FROM sessions WHERE patient = ? AND state != 'running') "
-            "ORDER BY mvc_uv IS NULL, measured DESC, number DESC",
-            patient,
-        ):
-            newest.setdefault(one.muscle, one)
-        return sorted(newest.values(), key=lambda one: -one.measured)
+        return self._rows(CalibrationRow, NEWEST, patient)
 
-    def of_patient(self, table: str, columns: str, patient: str) -> list[sqlite3.Row]:
-        """Return columns of what a table keeps of a patient's sessions, in the order it came."""
-        return self._run(
-            f"SELECT {columns} FROM {table} "
-            "WHERE session IN (SELECT id FROM sessions WHERE patient = ?) ORDER BY number",
-            patient,
-        )
+    def outcomes(self, patient: str) -> dict[str, list[dict[str, Any]]]:
+        """Return what came of a patient's exercises, by session, as in `Contents`."""
+        of_patient = "session IN (SELECT id FROM sessions WHERE patient = ?)"
+        found: dict[str, list[dict[str, Any]]] = {}
+        for one in self._outcomes(of_patient, patient):
+            found.setdefault(one.pop("session"), []).append(one)
+        return found
 
     # A session as it goes.
 
@@ -263,6 +285,7 @@ class Archive(Closing):
             session=found[0],
             calibrations=self._rows(CalibrationRow, in_order, session),
             exercises=self._rows(ExerciseRow, in_order, session),
+            outcomes=self._outcomes("session = ?", session),
             repetitions=self._rows(RepetitionRow, in_order, session),
             events=self._rows(EventRow, in_order, session),
         )
@@ -302,6 +325,10 @@ class Archive(Closing):
         columns = ", ".join(kind.__struct_fields__)
         found = self._run(f"SELECT {columns} FROM {TABLES[kind]} {which}", *values)
         return [kind.read(dict(row)) for row in found]
+
+    def _outcomes(self, which: str, key: str) -> list[dict[str, Any]]:
+        """Count in SQLite, which lets other threads work meanwhile."""
+        return [dict(row) for row in self._run(OUTCOMES.format(which=which), key, key)]
 
     def _refuse_running(self, sessions: Sequence[SessionRow]) -> None:
         running = [session.id for session in sessions if session.state == "running"]

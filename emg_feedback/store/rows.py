@@ -121,27 +121,16 @@ class EventRow(Row, frozen=True, kw_only=True):
     data: dict[str, Any] = {}
 
 
-class Title(msgspec.Struct, frozen=True):
-    """Which exercise a protocol is, and how many repetitions it has."""
-
-    name: str | None = None
-    title: str | None = None
-    mode: str | None = None
-    repetitions: int = 0
-    sets: int = 1
-
-
-class Judged(msgspec.Struct, frozen=True):
-    """What a list of exercises needs of a score."""
-
-    result: str | None = None
-    time_in_band: float | None = None
-
-
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is kept of a session, each list in the order it was written."""
+    """All that is kept of a session, each list in the order it was written.
+
+    ``outcomes`` tells of each exercise ``protocol``, ``title``, ``mode``, ``planned`` repetitions,
+    how many there were, how many of them ``good`` and ``void`` (disturbed), and the mean
+    ``time_in_band`` of those that count.
+    """
 
     session: SessionRow
+    outcomes: list[dict[str, Any]]
     calibrations: list[CalibrationRow]
     exercises: list[ExerciseRow]
     repetitions: list[RepetitionRow]
