@@ -18,6 +18,7 @@ from emg_feedback.store.archive_file import default_path
 from emg_feedback.store.rows import (
     Contents,
     EventRow,
+    ExerciseRow,
     RepetitionRow,
     SessionRow,
     iso,
@@ -109,8 +110,10 @@ def tell_session(session: str, path: Path | None = None) -> str:
         ]
         parts.append(_table(("Muscle", "Rest", "Full effort (MVC)", "Effort"), rows))
     if contents.exercises:
-        columns = ("Exercise", "Mode", "Repetitions", "Good", "Missed", "Disturbed", "In band")
-        parts.append(_table(columns, map(_outcome, contents.outcomes)))
+        columns = (
+            "Exercise", "Mode", "Dose", "Repetitions", "Good", "Missed", "Disturbed", "In band",
+        )  # fmt: skip
+        parts.append(_table(columns, map(_done, contents.exercises, contents.outcomes)))
     rows = [
         (_length(max(0.0, one.t_unix - kept.started)), _channel(one, kept), *told)
         for one in contents.events
@@ -197,17 +200,26 @@ def _by_exercise(repetitions: Iterable[RepetitionRow]) -> dict[int, list[dict[st
     return scores
 
 
-def _outcome(exercise: dict[str, Any]) -> tuple[str, ...]:
-    missed = exercise["repetitions"] - exercise["good"] - exercise["void"]
+def _done(exercise: ExerciseRow, outcome: dict[str, Any]) -> tuple[str, ...]:
+    missed = outcome["repetitions"] - outcome["good"] - outcome["void"]
     return (
-        exercise["title"] or "–",
-        exercise["mode"] or "–",
-        _of(exercise["repetitions"], exercise["planned"]),
-        str(exercise["good"]),
+        outcome["title"] or "–",
+        outcome["mode"] or "–",
+        _dose(exercise.protocol),
+        _of(outcome["repetitions"], outcome["planned"]),
+        str(outcome["good"]),
         str(missed),
-        str(exercise["void"]),
-        _number(exercise["time_in_band"], "{:.0%}"),
+        str(outcome["void"]),
+        _number(outcome["time_in_band"], "{:.0%}"),
     )
+
+
+def _dose(protocol: dict[str, Any]) -> str:
+    """Return what was asked for: sets, if there are several, repetitions and length of a hold."""
+    if "hold_s" not in protocol:
+        return "–"
+    sets = f"{protocol['sets']} × " if protocol["sets"] > 1 else ""
+    return f"{sets}{protocol['repetitions']} × {protocol['hold_s']:g} s"
 
 
 def _of(done: int, planned: int) -> str:

@@ -97,7 +97,6 @@ class ExerciseRow(Row, frozen=True, kw_only=True):
     number: int
     protocol: dict[str, Any]
     started: float
-    dose: dict[str, Any] = {}
     channels: list[int] = []
     ended: float | None = None
 

@@ -22,7 +22,7 @@ from emg_feedback.stream.detector import Edge
 from emg_feedback.training import targets
 from emg_feedback.training.auto_target import step_after
 from emg_feedback.training.calibration import SPOILING, Calibration, Stretch
-from emg_feedback.training.goals import Asked, Goals, placed
+from emg_feedback.training.goals import Goals, placed
 from emg_feedback.training.score import Repetition, RepetitionScore
 from emg_feedback.training.statistics import Played
 from emg_feedback.training.steps import Step, exercise_steps, mvc_steps
@@ -76,7 +76,7 @@ class Session:
         self.refused: str | None = None
         self._rate_hz = sample_rate_hz
         self._random = random or np.random.default_rng()
-        self._asked: list[Asked] = []
+        self._to_play: list[Played] = []
         self._number = 0
         self._steps: list[Step] = []
         self._position = 0
@@ -282,17 +282,17 @@ class Session:
     def start(self, exercises: Sequence[Exercise], channels: list[int] | None = None) -> None:
         """Begin one exercise, or several, one after the other."""
         self.refuse_while_running()
-        asked = [placed(one, channels, self.channel_names, self.calibration) for one in exercises]
-        for channel in {channel for one in asked for channel in one.channels}:
+        to_play = [placed(one, channels, self.channel_names, self.calibration) for one in exercises]
+        for channel in {channel for one in to_play for channel in one.channels}:
             if not self.used[channel]:
                 name = self.channel_names[channel]
                 raise UserError(f"{name} is not in use: take another channel, or put it into use")
         steps = [
             step
-            for number, one in enumerate(asked)
+            for number, one in enumerate(to_play)
             for step in exercise_steps(one.exercise, number, self._rate_hz, self._random)
         ]
-        self._asked, self._number = asked, -1
+        self._to_play, self._number = to_play, -1
         self._begin(steps)
 
     def set_target(self, channel: int, low: float, high: float, unit: Unit = "mvc") -> None:
@@ -420,9 +420,9 @@ class Session:
 
     def _enter_exercise(self, number: int) -> None:
         self._number = number
-        asked = self._asked[number]
-        self.goals.begin(asked)
-        self.played.append(Played(asked.exercise, asked.channels))
+        played = self._to_play[number]
+        self.goals.begin(played.exercise, played.channels)
+        self.played.append(played)
         self._tell_targets("protocol")
 
     def _new_repetition(self, step: Step) -> Repetition:

@@ -16,7 +16,7 @@ from emg_feedback.training.score import ChannelScore, RepetitionScore
 
 @dataclass(slots=True)
 class Played:
-    """An exercise as it was done: on which channels, with what success.
+    """An exercise as it is done: on which channels, with what success.
 
     ``exercise`` is the newest, if its path was moved meanwhile.
     """

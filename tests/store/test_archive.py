@@ -65,9 +65,7 @@ def calibration(of, muscle="Vastus medialis", measured=1001.0, **more):
 
 def exercise(of, number=1):
     protocol = {"name": "knee-quad-set", "title": "Quad set", "mode": "hold"}
-    return ExerciseRow(
-        session=of, number=number, protocol=protocol, started=1010.0, dose={"sets": 2}, channels=[0]
-    )
+    return ExerciseRow(session=of, number=number, protocol=protocol, started=1010.0, channels=[0])
 
 
 def repetition(of, result="good", time_in_band=0.5, number=1):
@@ -114,7 +112,7 @@ def test_file_is_private_and_marked(archive, path):
     assert len(list(path.parent.iterdir())) == 3
     reader = foreign(path)
     assert reader.execute("PRAGMA application_id").fetchone()[0] == 0x454D4746
-    assert reader.execute("PRAGMA user_version").fetchone()[0] == 1
+    assert reader.execute("PRAGMA user_version").fetchone()[0] == len(archive_file.SCHEMAS)
     assert reader.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     reader.close()
 
@@ -163,29 +161,39 @@ def test_a_database_of_others_is_left_alone(path):
 def test_newer_archive_is_refused_and_untouched(archive, path):
     archive.close()
     newer = sqlite3.connect(path)
-    newer.execute("PRAGMA user_version = 2")
+    newer.execute("PRAGMA user_version = 99")
     newer.close()
     assert "newer" in refusal(path)
     reader = foreign(path)
-    assert reader.execute("PRAGMA user_version").fetchone()[0] == 2
+    assert reader.execute("PRAGMA user_version").fetchone()[0] == 99
     reader.close()
 
 
-def test_older_archive_is_brought_up_with_what_is_in_it(archive, path, tmp_path, monkeypatch):
-    whole_session(archive)
-    archive.close()
-    scripts = tmp_path / "store"
-    scripts.mkdir()
-    (scripts / "second.sql").write_text(
-        "ALTER TABLE sessions ADD COLUMN room TEXT;\nCREATE TABLE rooms (id TEXT)"
+def test_older_archive_is_brought_up_with_what_is_in_it(path, monkeypatch):
+    with monkeypatch.context() as before:
+        before.setattr(archive_file, "SCHEMAS", archive_file.SCHEMAS[:1])
+        with Archive(path) as old:
+            old.add_patient(PatientRow(id="P1", created=1.0))
+            old.begin_session(session("s", "P1"))
+    writer = sqlite3.connect(path)
+    writer.execute(
+        "INSERT INTO exercises (session, number, protocol, dose, channels, started, ended) "
+        "VALUES ('s', 1, '{\"name\": \"x\"}', '{}', '[1]', 2.0, 3.0)"
     )
-    monkeypatch.setattr(archive_file, "files", lambda _: tmp_path)
-    monkeypatch.setattr(archive_file, "SCHEMAS", ("schema.sql", "second.sql"))
-    with Archive(path) as newer:
-        assert len(newer.session("20261123T101500-P012").repetitions) == 1
+    writer.commit()
+    writer.close()
+    with Archive(path) as archive:
+        (kept,) = archive.session("s").exercises
+        assert kept == ExerciseRow(
+            session="s", number=1, protocol={"name": "x"}, channels=[1], started=2.0, ended=3.0
+        )
+        archive.add(repetition("s"))
+        archive.end_session("s", 9.0, 5, 0)
+        archive.delete_patient("P1")
+        assert archive.sessions() == []
     reader = foreign(path)
-    assert reader.execute("PRAGMA user_version").fetchone()[0] == 2
-    assert reader.execute("SELECT count(*) FROM rooms").fetchone()[0] == 0
+    assert reader.execute("PRAGMA user_version").fetchone()[0] == len(archive_file.SCHEMAS)
+    assert reader.execute("SELECT count(*) FROM repetitions").fetchone()[0] == 0
     reader.close()
 
 

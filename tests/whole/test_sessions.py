@@ -76,7 +76,8 @@ def hold_session(archive, of, patient, started):
                 board="cyton", sample_rate_hz=250.0, measured=started + 30.0, fraction=0.5,
             )
         )  # fmt: skip
-    protocol = {"name": "knee-quad-set", "title": "Quad set", "mode": "hold"}
+    dose = {"sets": 2, "repetitions": 5, "hold_s": 4.0}
+    protocol = {"name": "knee-quad-set", "title": "Quad set", "mode": "hold", **dose}
     archive.add(ExerciseRow(session=of, number=1, protocol=protocol, started=started))
     for result, time_in_band in (("good", 0.91), ("missed", 0.4), ("void", None)):
         score = {"result": result, "time_in_band": time_in_band}
@@ -151,6 +152,8 @@ def test_show(kept, capsys):
         "50% asked",
         "[red]x",
         "Quad set",
+        "2 × 5 × 4 s",
+        "3 of 10",
         "66%",
         "2 min 5 s",
     ):
