@@ -25,7 +25,8 @@ from emg_feedback.store.rows import (
 )
 from emg_feedback.training.comparison import misfits
 from emg_feedback.training.evaluation import EXERCISES, evaluate
-from emg_feedback.training.session import Change, Session
+from emg_feedback.training.running import Change
+from emg_feedback.training.session import Session
 from emg_feedback.training.statistics import exercise_summary, maxima
 
 P = ParamSpec("P")
