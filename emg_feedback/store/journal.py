@@ -29,6 +29,7 @@ MOST_WAITING = 100_000
 # find such a wait before it and then wait itself.
 BUSY_S = 0.5
 ANSWER_S = 1.5
+LAST_TRIES = 4
 CLOSE_S = 5.0
 
 
@@ -183,7 +184,7 @@ class Journal(Closing):
     ) -> None:
         """Have a method of the archive called later; its arguments must not change any more.
 
-        ``journal.write(Archive.add_event, event)``
+        ``journal.write(Archive.add, event)``
         """
         self._inbox.put(lambda archive: method(archive, *args, **kwargs))
 
@@ -225,7 +226,7 @@ class Journal(Closing):
             batch = Batch(archive, self._clock)
             while self._take(batch):
                 self._failure = batch.failure
-            written = batch.write()
+            written = any(batch.write() for _ in range(LAST_TRIES))
             lost = "" if written else f"{len(batch)} entries were not kept: "
             self._failure = batch.failure and lost + batch.failure
 
