@@ -13,8 +13,9 @@ from emg_feedback.handler import CommandHandler
 from emg_feedback.keeper import Equipment, Keeper
 from emg_feedback.latency import Latency
 from emg_feedback.link.control import ControlServer
-from emg_feedback.link.messages import Command, Event, EventKind, Frame, Pair, Status, or_none
+from emg_feedback.link.messages import Command, Event, EventKind, Frame, Pair, Status
 from emg_feedback.link.publisher import Publisher
+from emg_feedback.link.wire import or_none
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.journal import Journal
 from emg_feedback.stream.acquisition import Acquisition, Block

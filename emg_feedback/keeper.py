@@ -12,7 +12,8 @@ import msgspec
 from emg_config import UserError
 from emg_config.electrode import Electrode
 from emg_feedback.enquiries import move_programme_on
-from emg_feedback.link.messages import EventKind, Phase, or_none
+from emg_feedback.link.messages import EventKind, Phase
+from emg_feedback.link.wire import or_none
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.journal import Answer, Journal
 from emg_feedback.store.rows import (

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from emg_feedback.link.messages import or_none
+from emg_feedback.link.wire import or_none
 
 Array = NDArray[np.float64]
 

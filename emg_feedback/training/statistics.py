@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from emg_config.protocol import Exercise
-from emg_feedback.link.messages import or_none
+from emg_feedback.link.wire import or_none
 from emg_feedback.store.rows import CalibrationRow
 from emg_feedback.training.calibration import Calibration
 from emg_feedback.training.score import ChannelScore, RepetitionScore
