@@ -60,20 +60,17 @@ class Session(Running):
     def name_channel(self, channel: int, muscle: str, used: bool | None = None) -> None:
         """Put a channel on another muscle, or in or out of use; what was measured is forgotten."""
         self.refuse_while_running()
-        self._checked(channel)
-        if used is not None and used != self.used[channel]:
-            changed = [*self.used]
-            changed[channel] = used
-            if not any(changed):
-                raise UserError("one channel at least must be in use")
-            self.used = changed
-            self.calibration.forget(channel)
-        if muscle != self.channel_names[channel]:
-            if muscle in self.channel_names:
-                raise UserError(f"{muscle} is already on channel {self._channel_of(muscle)}")
-            names = [*self.channel_names]
-            names[channel] = muscle
-            self.channel_names = names
+        others = [name for c, name in enumerate(self.channel_names) if c != self._checked(channel)]
+        if muscle in others:
+            raise UserError(f"{muscle} is already on channel {self.channel_names.index(muscle)}")
+        in_use = [*self.used]
+        in_use[channel] = self.used[channel] if used is None else used
+        if not any(in_use):
+            raise UserError("one channel at least must be in use")
+        names = [*self.channel_names]
+        names[channel] = muscle
+        if (names, in_use) != (self.channel_names, self.used):
+            self.channel_names, self.used = names, in_use
             self.calibration.forget(channel)
 
     def calibrate_rest(self, seconds: float) -> None:
@@ -199,6 +196,3 @@ class Session(Running):
         if not 0 <= channel < len(self.channel_names):
             raise UserError(f"there is no channel {channel}: 0 to {len(self.channel_names) - 1}")
         return channel
-
-    def _channel_of(self, muscle: str) -> int:
-        return self.channel_names.index(muscle)
