@@ -4,8 +4,9 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -38,6 +39,13 @@ def _print_json(result: Any) -> None:
     _print(json.dumps(result, allow_nan=False))
 
 
+def _give(options: argparse.Namespace, result: Any, tell: Callable[[Any], str]) -> None:
+    if options.json:
+        _print_json(result)
+    else:
+        _print(tell(result))
+
+
 def _chain_settings(options: argparse.Namespace, **more: Any) -> ChainSettings:
     names = (
         "detector", "false_starts_per_minute", "envelope", "correct_droop", "ecg_channels",
@@ -50,6 +58,19 @@ def _given(options: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
     """Return those that were typed, as they are typed."""
     values = {name.replace("_", "-"): getattr(options, name) for name in names}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _stop(options: argparse.Namespace) -> Stop:
+    """Return what stops on a signal, or after the seconds that were asked for, from now on."""
+    stop = Stop(options.seconds)
+    stop.on_signals()
+    stop.start()
+    return stop
+
+
+def _check_place(file: Path) -> None:
+    if file.is_dir() or not file.parent.is_dir():
+        raise UserError(f"{file} is no place for a file: name one in a folder")
 
 
 def _mains_hz(options: argparse.Namespace, likely_hz: int = 50) -> int:
@@ -84,17 +105,14 @@ def demo(options: argparse.Namespace) -> None:
     from emg_feedback.demo import tell
 
     demo = _demo_of(options, to_stderr=options.json)
-    summary = demo.run(_say)
-    _print_json(summary) if options.json else _print(tell(summary))
+    _give(options, demo.run(_say), tell)
 
 
 def run(options: argparse.Namespace) -> None:
     """Run a session with both windows."""
     from emg_feedback.run import run_of
 
-    stop = Stop(options.seconds)
-    stop.on_signals()
-    stop.start()
+    stop = _stop(options)
     run = run_of(
         board=options.board,
         serial_port=options.serial_port,
@@ -145,8 +163,7 @@ def display(options: argparse.Namespace) -> None:
     if options.screenshot is not None:
         if options.view == "terminal":
             raise UserError("--screenshot needs the window: leave --view terminal out")
-        if options.screenshot.is_dir() or not options.screenshot.parent.is_dir():
-            raise UserError(f"{options.screenshot} is no place for a file: name one in a folder")
+        _check_place(options.screenshot)
         if options.seconds is not None and options.seconds <= options.after:
             raise UserError("--after must be less than --seconds, or nothing would be saved")
     from emg_config.language import load_language
@@ -160,9 +177,7 @@ def display(options: argparse.Namespace) -> None:
         calm=options.reduced_motion,
         high_contrast=options.high_contrast,
     )
-    stop = Stop(options.seconds)
-    stop.on_signals()
-    stop.start()
+    stop = _stop(options)
     with Subscriber(options.connect) as subscriber:
         if options.view == "terminal":
             from rich.console import Console
@@ -207,16 +222,12 @@ def display(options: argparse.Namespace) -> None:
 
 def console(options: argparse.Namespace) -> None:
     """Show the therapist's window."""
-    if options.screenshot is not None and (
-        options.screenshot.is_dir() or not options.screenshot.parent.is_dir()
-    ):
-        raise UserError(f"{options.screenshot} is no place for a file: name one in a folder")
+    if options.screenshot is not None:
+        _check_place(options.screenshot)
     from emg_feedback.link.address import control_beside
     from emg_feedback.views.console.app import run_console
 
-    stop = Stop(options.seconds)
-    stop.on_signals()
-    stop.start()
+    stop = _stop(options)
     run_console(
         options.connect,
         options.control or control_beside(options.connect),
@@ -232,9 +243,7 @@ def emulate(options: argparse.Namespace) -> None:
     from emg_feedback.emulate import emulate_cyton, patient_source, recording_source
     from emg_hardware.emg_simulator import SimulatorSettings
 
-    stop = Stop(options.seconds)
-    stop.on_signals()
-    stop.start()
+    stop = _stop(options)
     if options.recording is not None:
         source = recording_source(options.recording, options.sample_rate_hz, options.unit)
     else:
@@ -261,7 +270,7 @@ def analyze(options: argparse.Namespace) -> None:
         pairs=options.pairs,
         settings=_chain_settings(options),
     )
-    _print_json(result) if options.json else _print(tell(result))
+    _give(options, result, tell)
     quietest_uv = min(channel["baseline_uv"] for channel in result["channels"])
     if options.unit is None and 0.0 < quietest_uv < LEAST_NOISE_UV:
         _say(
@@ -275,8 +284,7 @@ def bench(options: argparse.Namespace) -> None:
     if options.what == "kernels":
         from emg_feedback.bench import kernels
 
-        measured = kernels.bench_kernels()
-        _print_json(measured) if options.json else _print(kernels.tell(measured))
+        _give(options, kernels.bench_kernels(), kernels.tell)
         return
     if options.what == "onset":
         from emg_feedback.bench.onset import bench_onset
@@ -284,18 +292,17 @@ def bench(options: argparse.Namespace) -> None:
         from emg_feedback.bench.onset_table import tell as tell_onset
         from emg_feedback.bench.peers import peers
 
-        if options.plot is not None and not options.plot.parent.is_dir():
-            raise UserError(f"{options.plot} is no place for a file: name one in a folder")
+        if options.plot is not None:
+            _check_place(options.plot)
         others = peers(_say) if options.peers else {}
         found = bench_onset(options.cases, options.seed, options.part, _say, others=others)
         if options.plot is not None:
             options.plot.write_text(plot(found), encoding="utf-8")
-        _print_json(found) if options.json else _print(tell_onset(found))
+        _give(options, found, tell_onset)
         return
     from emg_feedback.bench.latency import bench_latency, tell
 
-    result = bench_latency(_demo_of(options, to_stderr=True), _say)
-    _print_json(result) if options.json else _print(tell(result))
+    _give(options, bench_latency(_demo_of(options, to_stderr=True), _say), tell)
 
 
 def protocols(options: argparse.Namespace) -> None:
@@ -318,7 +325,7 @@ def protocols(options: argparse.Namespace) -> None:
         _say(f"left out: {fault}")
     if options.what == "list":
         listed = protocols.list_protocols(options.words, options.region)
-        _print_json(listed) if options.json else _print(protocols.tell_list(listed))
+        _give(options, listed, protocols.tell_list)
     elif options.json:
         _print_json(protocols.show_protocol(options.name))
     else:
@@ -331,7 +338,7 @@ def sessions(options: argparse.Namespace) -> None:
 
     if options.what == "list":
         listed = sessions.list_sessions(options.archive, options.patient)
-        _print_json(listed) if options.json else _print(sessions.tell_list(listed))
+        _give(options, listed, sessions.tell_list)
     elif options.what == "show" and options.json:
         _print_json(sessions.show_session(options.session, options.archive))
     elif options.what == "show":
@@ -341,7 +348,7 @@ def sessions(options: argparse.Namespace) -> None:
             gone = sessions.delete_patient(options.patient, options.yes, options.archive)
         else:
             gone = sessions.delete_session(options.session, options.yes, options.archive)
-        _print_json(gone) if options.json else _print(sessions.tell_deleted(gone))
+        _give(options, gone, sessions.tell_deleted)
 
 
 def keys(options: argparse.Namespace) -> None:
@@ -350,11 +357,9 @@ def keys(options: argparse.Namespace) -> None:
 
     match options.what:
         case "show":
-            shown = keys.show_key()
-            _print_json(shown) if options.json else _print(keys.tell_key(shown))
+            _give(options, keys.show_key(), keys.tell_key)
         case "list":
-            listed = keys.list_keys()
-            _print_json(listed) if options.json else _print(keys.tell_list(listed))
+            _give(options, keys.list_keys(), keys.tell_list)
         case "allow":
             _print(keys.allow(options.name, options.key))
         case "trust":

@@ -8,14 +8,16 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
-from emg_config.library import described, load_protocol, protocols
-from emg_config.muscles import placements
+from emg_feedback import enquiries
+from emg_feedback.handler import CommandHandler
+from emg_feedback.keeper import Equipment, Keeper
 from emg_feedback.latency import Latency
-from emg_feedback.link import messages
 from emg_feedback.link.control import ControlServer
 from emg_feedback.link.displays import Displays
-from emg_feedback.link.messages import Event, EventKind, Frame, Pair, Status, or_none
+from emg_feedback.link.messages import Command, Event, EventKind, Frame, Pair, Status
 from emg_feedback.link.publisher import Publisher
+from emg_feedback.link.wire import or_none
+from emg_feedback.store.archive import Archive
 from emg_feedback.store.journal import Journal
 from emg_feedback.stream.acquisition import Acquisition, Block
 from emg_feedback.stream.chain import Chain, Features
@@ -25,8 +27,6 @@ from emg_feedback.stream.intensity import Contractions
 from emg_feedback.stream.pairs import Pairs
 from emg_feedback.stream.quality import Quality
 from emg_feedback.summary import Summary
-from emg_feedback.training.evaluation import EXERCISES
-from emg_feedback.training.record import Record, Recorder
 from emg_feedback.training.session import Session
 from emg_hardware.source import Board, RawSamples
 
@@ -110,14 +110,24 @@ class Engine:
         self._pairs = Pairs(pairs, len(channel_names), rate_hz)
         self._latency = Latency()
         self._displays = Displays(clock)
-        self._record = Record(
+        self._keeper = Keeper(
             self.session,
-            Recorder(board.name, board.sample_rate_hz, board.gain),
+            Equipment(board.name, board.sample_rate_hz, board.gain),
             journal,
             lambda: (self._acquisition.received, self._acquisition.lost),
             unix_time,
         )
-        self._record_failure: str | None = None
+        self._handler = CommandHandler(
+            self.session,
+            self._keeper,
+            chain,
+            self._fatigue,
+            self._displays,
+            facts=self._facts,
+            mark=self._mark,
+            unix_time=unix_time,
+        )
+        self._archive_failure: str | None = None
         self._words = ["good"] * len(channel_names)
         self._frame_seq = 0
         self._event_seq = 0
@@ -133,9 +143,9 @@ class Engine:
         UserError
             Nothing is archived.
         """
-        if patient not in [one["id"] for one in self._record.patients()["patients"]]:
-            self._record.add_patient(patient)
-        self._command(messages.BeginSession(patient=patient))
+        if not self._keeper.ask(Archive.has_patient, patient).result():
+            self._keeper.ask(enquiries.add_patient, patient, self._unix_time()).result()
+        self._handler.begin_session(patient).result()
 
     def run(self, stop: Callable[[], bool]) -> Summary:
         """Work until ``stop()`` says so; return the summary."""
@@ -146,7 +156,7 @@ class Engine:
                 self._wait()
             state = "complete"
         finally:
-            self._record.close(state)
+            self._keeper.close(state)
         self.summary.samples = self._acquisition.received
         self.summary.lost_samples = self._acquisition.lost
         self.summary.latency_ms = self._latency.summary_ms()
@@ -215,7 +225,7 @@ class Engine:
             if change.kind == EventKind.REPETITION:
                 self.summary.repetitions.append(change.data)
             t_event = self._event(change.kind, change.sample, change.data, change.channel)
-            self._record.keep(change, t_event)
+            self._keeper.keep(change, t_event)
         if changes:
             self._publish_status()
 
@@ -277,10 +287,13 @@ class Engine:
         self._event_seq += 1
         return t_event
 
+    def _mark(self, data: dict[str, Any]) -> None:
+        self._note(EventKind.MARK, data)
+
     def _note(self, kind: EventKind, data: dict[str, Any]) -> None:
         """Publish an event of this moment, and keep it."""
         sample = self._acquisition.next_sample
-        self._record.note(kind, sample, self._event(kind, sample, data), data=data)
+        self._keeper.note(kind, sample, self._event(kind, sample, data), data=data)
 
     def _watch_for_stall(self, now: float) -> None:
         silent_s = now - self._last_block_s
@@ -303,10 +316,10 @@ class Engine:
         self._next_status_s = now + STATUS_S
         self._to_unix_s = self._unix_time() - now
         self._publisher.send(self._status())
-        self._record.watch()
-        if self._record.failure != self._record_failure:
-            self._record_failure = self._record.failure
-            self._say(self._record_failure or "the archive takes everything again")
+        self._keeper.watch()
+        if self._keeper.failure != self._archive_failure:
+            self._archive_failure = self._keeper.failure
+            self._say(self._archive_failure or "the archive takes everything again")
 
     def _status(self) -> Status:
         exercise = self.session.exercise
@@ -336,12 +349,12 @@ class Engine:
                 "refused": session.refused,
             },
             "auto_target": msgspec.to_builtins(session.auto_target),
-            "electrodes": self._record.electrodes,
+            "electrodes": self._keeper.electrodes,
             "displays": self._displays.now,
             "settings": msgspec.to_builtins(self._chain.settings),
             "health": {
                 "stalled": self._stalled,
-                "archive": self._record.failure,
+                "archive": self._keeper.failure,
                 "received": self._acquisition.received,
                 "lost": self._acquisition.lost,
                 "quality": self._words,
@@ -351,88 +364,9 @@ class Engine:
             },
         }
 
-    def _command(self, command: messages.Command) -> Any:
-        answer = self._answer(command)
-        self._tell_changes()
-        return answer
-
-    def _answer(self, command: messages.Command) -> Any:
-        record = self._record
-        match command:
-            case messages.Patients():
-                return record.patients()
-            case messages.AddPatient(patient=patient):
-                return record.add_patient(patient)
-            case messages.History(patient=patient):
-                return record.history(patient)
-            case messages.SetProgramme(patient=patient, items=items):
-                return record.set_programme(patient, items)
-            case messages.EndSession():
-                return record.end_session()
-            case messages.Protocols():
-                return {"protocols": [described(one) for one in protocols().values()]}
-            case messages.Placements():
-                return {"placements": msgspec.to_builtins(placements())}
-            case messages.Evaluation():
-                return record.evaluation()
-            case messages.BeginSession(patient=patient):
-                record.begin_session(patient)
-                self._chain.learn_rest()
-            case messages.Display():
-                asked = self._displays.take(command)
-                return {"wanted": asked or (self.session.running and not command.shown)}
-            case messages.OpenDisplay():
-                self._displays.ask()
-            case messages.Mark(label=label):
-                self._note(EventKind.MARK, {"label": label})
-            case messages.Note(text=text):
-                self._note(EventKind.MARK, {"note": text})
-            case _:
-                self._train_command(command)
-        return {**msgspec.to_builtins(self.session.state), **self._facts()}
-
-    def _train_command(self, command: messages.Command) -> None:
-        session = self.session
-        match command:
-            case messages.NameChannel(
-                channel=channel, muscle=muscle, electrode=electrode, used=used
-            ):
-                session.name_channel(channel, muscle, used)
-                self._record.name_channel(channel, electrode)
-            case messages.CalibrateRest(seconds=seconds):
-                session.calibrate_rest(seconds)
-                self._chain.learn_rest()
-            case messages.CalibrateMvc():
-                session.calibrate_mvc(command)
-            case messages.DropTrial(channel=channel):
-                session.drop_trial(channel)
-            case messages.SetReference(channel=channel, mvc_uv=mvc_uv, fraction=fraction):
-                session.set_reference(channel, mvc_uv, fraction)
-            case messages.StartProtocol(name=name, dose=dose, channels=channels):
-                session.start([load_protocol(name).with_dose(dose)], channels)
-                self._fatigue.restart_trends()
-            case messages.StartEvaluation(channels=channels):
-                session.start([load_protocol(name) for name in EXERCISES], channels)
-                self._fatigue.restart_trends()
-            case messages.SetTarget(channel=channel, low=low, high=high, unit=unit):
-                session.set_target(channel, low, high, unit)
-            case messages.SetPath():
-                asked = msgspec.structs.asdict(command)
-                session.set_path(**{k: v for k, v in asked.items() if v is not None})
-            case messages.NudgeTarget(by=by):
-                session.nudge_target(by)
-            case messages.AutoTarget():
-                session.set_auto_target(command)
-            case messages.ExtendRest(seconds=seconds):
-                session.extend_rest(seconds)
-            case messages.Pause(reason=reason):
-                session.pause(reason)
-            case messages.Resume():
-                session.resume()
-            case messages.Skip():
-                session.skip()
-            case messages.Stop():
-                session.stop()
+    def _command(self, command: Command) -> Any:
+        self._tell_changes()  # they belong to what was before this command
+        return self._handler.handle(command)
 
     def _wait(self) -> None:
         """Sleep until the next block's last sample is due, or a little if it is overdue."""

@@ -13,16 +13,14 @@ from rich.console import Console
 from rich.table import Table
 
 from emg_config import UserError
-from emg_feedback.store.archive import Archive, outcome
+from emg_feedback.store.archive import Archive
 from emg_feedback.store.archive_file import default_path
-from emg_feedback.store.records import (
+from emg_feedback.store.rows import (
     Contents,
-    Event,
-    Exercise,
-    Repetition,
-    Result,
-    Session,
-    Title,
+    EventRow,
+    ExerciseRow,
+    RepetitionRow,
+    SessionRow,
     iso,
 )
 
@@ -112,10 +110,10 @@ def tell_session(session: str, path: Path | None = None) -> str:
         ]
         parts.append(_table(("Muscle", "Rest", "Full effort (MVC)", "Effort"), rows))
     if contents.exercises:
-        columns = ("Exercise", "Mode", "Repetitions", "Good", "Missed", "Disturbed", "In band")
-        repetitions = _by_exercise(contents.repetitions)
-        done = [_outcome(one, repetitions.get(one.number, [])) for one in contents.exercises]
-        parts.append(_table(columns, done))
+        columns = (
+            "Exercise", "Mode", "Dose", "Repetitions", "Good", "Missed", "Disturbed", "In band",
+        )  # fmt: skip
+        parts.append(_table(columns, map(_done, contents.exercises, contents.outcomes)))
     rows = [
         (_length(max(0.0, one.t_unix - kept.started)), _channel(one, kept), *told)
         for one in contents.events
@@ -187,7 +185,7 @@ def _contents(session: str, path: Path | None) -> Contents:
         return archive.session(session)
 
 
-def _told(session: Session) -> dict[str, Any]:
+def _told(session: SessionRow) -> dict[str, Any]:
     return {
         **msgspec.structs.asdict(session),
         "started": iso(session.started),
@@ -195,26 +193,33 @@ def _told(session: Session) -> dict[str, Any]:
     }
 
 
-def _by_exercise(repetitions: Iterable[Repetition]) -> dict[int, list[dict[str, Any]]]:
+def _by_exercise(repetitions: Iterable[RepetitionRow]) -> dict[int, list[dict[str, Any]]]:
     scores: dict[int, list[dict[str, Any]]] = {}
     for repetition in repetitions:
         scores.setdefault(repetition.exercise, []).append(repetition.score)
     return scores
 
 
-def _outcome(exercise: Exercise, scores: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-    title = msgspec.convert(exercise.protocol, Title)
-    came_to = outcome(title, msgspec.convert(scores, list[Result]))
-    missed = came_to["repetitions"] - came_to["good"] - came_to["void"]
+def _done(exercise: ExerciseRow, outcome: dict[str, Any]) -> tuple[str, ...]:
+    missed = outcome["repetitions"] - outcome["good"] - outcome["void"]
     return (
-        came_to["title"] or "–",
-        came_to["mode"] or "–",
-        _of(came_to["repetitions"], came_to["planned"]),
-        str(came_to["good"]),
+        outcome["title"] or "–",
+        outcome["mode"] or "–",
+        _dose(exercise.protocol),
+        _of(outcome["repetitions"], outcome["planned"]),
+        str(outcome["good"]),
         str(missed),
-        str(came_to["void"]),
-        _number(came_to["time_in_band"], "{:.0%}"),
+        str(outcome["void"]),
+        _number(outcome["time_in_band"], "{:.0%}"),
     )
+
+
+def _dose(protocol: dict[str, Any]) -> str:
+    """Return what was asked for: sets, if there are several, repetitions and length of a hold."""
+    if "hold_s" not in protocol:
+        return "–"
+    sets = f"{protocol['sets']} × " if protocol["sets"] > 1 else ""
+    return f"{sets}{protocol['repetitions']} × {protocol['hold_s']:g} s"
 
 
 def _of(done: int, planned: int) -> str:
@@ -252,14 +257,14 @@ def _number(value: float | None, form: str) -> str:
     return "–" if value is None else form.format(value)
 
 
-def _channel(event: Event, session: Session) -> str:
+def _channel(event: EventRow, session: SessionRow) -> str:
     names = session.channel_names
     if event.channel is None or not 0 <= event.channel < len(names):
         return ""
     return names[event.channel]
 
 
-def _event(event: Event, session: Session) -> tuple[str, str] | None:
+def _event(event: EventRow, session: SessionRow) -> tuple[str, str] | None:
     """Return what happened in words, and the details; None for what need not be told."""
     data = event.data
     match event.kind:
@@ -285,7 +290,7 @@ def _event(event: Event, session: Session) -> tuple[str, str] | None:
             return kind, ", ".join(details)
 
 
-def _bands(event: Event, session: Session) -> str:
+def _bands(event: EventRow, session: SessionRow) -> str:
     """Return the targets that an event sets, in percent of MVC, and who set them."""
     bands = [
         (name, band)

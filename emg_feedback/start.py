@@ -6,6 +6,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from emg_config import ChainSettings, UserError
+from emg_config.library import protocols
+from emg_config.muscles import placements
 from emg_feedback.emulate import patient_arguments
 from emg_feedback.link.sockets import open_sockets
 from emg_feedback.process import Background, Child, Stop
@@ -75,6 +77,8 @@ def run_engine(
 
         chain = Chain(len(names), board.sample_rate_hz, settings)
         compile_kernels(say)
+        protocols()  # read now, and known when a console asks
+        placements()
         waking.wait()
         for note in board.notes:
             say(note)

@@ -3,7 +3,10 @@
 import math
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -26,13 +29,34 @@ from emg_feedback.link.messages import (
 )
 from emg_feedback.link.refusal import in_words
 
-REQUESTS_PER_TURN = 16
+ANSWERS_PER_TURN = 16
 MOST_WAITING = 16  # of one console; more wait with the console
 # What is read in a turn, and what is kept of one request: the way back and the request itself.
 PARTS_PER_TURN, MOST_PARTS = 1024, 8
 PATIENCE_MS = 50
 
 Handler = Callable[[Command], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What a handler returns in place of a result that is not known yet.
+
+    Results are sent in the order in which they were promised.
+
+    Attributes
+    ----------
+    ready : callable
+        Tells whether ``result`` is there at once.
+    result : callable
+        Returns it, or raises as a handler does.
+    holds_up : bool
+        No other request is read until then.
+    """
+
+    ready: Callable[[], bool]
+    result: Callable[[], Any]
+    holds_up: bool = False
 
 
 class ControlServer(Bound):
@@ -42,11 +66,19 @@ class ControlServer(Bound):
         super().__init__(zmq.ROUTER, {zmq.RCVHWM: MOST_WAITING}, endpoint, "--control", gate)
         self._parts: list[bytes] = []
         self._n_parts = 0
+        self._promised: deque[tuple[list[bytes], Later]] = deque()
 
     def serve(self, handler: Handler) -> None:
-        """Answer what has arrived, a bounded number of requests, without waiting."""
+        """Answer what can be answered now, a bounded number of requests, without waiting."""
+        for _ in range(ANSWERS_PER_TURN):
+            if not self._promised or not self._promised[0][1].ready():
+                break
+            way_back, later = self._promised.popleft()
+            self._answer(way_back, later.result())
         answered = 0
         for _ in range(PARTS_PER_TURN):
+            if answered == ANSWERS_PER_TURN or (self._promised and self._promised[-1][1].holds_up):
+                return
             try:
                 part = self._socket.recv(zmq.NOBLOCK)
             except zmq.Again:
@@ -59,14 +91,18 @@ class ControlServer(Bound):
             (identity, *parts), whole = self._parts, self._n_parts <= MOST_PARTS
             self._parts, self._n_parts = [], 0
             body = parts[-1] if parts and whole else b""
-            answer = msgspec.msgpack.encode(respond(body, handler))
-            self._socket.send_multipart([identity, *parts[:-1], answer], zmq.NOBLOCK)
+            self._answer([identity, *parts[:-1]], respond(body, handler))
             answered += 1
-            if answered == REQUESTS_PER_TURN:
-                return
+
+    def _answer(self, way_back: list[bytes], answer: Done | Refused | Later) -> None:
+        if isinstance(answer, Later):
+            self._promised.append((way_back, answer))
+        else:
+            body = msgspec.msgpack.encode(answer)
+            self._socket.send_multipart([*way_back, body], zmq.NOBLOCK)
 
 
-def respond(body: bytes, handler: Handler) -> Done | Refused:
+def respond(body: bytes, handler: Handler) -> Done | Refused | Later:
     """Check a request and have it carried out; whatever is wrong with it becomes the answer."""
     if len(body) > MAX_CONTROL_BYTES:
         return Refused(id=None, error=f"a request may have {MAX_CONTROL_BYTES} bytes")
@@ -81,15 +117,23 @@ def respond(body: bytes, handler: Handler) -> Done | Refused:
             error=f"no command is called {request.command!r}: {', '.join(COMMANDS)}",
         )
     try:
-        result = handler(msgspec.convert(request.args, type=kind))
-        return Done(id=request.id, result=result)
+        command = msgspec.convert(request.args, type=kind)
     except msgspec.ValidationError as error:
         return Refused(id=request.id, error=f"{request.command}: {in_words(error)}")
+    return _told(request.id, partial(handler, command))
+
+
+def _told(number: int | str, act: Callable[[], Any]) -> Done | Refused | Later:
+    try:
+        result = act()
     except UserError as error:
-        return Refused(id=request.id, error=str(error))
+        return Refused(id=number, error=str(error))
     except Exception as error:  # a bug in one command must not end a patient's session
         traceback.print_exc()
-        return Refused(id=request.id, error=f"this is a bug of ours: {error!r}")
+        return Refused(id=number, error=f"this is a bug of ours: {error!r}")
+    if isinstance(result, Later):
+        return Later(result.ready, partial(_told, number, result.result), result.holds_up)
+    return Done(id=number, result=result)
 
 
 def _readable_id(body: bytes) -> int | str | None:

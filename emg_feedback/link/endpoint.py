@@ -1,11 +1,9 @@
 """A socket that either works or says in one line why not, and is closed with its block."""
 
-from types import TracebackType
-from typing import Self
-
 import zmq
 
 from emg_config import DeviceError, UserError
+from emg_feedback.closing import Closing
 from emg_feedback.link.address import host_of, is_loopback
 from emg_feedback.link.gate import Gate
 
@@ -13,7 +11,7 @@ MOST_BYTES_TAKEN = 1 << 23  # a larger message is not even taken off the network
 HANDSHAKE_MS = 3000
 
 
-class Endpoint:
+class Endpoint(Closing):
     """One ZeroMQ socket.
 
     Parameters
@@ -42,18 +40,6 @@ class Endpoint:
     def close(self) -> None:
         """Let go of the endpoint; safe to call twice."""
         self._socket.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class Bound(Endpoint):

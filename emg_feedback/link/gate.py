@@ -1,13 +1,12 @@
 """Encrypts what leaves this computer, and lets in only the computers on the list."""
 
 import threading
-from types import TracebackType
-from typing import Self
 
 import zmq
 from zmq.utils import z85
 
 from emg_config import UserError
+from emg_feedback.closing import Closing
 from emg_feedback.link.keys import Keys
 
 DOMAIN = b"emg-feedback"
@@ -15,7 +14,7 @@ _WHERE = "inproc://zeromq.zap.01"
 _VERSION = b"1.0"
 
 
-class Gate:
+class Gate(Closing):
     """Guards the sockets that are bound through it, with CURVE and ZAP (ZeroMQ RFC 26 and 27).
 
     The list is read again whenever somebody connects. This computer's own key is always on it.
@@ -63,18 +62,6 @@ class Gate:
         """End; safe to call twice."""
         self.context.term()
         self._thread.join()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _serve(self) -> None:
         while True:

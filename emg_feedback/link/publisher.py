@@ -4,7 +4,8 @@ import zmq
 
 from emg_feedback.link.endpoint import Bound
 from emg_feedback.link.gate import Gate
-from emg_feedback.link.messages import Message, encode
+from emg_feedback.link.messages import Message
+from emg_feedback.link.wire import encode
 
 QUEUED_MESSAGES = 2000
 LAST_WORDS_MS = 200

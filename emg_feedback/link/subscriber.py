@@ -6,7 +6,8 @@ import zmq
 
 from emg_feedback.link.connection import Connection
 from emg_feedback.link.keys import Keys
-from emg_feedback.link.messages import DEFAULT_PUBLISH, TOPICS, Frame, Message, decode
+from emg_feedback.link.messages import DEFAULT_PUBLISH, Frame, Message
+from emg_feedback.link.wire import TOPICS, decode
 
 QUEUED_MESSAGES = 1024
 

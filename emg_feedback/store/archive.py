@@ -8,48 +8,79 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from emg_config import UserError
+from emg_feedback.closing import Closing
 from emg_feedback.store.archive_file import ArchiveError, explained, open_archive
-from emg_feedback.store.records import (
-    Calibration,
+from emg_feedback.store.rows import (
+    CalibrationRow,
+    Completeness,
     Contents,
-    Event,
-    Exercise,
-    Patient,
-    Programme,
-    Record,
-    Repetition,
-    Result,
-    Session,
-    SessionState,
-    Title,
+    EventRow,
+    ExerciseRow,
+    PatientRow,
+    ProgrammeRow,
+    RepetitionRow,
+    Row,
+    SessionRow,
     iso,
 )
 
-R = TypeVar("R", bound=Record)
+R = TypeVar("R", bound=Row)
 
-TABLES: dict[type[Record], str] = {
-    Patient: "patients",
-    Programme: "programmes",
-    Session: "sessions",
-    Calibration: "calibrations",
-    Exercise: "exercises",
-    Repetition: "repetitions",
-    Event: "events",
+TABLES: dict[type[Row], str] = {
+    PatientRow: "patients",
+    ProgrammeRow: "programmes",
+    SessionRow: "sessions",
+    CalibrationRow: "calibrations",
+    ExerciseRow: "exercises",
+    RepetitionRow: "repetitions",
+    EventRow: "events",
 }
 
+NEWEST = """
+WHERE number IN (
+    SELECT number FROM (
+        SELECT number, row_number() OVER (
+            PARTITION BY muscle ORDER BY mvc_uv IS NULL, measured DESC, number DESC
+        ) AS place
+        FROM calibrations
+        WHERE session IN (SELECT id FROM sessions WHERE patient = ? AND state != 'running')
+    ) WHERE place = 1
+) ORDER BY measured DESC, number DESC
+"""
+# A void repetition counts, but not its time in the band.
+OUTCOMES = """
+WITH results AS (
+    SELECT session, exercise, json_extract(score, '$.result') AS result,
+           json_extract(score, '$.time_in_band') AS in_band
+    FROM repetitions WHERE {which}
+)
+SELECT exercises.session, json_extract(protocol, '$.name') AS protocol,
+       json_extract(protocol, '$.title') AS title, json_extract(protocol, '$.mode') AS mode,
+       count(results.session) AS repetitions,
+       coalesce(json_extract(protocol, '$.sets'), 1)
+           * coalesce(json_extract(protocol, '$.repetitions'), 0) AS planned,
+       coalesce(sum(result = 'good'), 0) AS good, coalesce(sum(result = 'void'), 0) AS void,
+       avg(CASE WHEN result IS NOT 'void' THEN in_band END) AS time_in_band
+FROM (SELECT * FROM exercises WHERE {which}) AS exercises
+LEFT JOIN results ON results.session = exercises.session AND results.exercise = exercises.number
+GROUP BY exercises.session, number ORDER BY number
+"""
 
-class Archive:
+
+class Archive(Closing):
     """One file, one connection, one thread.
 
     Parameters
     ----------
     path : Path
         Made, readable by its owner alone, when there is none.
+    busy_s : float, optional
+        How long another program's write is waited for, once it is open.
 
     Raises
     ------
@@ -57,15 +88,9 @@ class Archive:
         From the constructor and every method: the file cannot be used, with the reason in a line.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_s: float | None = None) -> None:
         self.path = path
-        self._connection = open_archive(path)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        self._connection = open_archive(path, busy_s)
 
     def close(self) -> None:
         """Close the file."""
@@ -106,7 +131,7 @@ class Archive:
             for row in rows
         ]
 
-    def add_patient(self, patient: Patient) -> None:
+    def add_patient(self, patient: PatientRow) -> None:
         """Enter a patient.
 
         Raises
@@ -114,15 +139,19 @@ class Archive:
         UserError
             The patient is known already, or the name cannot be a pseudonym.
         """
-        if self._has_patient(patient.id):
+        if self.has_patient(patient.id):
             raise UserError(f"{patient.id} is in the archive already: choose that patient")
         try:
-            self._insert(patient)
+            self.add(patient)
         except sqlite3.IntegrityError:
             raise UserError(
                 f"{patient.id!r} cannot stand for a patient: use up to 32 letters, digits, '-' and "
                 "'_', and no name"
             ) from None
+
+    def has_patient(self, patient: str) -> bool:
+        """Return whether a patient is known."""
+        return bool(self._run("SELECT 1 FROM patients WHERE id = ?", patient))
 
     def require_patient(self, patient: str) -> None:
         """Refuse a patient who is not known.
@@ -132,15 +161,15 @@ class Archive:
         UserError
             There is no such patient.
         """
-        if not self._has_patient(patient):
+        if not self.has_patient(patient):
             raise UserError(f"no patient is called {patient!r}: check the name, or add the patient")
 
     def programme(self, patient: str) -> list[dict[str, Any]]:
         """Return the items of a patient's present programme."""
-        rows = self._rows(Programme, "WHERE patient = ? ORDER BY number DESC LIMIT 1", patient)
+        rows = self._rows(ProgrammeRow, "WHERE patient = ? ORDER BY number DESC LIMIT 1", patient)
         return rows[0].items if rows else []
 
-    def set_programme(self, programme: Programme) -> None:
+    def set_programme(self, programme: ProgrammeRow) -> None:
         """Replace a patient's programme; the old one is kept behind it.
 
         Raises
@@ -149,75 +178,26 @@ class Archive:
             There is no such patient.
         """
         self.require_patient(programme.patient)
-        self._insert(programme)
+        self.add(programme)
 
-    def last_calibrations(self, patient: str) -> list[Calibration]:
+    def last_calibrations(self, patient: str) -> list[CalibrationRow]:
         """Return the newest calibration of each muscle, one with an MVC before one without.
 
         That of a session that runs does not count yet.
         """
-        newest: dict[str, Calibration] = {}
-        for one in self._rows(
-            Calibration,
-            "WHERE session IN (SELECT id FROM sessions WHERE patient = ? AND state != 'running') "
-            "ORDER BY mvc_uv IS NULL, measured DESC, number DESC",
-            patient,
-        ):
-            newest.setdefault(one.muscle, one)
-        return sorted(newest.values(), key=lambda one: -one.measured)
+        return self._rows(CalibrationRow, NEWEST, patient)
 
-    def history(self, patient: str) -> dict[str, Any]:
-        """Return a patient's programme, sessions and newest calibrations, the newest first.
-
-        Times are ISO 8601 in UTC.
-
-        Raises
-        ------
-        UserError
-            There is no such patient.
-        """
-        self.require_patient(patient)
-        results: dict[tuple[str, int], list[Result]] = {}
-        for row in self._of_patient("session, exercise, score", "repetitions", patient):
-            results.setdefault((row["session"], row["exercise"]), []).append(
-                msgspec.json.decode(row["score"], type=Result)
-            )
-        exercises: dict[str, list[dict[str, Any]]] = {}
-        for row in self._of_patient("session, number, protocol", "exercises", patient):
-            done = results.get((row["session"], row["number"]), [])
-            title = msgspec.json.decode(row["protocol"], type=Title)
-            exercises.setdefault(row["session"], []).append(outcome(title, done))
-        return {
-            "patient": patient,
-            "programme": self.programme(patient),
-            "sessions": [
-                {
-                    "id": one.id,
-                    "started": iso(one.started),
-                    "state": one.state,
-                    "exercises": exercises.get(one.id, []),
-                }
-                for one in self.sessions(patient)
-            ],
-            "calibrations": [
-                {
-                    "muscle": one.muscle,
-                    "channel": one.channel,
-                    "rest_uv": one.rest_uv,
-                    "mvc_uv": one.mvc_uv,
-                    "fraction": one.fraction,
-                    "measured": iso(one.measured),
-                    "board": one.board,
-                    "gain": one.gain,
-                    "electrode": one.electrode,
-                }
-                for one in self.last_calibrations(patient)
-            ],
-        }
+    def outcomes(self, patient: str) -> dict[str, list[dict[str, Any]]]:
+        """Return what came of a patient's exercises, by session, as in `Contents`."""
+        of_patient = "session IN (SELECT id FROM sessions WHERE patient = ?)"
+        found: dict[str, list[dict[str, Any]]] = {}
+        for one in self._outcomes(of_patient, patient):
+            found.setdefault(one.pop("session"), []).append(one)
+        return found
 
     # A session as it goes.
 
-    def begin_session(self, session: Session) -> None:
+    def begin_session(self, session: SessionRow) -> None:
         """Enter a session.
 
         Raises
@@ -227,7 +207,7 @@ class Archive:
         """
         if session.patient is not None:
             self.require_patient(session.patient)
-        self._insert(session)
+        self.add(session)
 
     def name_channels(self, session: str, channel_names: list[str]) -> None:
         """Note which muscles the channels are on now."""
@@ -249,7 +229,7 @@ class Archive:
         ended: float,
         n_samples: int,
         lost_samples: int,
-        state: SessionState = "complete",
+        state: Completeness = "complete",
     ) -> None:
         """Note that a session is over, and how."""
         self._run(
@@ -262,17 +242,14 @@ class Archive:
             session,
         )
 
-    def discard_session(self, session: str) -> None:
-        """Take out a session in which nothing happened."""
-        self._run("DELETE FROM sessions WHERE id = ?", session)
-
-    def add_calibration(self, calibration: Calibration) -> None:
-        """Keep a calibration."""
-        self._insert(calibration)
-
-    def begin_exercise(self, exercise: Exercise) -> None:
-        """Enter an exercise."""
-        self._insert(exercise)
+    def add(self, row: Row) -> None:
+        """Keep a calibration, an exercise, a repetition or an event of a session."""
+        columns = row.columns()
+        places = ", ".join("?" * len(columns))
+        self._run(
+            f"INSERT INTO {TABLES[type(row)]} ({', '.join(columns)}) VALUES ({places})",
+            *columns.values(),
+        )
 
     def end_exercise(self, session: str, number: int, ended: float) -> None:
         """Note that an exercise is over."""
@@ -283,22 +260,14 @@ class Archive:
             number,
         )
 
-    def add_repetition(self, repetition: Repetition) -> None:
-        """Keep the score of a repetition."""
-        self._insert(repetition)
-
-    def add_event(self, event: Event) -> None:
-        """Keep an event."""
-        self._insert(event)
-
     # Sessions that were.
 
-    def sessions(self, patient: str | None = None) -> list[Session]:
+    def sessions(self, patient: str | None = None) -> list[SessionRow]:
         """Return all sessions, or a patient's, the newest first."""
         newest_first = "ORDER BY started DESC, id DESC"
         if patient is None:
-            return self._rows(Session, newest_first)
-        return self._rows(Session, f"WHERE patient = ? {newest_first}", patient)
+            return self._rows(SessionRow, newest_first)
+        return self._rows(SessionRow, f"WHERE patient = ? {newest_first}", patient)
 
     def session(self, session: str) -> Contents:
         """Return all that is kept of a session.
@@ -308,16 +277,17 @@ class Archive:
         UserError
             There is no such session.
         """
-        found = self._rows(Session, "WHERE id = ?", session)
+        found = self._rows(SessionRow, "WHERE id = ?", session)
         if not found:
             raise UserError(f"no session is called {session!r}: see 'emg-feedback sessions list'")
         in_order = "WHERE session = ? ORDER BY number"
         return Contents(
             session=found[0],
-            calibrations=self._rows(Calibration, in_order, session),
-            exercises=self._rows(Exercise, in_order, session),
-            repetitions=self._rows(Repetition, in_order, session),
-            events=self._rows(Event, in_order, session),
+            calibrations=self._rows(CalibrationRow, in_order, session),
+            exercises=self._rows(ExerciseRow, in_order, session),
+            outcomes=self._outcomes("session = ?", session),
+            repetitions=self._rows(RepetitionRow, in_order, session),
+            events=self._rows(EventRow, in_order, session),
         )
 
     def delete_session(self, session: str) -> None:
@@ -351,30 +321,16 @@ class Archive:
         except sqlite3.Error as error:
             raise explained(self.path, error) from error
 
-    def _insert(self, record: Record) -> None:
-        row = record.row()
-        places = ", ".join("?" * len(row))
-        self._run(
-            f"INSERT INTO {TABLES[type(record)]} ({', '.join(row)}) VALUES ({places})",
-            *row.values(),
-        )
-
     def _rows(self, kind: type[R], which: str, *values: Any) -> list[R]:
         columns = ", ".join(kind.__struct_fields__)
         found = self._run(f"SELECT {columns} FROM {TABLES[kind]} {which}", *values)
         return [kind.read(dict(row)) for row in found]
 
-    def _of_patient(self, columns: str, table: str, patient: str) -> list[Any]:
-        return self._run(
-            f"SELECT {columns} FROM {table} "
-            "WHERE session IN (SELECT id FROM sessions WHERE patient = ?) ORDER BY number",
-            patient,
-        )
+    def _outcomes(self, which: str, key: str) -> list[dict[str, Any]]:
+        """Count in SQLite, which lets other threads work meanwhile."""
+        return [dict(row) for row in self._run(OUTCOMES.format(which=which), key, key)]
 
-    def _has_patient(self, patient: str) -> bool:
-        return bool(self._run("SELECT 1 FROM patients WHERE id = ?", patient))
-
-    def _refuse_running(self, sessions: Sequence[Session]) -> None:
+    def _refuse_running(self, sessions: Sequence[SessionRow]) -> None:
         running = [session.id for session in sessions if session.state == "running"]
         if running:
             raise UserError(f"session {running[0]} is running: end it first")
@@ -389,21 +345,3 @@ class Archive:
                 f"{self.path}: {key} is deleted, but a program that reads the archive keeps traces "
                 "of it there: close that program"
             )
-
-
-def outcome(title: Title, results: Sequence[Result]) -> dict[str, Any]:
-    """Return what came of an exercise: counts, and the mean time in band of what counts."""
-    ends = [one.result for one in results]
-    in_band = [
-        one.time_in_band for one in results if one.result != "void" and one.time_in_band is not None
-    ]
-    return {
-        "protocol": title.name,
-        "title": title.title,
-        "mode": title.mode,
-        "repetitions": len(ends),
-        "planned": title.sets * title.repetitions,
-        "good": ends.count("good"),
-        "void": ends.count("void"),
-        "time_in_band": sum(in_band) / len(in_band) if in_band else None,
-    }

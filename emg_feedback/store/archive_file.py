@@ -12,7 +12,7 @@ from emg_config.home import home
 # "EMGF" in SQLite's header tells our files from anybody else's.
 APPLICATION_ID = 0x454D4746
 # The n-th script takes a file from version n to n + 1.
-SCHEMAS = ("schema.sql",)
+SCHEMAS = ("schema.sql", "schema_2.sql")
 # Another program's write is waited for this long.
 BUSY_S = 2.0
 PRIVATE = 0o600
@@ -49,8 +49,10 @@ def explained(path: Path, error: sqlite3.Error) -> Exception:
     return ArchiveError(f"{path}: {REASONS[code]}") if code in REASONS else error
 
 
-def open_archive(path: Path) -> sqlite3.Connection:
+def open_archive(path: Path, busy_s: float | None = None) -> sqlite3.Connection:
     """Open the archive, made private and brought to our version; a new one where there is none.
+
+    The connection waits ``busy_s`` for another program's write, `BUSY_S` if nothing is said.
 
     Sessions that still say ``running`` although no program has the file open were cut off: they
     become ``interrupted``.
@@ -66,7 +68,7 @@ def open_archive(path: Path) -> sqlite3.Connection:
             _bring_up(path)
         if _some_session_runs(path):
             _interrupt_sessions(path)
-        connection = _connect(path)
+        connection = _connect(path, busy_s)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA synchronous = FULL")

@@ -1,16 +1,18 @@
-"""A thread that writes the archive, so that whoever records never waits for a disk."""
+"""A thread that writes and reads the archive, so that whoever records never waits for a disk."""
 
 import time
 import traceback
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
+from emg_feedback.closing import Closing
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.archive_file import ArchiveError
 
@@ -23,7 +25,11 @@ COMMIT_S = 0.5
 MOST_TOGETHER = 1000
 # Calls that wait in memory for a disk that fails: hours of a busy session, some 100 MB.
 MOST_WAITING = 100_000
-ANSWER_S = 1.0
+# Another program's write is waited for this long, here: what waits is tried again. A question may
+# find such a wait before it and then wait itself.
+BUSY_S = 0.5
+ANSWER_S = 1.5
+LAST_TRIES = 4
 CLOSE_S = 5.0
 
 
@@ -103,13 +109,43 @@ class Batch:
             self._refused = f"{self.archive.path}: an entry was not kept ({reason})"
 
 
+class Answer(Generic[R]):
+    """What the archive will answer to a question.
+
+    The question is given up `ANSWER_S` after it was asked. What is given up changes nothing.
+    """
+
+    def __init__(self, future: Future[R], clock: Callable[[], float]) -> None:
+        self._future = future
+        self._clock = clock
+        self._end_s = clock() + ANSWER_S
+
+    def ready(self) -> bool:
+        """Return whether `result` is there at once."""
+        return self._future.done() or (self._clock() >= self._end_s and self._future.cancel())
+
+    def result(self) -> R:
+        """Wait for the answer and return it.
+
+        Raises
+        ------
+        UserError
+            That of the method which was asked, or the disk does not keep up.
+        """
+        with suppress(TimeoutError, CancelledError):
+            return self._future.result(max(0.0, self._end_s - self._clock()))
+        if self._future.cancel():
+            raise ArchiveError("the archive does not answer: check the disk")
+        return self._future.result()  # it came at the last moment
+
+
 @dataclass(frozen=True, slots=True)
 class _Question:
     call: Call
     answer: Future[Any]
 
 
-class Journal:
+class Journal(Closing):
     """An archive written in the background, in order, at least every half second.
 
     What cannot be written now, because the disk is full or the file is held, waits in memory (at
@@ -131,19 +167,12 @@ class Journal:
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._inbox: SimpleQueue[Call | _Question | None] = SimpleQueue()
+        self._clock = clock
         self._failure: str | None = None
         opened: Future[None] = Future()
-        self._thread = Thread(
-            target=self._work, args=(path, clock, opened), name="journal", daemon=True
-        )
+        self._thread = Thread(target=self._work, args=(path, opened), name="journal", daemon=True)
         self._thread.start()
         opened.result()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     @property
     def failure(self) -> str | None:
@@ -155,27 +184,27 @@ class Journal:
     ) -> None:
         """Have a method of the archive called later; its arguments must not change any more.
 
-        ``journal.write(Archive.add_event, event)``
+        ``journal.write(Archive.add, event)``
         """
         self._inbox.put(lambda archive: method(archive, *args, **kwargs))
 
     def ask(
         self, method: Callable[Concatenate[Archive, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> R:
-        """Call a method of the archive after everything before it is written; return its result.
+    ) -> Answer[R]:
+        """Have a method of the archive called after everything before it is written.
+
+        It may write, too: all of it, if its answer is taken, or nothing.
 
         Raises
         ------
-        UserError
-            The method's own, or the disk does not keep up.
+        ArchiveError
+            Too many wait already.
         """
+        if self._inbox.qsize() > MOST_WAITING:
+            raise ArchiveError("the archive does not keep up: check the disk")
         answer: Future[R] = Future()
         self._inbox.put(_Question(lambda archive: method(archive, *args, **kwargs), answer))
-        try:
-            return answer.result(ANSWER_S)
-        except TimeoutError:
-            answer.cancel()
-            raise ArchiveError("the archive does not answer: check the disk") from None
+        return Answer(answer, self._clock)
 
     def close(self) -> None:
         """Write everything and close the archive; `failure` tells what could not be written."""
@@ -186,18 +215,18 @@ class Journal:
 
     # In the thread.
 
-    def _work(self, path: Path, clock: Callable[[], float], opened: Future[None]) -> None:
+    def _work(self, path: Path, opened: Future[None]) -> None:
         try:
-            archive = Archive(path)
+            archive = Archive(path, BUSY_S)
         except BaseException as error:
             opened.set_exception(error)
             return
         opened.set_result(None)
         with archive:
-            batch = Batch(archive, clock)
+            batch = Batch(archive, self._clock)
             while self._take(batch):
                 self._failure = batch.failure
-            written = batch.write()
+            written = any(batch.write() for _ in range(LAST_TRIES))
             lost = "" if written else f"{len(batch)} entries were not kept: "
             self._failure = batch.failure and lost + batch.failure
 
@@ -220,12 +249,19 @@ class Journal:
 
 
 def _answer(question: _Question, batch: Batch) -> None:
-    written = batch.write()
-    if not question.answer.set_running_or_notify_cancel():
-        return  # whoever asked was told that it did not happen
+    """Answer a question; what it wrote stays only if somebody still waits for the answer."""
+    answer = question.answer
+    if answer.cancelled():
+        return
     try:
-        if not written:
+        if not batch.write():
             raise ArchiveError(batch.failure)
-        question.answer.set_result(question.call(batch.archive))
+        with batch.archive.together():
+            result = question.call(batch.archive)
+            if not answer.set_running_or_notify_cancel():
+                raise CancelledError
     except Exception as error:
-        question.answer.set_exception(error)
+        with suppress(InvalidStateError):  # it was given up
+            answer.set_exception(error)
+    else:
+        answer.set_result(result)

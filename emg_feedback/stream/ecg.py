@@ -71,7 +71,6 @@ class Heart:
         self._settings[ecg.SMOOTH_ALPHA] = 1.0 - math.exp(-1.0 / (SMOOTHING_S * sample_rate_hz))
         self._settings[ecg.LEVEL_RATE] = 1.0 / (LEVEL_S * sample_rate_hz)
         self._settings[ecg.FADE] = 1.0 / (FADE_S * sample_rate_hz)
-        self._rate_hz = sample_rate_hz
         self.delay_samples = int(self._settings[ecg.LENGTH] + 2 * self._settings[ecg.LAG])
         n_curve = round(CURVE_S * sample_rate_hz)
         self._state = np.empty((ecg.N_STATE, n_channels))
@@ -108,14 +107,6 @@ class Heart:
             heart,
         )
         return without_uv, heart
-
-    @property
-    def beats_per_minute(self) -> NDArray[np.float64]:
-        """Pace of the heart as each channel shows it; NaN where none is known."""
-        interval = np.where(self._beating, self._state[ecg.INTERVAL], np.nan)
-        with np.errstate(divide="ignore"):
-            per_sample = 1.0 / interval
-        return np.where(np.isfinite(per_sample), 60.0 * per_sample * self._rate_hz, np.nan)
 
     @property
     def share(self) -> NDArray[np.float64]:

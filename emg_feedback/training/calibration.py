@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from emg_feedback.link.messages import or_none
+from emg_feedback.link.wire import or_none
 
 Array = NDArray[np.float64]
 
@@ -87,6 +87,22 @@ class Calibration:
         """Envelope as a fraction of MVC; None where there is none to compare with."""
         return or_none(envelope_uv / self.mvc_uv)
 
+    def take_rest(
+        self, stretch: "Stretch", channel_names: list[str], used: list[bool]
+    ) -> str | None:
+        """Take the level of every channel that was at rest; return what is wrong with the others.
+
+        One that is not used is left.
+        """
+        level, noise, found = stretch.rest(channel_names)
+        faults = [why for channel, why in found.items() if used[channel]]
+        for channel, is_used in enumerate(used):
+            if is_used and channel not in found:
+                self.rest_uv[channel] = level[channel]
+                self.rest_noise_uv[channel] = noise[channel]
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        return faults[0] + more if faults else None
+
     def begin_trials(self, channel: int, fraction: float) -> None:
         """Measure a channel's MVC anew."""
         self.before_fraction[channel] = self.share(channel)
@@ -103,6 +119,19 @@ class Calibration:
     def share(self, channel: int) -> float:
         """Return the share of full effort from which the MVC that holds was reckoned."""
         return (self.fraction if self._levels(channel) else self.before_fraction)[channel]
+
+    def take_trials(
+        self, stretch: "Stretch", channels: list[int], names: list[str], sample_rate_hz: float
+    ) -> str | None:
+        """Judge and keep a trial of each of these channels; return what is wrong with the last."""
+        fault = None
+        for channel in channels:
+            rest_uv = float(self.rest_uv[channel])
+            trial = stretch.mvc(channel, rest_uv, self.fraction[channel], sample_rate_hz)
+            self.add_trial(channel, trial)
+            if not trial.ok:
+                fault = f"{names[channel]}: {trial.why}"
+        return fault
 
     def add_trial(self, channel: int, trial: Trial) -> None:
         """Keep a trial; the best counts."""

@@ -1,7 +1,6 @@
 """What is asked of every channel now: roles, targets, and how they move."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -21,6 +20,7 @@ from emg_config.protocol import (
 from emg_feedback.link.messages import Phase
 from emg_feedback.training import targets
 from emg_feedback.training.calibration import Calibration
+from emg_feedback.training.statistics import Played
 from emg_feedback.training.steps import Step
 from emg_feedback.training.targets import Target
 
@@ -29,14 +29,6 @@ Array = NDArray[np.float64]
 # A band in µV on a channel without MVC is nudged as if that were its MVC.
 ASSUMED_MVC_UV = 100.0
 LEAST_CLIMB = 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An exercise that was asked for, and the channel of each of its muscles."""
-
-    exercise: Exercise
-    channels: Sequence[int]
 
 
 class Goals:
@@ -55,13 +47,13 @@ class Goals:
         self.sides = [""] * len(calibration.mvc_uv)
         self._calibration = calibration
 
-    def begin(self, asked: Asked) -> None:
-        """Take the targets of an exercise."""
-        self.exercise = exercise = asked.exercise
+    def begin(self, exercise: Exercise, channels: Sequence[int]) -> None:
+        """Take the targets of an exercise, its muscles on ``channels``."""
+        self.exercise = exercise
         self.targets = [None] * len(self.targets)
         self.roles = [""] * len(self.targets)
         self.sides = [""] * len(self.targets)
-        for channel, muscle in zip(asked.channels, exercise.muscles, strict=True):
+        for channel, muscle in zip(channels, exercise.muscles, strict=True):
             self.roles[channel] = muscle.role
             self.sides[channel] = side_of(muscle.name)
             if muscle.target is not None:
@@ -192,8 +184,8 @@ class Goals:
 
 def placed(
     exercise: Exercise, channels: Sequence[int] | None, names: list[str], calibration: Calibration
-) -> Asked:
-    """Put an exercise's muscles on channels, the first ones when None.
+) -> Played:
+    """Put an exercise's muscles on channels, the first ones when None, to be played.
 
     Raises
     ------
@@ -217,4 +209,4 @@ def placed(
         )
         if of_mvc and muscle.role != "watch" and np.isnan(calibration.mvc_uv[channel]):
             raise UserError(f"{names[channel]} has no maximum yet: measure it first (page Maximum)")
-    return Asked(exercise, channels)
+    return Played(exercise, channels)

@@ -1,6 +1,6 @@
 """What a session came to, in the figures that clinics know."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,12 +8,15 @@ import msgspec
 import numpy as np
 
 from emg_config.protocol import Exercise
+from emg_feedback.link.wire import or_none
+from emg_feedback.store.rows import CalibrationRow
+from emg_feedback.training.calibration import Calibration
 from emg_feedback.training.score import ChannelScore, RepetitionScore
 
 
 @dataclass(slots=True)
 class Played:
-    """An exercise as it was done: on which channels, with what success.
+    """An exercise as it is done: on which channels, with what success.
 
     ``exercise`` is the newest, if its path was moved meanwhile.
     """
@@ -80,6 +83,24 @@ def channel_summary(name: str, scores: Sequence[ChannelScore]) -> dict[str, Any]
         "rise_s": _median(score.rise_s for score in scores),
         "release_s": _median(score.release_s for score in scores),
     }
+
+
+def maxima(
+    calibration: Calibration, names: Sequence[str], last: Mapping[str, CalibrationRow]
+) -> list[dict[str, Any]]:
+    """Return every muscle's maximum that is known, and that of the last session."""
+    return [
+        {
+            "name": name,
+            "mvc_uv": mvc_uv,
+            "fraction": calibration.share(channel),
+            "last_uv": last[name].mvc_uv if name in last else None,
+        }
+        for channel, (name, mvc_uv) in enumerate(
+            zip(names, or_none(calibration.mvc_uv), strict=True)
+        )
+        if mvc_uv is not None
+    ]
 
 
 def _of(channel: int, scores: Iterable[RepetitionScore]) -> list[ChannelScore]:

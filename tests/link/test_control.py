@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from emg_config import DeviceError, UserError
 from emg_feedback.link import messages as m
-from emg_feedback.link.control import ControlClient, ControlServer, respond
+from emg_feedback.link.control import ControlClient, ControlServer, Later, respond
 from emg_feedback.link.publisher import Publisher
 
 json_like = st.recursive(
@@ -231,3 +231,54 @@ def test_a_request_of_a_great_many_parts_is_read_in_turns_and_refused(endpoint):
     assert [answer["ok"] for answer in answers] == [False, True]
     assert [type(command) for command in seen] == [m.State]
     assert turns >= 5
+
+
+def test_an_answer_may_come_later_and_hold_up_what_follows(endpoint, capsys):
+    known, seen = set(), []
+
+    def wrong():
+        raise ZeroDivisionError
+
+    def handler(command):
+        seen.append(type(command))
+        match command:
+            case m.Patients():
+                return Later(lambda: "patients" in known, lambda: {"patients": []})
+            case m.EndSession():
+                return Later(lambda: "end" in known, wrong, holds_up=True)
+        return "now"
+
+    with (
+        ControlServer(endpoint) as server,
+        zmq.Context.instance().socket(zmq.DEALER) as client,
+    ):
+        client.linger = 0
+        client.connect(endpoint)
+
+        def answers(expected):
+            found = []
+            for _ in range(1000):
+                server.serve(handler)
+                while client.poll(2 if len(found) < expected else 0):
+                    found.append(msgspec.msgpack.decode(client.recv()))
+                if len(found) >= expected:
+                    return found
+            return found
+
+        for n, command in enumerate(("patients", "state", "end_session", "skip")):
+            request = {"v": 1, "id": n, "command": command, "args": {}}
+            client.send(msgspec.msgpack.encode(request))
+        assert [answer["id"] for answer in answers(1)] == [1]
+        for _ in range(20):
+            server.serve(handler)
+        assert seen == [m.Patients, m.State, m.EndSession]
+        known |= {"end"}
+        server.serve(handler)
+        assert seen[-1] is m.EndSession, "answers keep the order in which they were promised"
+        known |= {"patients"}
+        first, second, third = answers(3)
+    assert (first["id"], first["result"]) == (0, {"patients": []})
+    assert (second["id"], second["ok"]) == (2, False)
+    assert "bug of ours" in second["error"]
+    assert (third["id"], third["result"]) == (3, "now")
+    assert "ZeroDivisionError" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emg_feedback.link import messages as m
+from emg_feedback.link.wire import decode, encode
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 names = st.text(max_size=20)
@@ -59,12 +60,12 @@ events = st.builds(
 
 @given(frames | events)
 def test_decode_undoes_encode(message):
-    assert m.decode(m.encode(message)) == message
+    assert decode(encode(message)) == message
 
 
 @given(frames)
 def test_a_frame_is_one_topic_one_space_one_map(frame):
-    topic, _, body = m.encode(frame).partition(b" ")
+    topic, _, body = encode(frame).partition(b" ")
     assert topic == b"frame"
     fields = msgspec.msgpack.decode(body)
     assert set(fields) == {
@@ -79,15 +80,15 @@ def test_a_frame_is_one_topic_one_space_one_map(frame):
 
 @given(frames)
 def test_unknown_keys_are_ignored(frame):
-    fields = msgspec.msgpack.decode(m.encode(frame).partition(b" ")[2]) | {"new": [1, 2]}
-    assert m.decode(b"frame " + msgspec.msgpack.encode(fields)) == frame
+    fields = msgspec.msgpack.decode(encode(frame).partition(b" ")[2]) | {"new": [1, 2]}
+    assert decode(b"frame " + msgspec.msgpack.encode(fields)) == frame
 
 
 @given(st.binary(max_size=200))
 def test_junk_is_a_value_error(junk):
     for part in (junk, b"frame " + junk, b"event " + junk):
         with pytest.raises(ValueError, match=r"."):
-            m.decode(part)
+            decode(part)
 
 
 def test_another_version_is_refused():
@@ -95,4 +96,4 @@ def test_another_version_is_refused():
         v=2, seq=0, kind="mark", channel=None, sample=0, t_event=0.0, t_decided=0.0, data={}
     )
     with pytest.raises(ValueError, match="version 2"):
-        m.decode(m.encode(event))
+        decode(encode(event))

@@ -17,14 +17,15 @@ from emg_config import UserError
 from emg_feedback.store import archive_file
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.archive_file import ArchiveError, default_path, explained
-from emg_feedback.store.records import (
-    Calibration,
-    Event,
-    Exercise,
-    Patient,
-    Programme,
-    Repetition,
-    Session,
+from emg_feedback.store.history import history
+from emg_feedback.store.rows import (
+    CalibrationRow,
+    EventRow,
+    ExerciseRow,
+    PatientRow,
+    ProgrammeRow,
+    RepetitionRow,
+    SessionRow,
 )
 
 SECRET = "P012-unmistakable"
@@ -42,7 +43,7 @@ def archive(path):
 
 
 def session(name="20261123T101500-P012", patient=SECRET, started=1000.0, **more):
-    return Session(
+    return SessionRow(
         id=name,
         patient=patient,
         started=started,
@@ -56,7 +57,7 @@ def session(name="20261123T101500-P012", patient=SECRET, started=1000.0, **more)
 
 def calibration(of, muscle="Vastus medialis", measured=1001.0, **more):
     given = {"rest_uv": 3.5, "mvc_uv": 412.25, "gain": 24.0, "electrode": "gel 20 mm"} | more
-    return Calibration(
+    return CalibrationRow(
         session=of, channel=0, muscle=muscle, board="cyton", sample_rate_hz=250.0,
         measured=measured, trials=[{"mvc_uv": 412.25, "ok": True, "why": None}], **given,
     )  # fmt: skip
@@ -64,29 +65,27 @@ def calibration(of, muscle="Vastus medialis", measured=1001.0, **more):
 
 def exercise(of, number=1):
     protocol = {"name": "knee-quad-set", "title": "Quad set", "mode": "hold"}
-    return Exercise(
-        session=of, number=number, protocol=protocol, started=1010.0, dose={"sets": 2}, channels=[0]
-    )
+    return ExerciseRow(session=of, number=number, protocol=protocol, started=1010.0, channels=[0])
 
 
 def repetition(of, result="good", time_in_band=0.5, number=1):
     score = {"set": 1, "result": result, "time_in_band": time_in_band, "flags": []}
-    return Repetition(session=of, exercise=number, score=score)
+    return RepetitionRow(session=of, exercise=number, score=score)
 
 
 def event(of, kind="mark", **data):
-    return Event(session=of, kind=kind, sample=2500, t_unix=1012.5, channel=0, data=data)
+    return EventRow(session=of, kind=kind, sample=2500, t_unix=1012.5, channel=0, data=data)
 
 
 def whole_session(archive, of="20261123T101500-P012", patient=SECRET, started=1000.0):
     known = {one["id"] for one in archive.patients()}
     if patient is not None and patient not in known:
-        archive.add_patient(Patient(id=patient, created=999.0))
+        archive.add_patient(PatientRow(id=patient, created=999.0))
     archive.begin_session(session(of, patient, started))
-    archive.add_calibration(calibration(of, measured=started + 1.0))
-    archive.begin_exercise(exercise(of))
-    archive.add_repetition(repetition(of))
-    archive.add_event(event(of, label="said it tickled"))
+    archive.add(calibration(of, measured=started + 1.0))
+    archive.add(exercise(of))
+    archive.add(repetition(of))
+    archive.add(event(of, label="said it tickled"))
     archive.end_exercise(of, 1, started + 60.0)
     archive.end_session(of, started + 90.0, 22500, 25)
 
@@ -113,7 +112,7 @@ def test_file_is_private_and_marked(archive, path):
     assert len(list(path.parent.iterdir())) == 3
     reader = foreign(path)
     assert reader.execute("PRAGMA application_id").fetchone()[0] == 0x454D4746
-    assert reader.execute("PRAGMA user_version").fetchone()[0] == 1
+    assert reader.execute("PRAGMA user_version").fetchone()[0] == len(archive_file.SCHEMAS)
     assert reader.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     reader.close()
 
@@ -162,29 +161,39 @@ def test_a_database_of_others_is_left_alone(path):
 def test_newer_archive_is_refused_and_untouched(archive, path):
     archive.close()
     newer = sqlite3.connect(path)
-    newer.execute("PRAGMA user_version = 2")
+    newer.execute("PRAGMA user_version = 99")
     newer.close()
     assert "newer" in refusal(path)
     reader = foreign(path)
-    assert reader.execute("PRAGMA user_version").fetchone()[0] == 2
+    assert reader.execute("PRAGMA user_version").fetchone()[0] == 99
     reader.close()
 
 
-def test_older_archive_is_brought_up_with_what_is_in_it(archive, path, tmp_path, monkeypatch):
-    whole_session(archive)
-    archive.close()
-    scripts = tmp_path / "store"
-    scripts.mkdir()
-    (scripts / "second.sql").write_text(
-        "ALTER TABLE sessions ADD COLUMN room TEXT;\nCREATE TABLE rooms (id TEXT)"
+def test_older_archive_is_brought_up_with_what_is_in_it(path, monkeypatch):
+    with monkeypatch.context() as before:
+        before.setattr(archive_file, "SCHEMAS", archive_file.SCHEMAS[:1])
+        with Archive(path) as old:
+            old.add_patient(PatientRow(id="P1", created=1.0))
+            old.begin_session(session("s", "P1"))
+    writer = sqlite3.connect(path)
+    writer.execute(
+        "INSERT INTO exercises (session, number, protocol, dose, channels, started, ended) "
+        "VALUES ('s', 1, '{\"name\": \"x\"}', '{}', '[1]', 2.0, 3.0)"
     )
-    monkeypatch.setattr(archive_file, "files", lambda _: tmp_path)
-    monkeypatch.setattr(archive_file, "SCHEMAS", ("schema.sql", "second.sql"))
-    with Archive(path) as newer:
-        assert len(newer.session("20261123T101500-P012").repetitions) == 1
+    writer.commit()
+    writer.close()
+    with Archive(path) as archive:
+        (kept,) = archive.session("s").exercises
+        assert kept == ExerciseRow(
+            session="s", number=1, protocol={"name": "x"}, channels=[1], started=2.0, ended=3.0
+        )
+        archive.add(repetition("s"))
+        archive.end_session("s", 9.0, 5, 0)
+        archive.delete_patient("P1")
+        assert archive.sessions() == []
     reader = foreign(path)
-    assert reader.execute("PRAGMA user_version").fetchone()[0] == 2
-    assert reader.execute("SELECT count(*) FROM rooms").fetchone()[0] == 0
+    assert reader.execute("PRAGMA user_version").fetchone()[0] == len(archive_file.SCHEMAS)
+    assert reader.execute("SELECT count(*) FROM repetitions").fetchone()[0] == 0
     reader.close()
 
 
@@ -218,9 +227,9 @@ def test_a_write_that_another_program_holds_up_says_so(path, monkeypatch):
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(ArchiveError, match="another program holds it"):
-            archive.add_patient(Patient(id="P1", created=1.0))
+            archive.add_patient(PatientRow(id="P1", created=1.0))
         other.close()
-        archive.add_patient(Patient(id="P1", created=1.0))
+        archive.add_patient(PatientRow(id="P1", created=1.0))
 
 
 def test_places_that_cannot_hold_an_archive(tmp_path):
@@ -304,8 +313,8 @@ def test_a_stranger_can_read_the_file(archive, path):
 def test_what_is_not_a_number_is_null(archive):
     archive.begin_session(session(patient=None))
     of = session().id
-    archive.add_event(event(of, level=float("nan")))
-    archive.add_calibration(calibration(of, rest_uv=float("nan"), mvc_uv=None))
+    archive.add(event(of, level=float("nan")))
+    archive.add(calibration(of, rest_uv=float("nan"), mvc_uv=None))
     kept = archive.session(of)
     assert kept.events[0].data == {"level": None}
     assert kept.calibrations[0].rest_uv is None
@@ -314,7 +323,7 @@ def test_what_is_not_a_number_is_null(archive):
 def test_patients(archive):
     whole_session(archive, "a", "P2", started=0.0)
     whole_session(archive, "b", "P2", started=86400.0)
-    archive.add_patient(Patient(id="P1", created=5.0))
+    archive.add_patient(PatientRow(id="P1", created=5.0))
     assert archive.patients() == [
         {"id": "P1", "created": "1970-01-01T00:00:05+00:00", "sessions": 0, "last": None},
         {
@@ -325,37 +334,37 @@ def test_patients(archive):
         },
     ]
     with pytest.raises(UserError, match="already"):
-        archive.add_patient(Patient(id="P1", created=6.0))
+        archive.add_patient(PatientRow(id="P1", created=6.0))
 
 
 @pytest.mark.parametrize("name", ["", "Jane Doe", "Müller", "-x", "x" * 33, "a.b", "a\nb"])
 def test_a_patient_goes_by_a_pseudonym(archive, name):
     with pytest.raises(UserError, match="cannot stand for a patient"):
-        archive.add_patient(Patient(id=name, created=1.0))
+        archive.add_patient(PatientRow(id=name, created=1.0))
     assert archive.patients() == []
 
 
 def test_session_of_an_unknown_patient_is_refused(archive):
     with pytest.raises(UserError, match="no patient is called"):
         archive.begin_session(session())
-    for asked in (archive.history, archive.delete_patient):
+    for asked in (history, Archive.delete_patient):
         with pytest.raises(UserError, match="no patient is called"):
-            asked("P404")
+            asked(archive, "P404")
     with pytest.raises(UserError, match="no patient is called"):
-        archive.set_programme(Programme(patient="P404", since=1.0, items=[]))
+        archive.set_programme(ProgrammeRow(patient="P404", since=1.0, items=[]))
     for asked in (archive.session, archive.delete_session):
         with pytest.raises(UserError, match="no session is called"):
             asked("nope")
 
 
 def test_newest_programme_counts_and_the_old_one_stays(archive, path):
-    archive.add_patient(Patient(id="P1", created=1.0))
+    archive.add_patient(PatientRow(id="P1", created=1.0))
     assert archive.programme("P1") == []
     first = [{"protocol": "knee-quad-set", "dose": {"target": [0.2, 0.4]}}]
-    archive.set_programme(Programme(patient="P1", since=2.0, items=first))
-    archive.set_programme(Programme(patient="P1", since=2.0, items=[]))
+    archive.set_programme(ProgrammeRow(patient="P1", since=2.0, items=first))
+    archive.set_programme(ProgrammeRow(patient="P1", since=2.0, items=[]))
     assert archive.programme("P1") == []
-    archive.set_programme(Programme(patient="P1", since=3.0, items=first))
+    archive.set_programme(ProgrammeRow(patient="P1", since=3.0, items=first))
     assert archive.programme("P1") == first
     reader = foreign(path)
     assert reader.execute("SELECT count(*) FROM programmes").fetchone()[0] == 3
@@ -366,8 +375,8 @@ def test_newest_calibration_of_each_muscle(archive):
     whole_session(archive, "a", "P1", started=100.0)
     whole_session(archive, "b", "P1", started=200.0)
     whole_session(archive, "c", "P2", started=900.0)
-    archive.add_calibration(calibration("a", "Soleus", measured=150.0))
-    archive.add_calibration(calibration("b", "Soleus", measured=160.0, mvc_uv=None))
+    archive.add(calibration("a", "Soleus", measured=150.0))
+    archive.add(calibration("b", "Soleus", measured=160.0, mvc_uv=None))
     assert [(one.muscle, one.measured) for one in archive.last_calibrations("P1")] == [
         ("Vastus medialis", 201.0),
         ("Soleus", 150.0),
@@ -376,7 +385,7 @@ def test_newest_calibration_of_each_muscle(archive):
 
 
 def test_a_session_that_runs_is_no_visit_yet(archive):
-    archive.add_patient(Patient(id="P1", created=1.0))
+    archive.add_patient(PatientRow(id="P1", created=1.0))
     archive.begin_session(session("a", patient="P1"))
     (known,) = archive.patients()
     assert (known["sessions"], known["last"]) == (0, None)
@@ -387,13 +396,13 @@ def test_a_session_that_runs_is_no_visit_yet(archive):
 def test_history(archive):
     whole_session(archive, "a", "P1", started=0.0)
     whole_session(archive, "b", "P1", started=500.0)
-    archive.begin_exercise(exercise("b", 2))
+    archive.add(exercise("b", 2))
     for result, time_in_band in (("good", 0.9), ("missed", 0.3), ("void", 0.0), ("void", None)):
-        archive.add_repetition(repetition("b", result, time_in_band, number=2))
-    archive.begin_exercise(exercise("b", 3))
+        archive.add(repetition("b", result, time_in_band, number=2))
+    archive.add(exercise("b", 3))
     items = [{"protocol": "knee-quad-set"}]
-    archive.set_programme(Programme(patient="P1", since=2.0, items=items))
-    told = archive.history("P1")
+    archive.set_programme(ProgrammeRow(patient="P1", since=2.0, items=items))
+    told = history(archive, "P1")
     assert list(told) == ["patient", "programme", "sessions", "calibrations"]
     assert (told["patient"], told["programme"]) == ("P1", items)
     assert [one["id"] for one in told["sessions"]] == ["b", "a"]
@@ -425,7 +434,7 @@ def test_history(archive):
 def write_together(archive, events):
     with archive.together():
         for one in events:
-            archive.add_event(one)
+            archive.add(one)
 
 
 def test_together_is_all_or_nothing(archive):
@@ -455,7 +464,7 @@ def test_deleted_patient_leaves_no_trace(archive, path):
     whole_session(archive, "kept", "P1")
     for n in range(20):
         whole_session(archive, f"s{n}", started=float(n))
-    archive.set_programme(Programme(patient=SECRET, since=1.0, items=[{"protocol": SECRET}]))
+    archive.set_programme(ProgrammeRow(patient=SECRET, since=1.0, items=[{"protocol": SECRET}]))
     size = len(everything(path))
     archive.delete_patient(SECRET)
     assert SECRET.encode() not in everything(path)
@@ -471,7 +480,7 @@ def test_deleting_while_another_reads_says_that_traces_are_left(archive, path, m
     archive.close()
     reader = foreign(path)
     with Archive(path) as archive:
-        archive.add_patient(Patient(id="P1", created=1.0))
+        archive.add_patient(PatientRow(id="P1", created=1.0))
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM sessions").fetchone()
         with pytest.raises(ArchiveError, match="keeps traces"):
@@ -482,7 +491,7 @@ def test_deleting_while_another_reads_says_that_traces_are_left(archive, path, m
 
 
 def test_what_runs_is_not_deleted(archive):
-    archive.add_patient(Patient(id=SECRET, created=1.0))
+    archive.add_patient(PatientRow(id=SECRET, created=1.0))
     archive.begin_session(session())
     for delete, which in ((archive.delete_session, session().id), (archive.delete_patient, SECRET)):
         with pytest.raises(UserError, match="is running: end it first"):
@@ -496,9 +505,9 @@ HOLD_A_SESSION = """
 import sys
 from pathlib import Path
 from emg_feedback.store.archive import Archive
-from emg_feedback.store.records import Session
+from emg_feedback.store.rows import SessionRow
 archive = Archive(Path(sys.argv[1]))
-archive.begin_session(Session(id="running", patient=None, started=1.0, board="b",
+archive.begin_session(SessionRow(id="running", patient=None, started=1.0, board="b",
                               sample_rate_hz=250.0, channel_names=[], software="1"))
 archive.progress("running", 500, 3)
 print("ready", flush=True)
@@ -572,13 +581,13 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(patient=NAMES)
     def add_patient(self, patient):
-        entry = Patient(id=patient, created=1.0)
+        entry = PatientRow(id=patient, created=1.0)
         if self.attempt(patient not in self.patients, self.archive.add_patient, entry):
             self.patients[patient] = entry
 
     @rule(patient=NAMES, items=st.lists(DATA, max_size=2))
     def set_programme(self, patient, items):
-        programme = Programme(patient=patient, since=1.0, items=items)
+        programme = ProgrammeRow(patient=patient, since=1.0, items=items)
         if self.attempt(patient in self.patients, self.archive.set_programme, programme):
             self.programmes.append(programme)
 
@@ -606,14 +615,14 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(of=NAMES, muscle=st.text(max_size=5), rest_uv=LEVELS, mvc_uv=LEVELS)
     def add_calibration(self, of, muscle, rest_uv, mvc_uv):
         entry = calibration(of, muscle, rest_uv=rest_uv, mvc_uv=mvc_uv)
-        if self.attempt(of in self.sessions, self.archive.add_calibration, entry):
+        if self.attempt(of in self.sessions, self.archive.add, entry):
             self.calibrations.append(entry)
 
     @rule(of=NAMES, number=NUMBERS, protocol=DATA)
     def begin_exercise(self, of, number, protocol):
-        entry = Exercise(session=of, number=number, protocol=protocol, started=1.0)
+        entry = ExerciseRow(session=of, number=number, protocol=protocol, started=1.0)
         allowed = of in self.sessions and (of, number) not in self.exercises
-        if self.attempt(allowed, self.archive.begin_exercise, entry):
+        if self.attempt(allowed, self.archive.add, entry):
             self.exercises[of, number] = entry
 
     @rule(of=NAMES, number=NUMBERS, ended=st.floats(0, 1e9))
@@ -625,14 +634,14 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(of=NAMES, number=NUMBERS, score=DATA)
     def add_repetition(self, of, number, score):
-        entry = Repetition(session=of, exercise=number, score=score)
-        if self.attempt((of, number) in self.exercises, self.archive.add_repetition, entry):
+        entry = RepetitionRow(session=of, exercise=number, score=score)
+        if self.attempt((of, number) in self.exercises, self.archive.add, entry):
             self.repetitions.append(entry)
 
     @rule(of=NAMES, kind=st.text(max_size=5), sample=st.integers(0, 2**40), data=DATA)
     def add_event(self, of, kind, sample, data):
-        entry = Event(session=of, kind=kind, sample=sample, t_unix=2.5, data=data)
-        if self.attempt(of in self.sessions, self.archive.add_event, entry):
+        entry = EventRow(session=of, kind=kind, sample=sample, t_unix=2.5, data=data)
+        if self.attempt(of in self.sessions, self.archive.add, entry):
             self.events.append(entry)
 
     @rule(of=NAMES)
@@ -680,7 +689,7 @@ class AnyOrder(RuleBasedStateMachine):
         for patient in self.patients:
             newest = [one.items for one in self.programmes if one.patient == patient][-1:]
             assert self.archive.programme(patient) == (newest[0] if newest else [])
-            json.dumps(self.archive.history(patient))
+            json.dumps(history(self.archive, patient))
 
     @invariant()
     def a_stranger_finds_it_sound(self):

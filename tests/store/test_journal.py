@@ -3,6 +3,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 import pytest
 from commands import wait_until
@@ -11,8 +12,9 @@ from emg_config import UserError
 from emg_feedback.store import archive_file, journal
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.archive_file import ArchiveError
+from emg_feedback.store.history import history
 from emg_feedback.store.journal import COMMIT_S, Batch, Journal
-from emg_feedback.store.records import Event, Patient, Session
+from emg_feedback.store.rows import EventRow, PatientRow, SessionRow
 
 
 class Clock:
@@ -21,6 +23,11 @@ class Clock:
 
     def __call__(self):
         return self.now_s
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    monkeypatch.setattr(journal, "ANSWER_S", 60.0)
 
 
 @pytest.fixture
@@ -42,18 +49,18 @@ def batch(path, clock, monkeypatch):
 
 
 def session(name="s"):
-    return Session(
+    return SessionRow(
         id=name, patient=None, started=1.0, board="cyton", sample_rate_hz=250.0,
         channel_names=["Soleus"], software="0.1.0",
     )  # fmt: skip
 
 
 def event(sample, of="s"):
-    return Event(session=of, kind="mark", sample=sample, t_unix=2.0, data={"label": "x"})
+    return EventRow(session=of, kind="mark", sample=sample, t_unix=2.0, data={"label": "x"})
 
 
 def adding(sample, of="s"):
-    return lambda archive: archive.add_event(event(sample, of))
+    return lambda archive: archive.add(event(sample, of))
 
 
 def samples(path):
@@ -170,7 +177,7 @@ def test_memory_is_bounded_and_what_is_dropped_is_counted(batch, path, monkeypat
 def test_a_bad_entry_costs_no_other(batch, path, capsys):
     batch.add(adding(1))
     batch.add(adding(2, of="nope"))
-    batch.add(lambda archive: archive.add_event(None))
+    batch.add(lambda archive: archive.add(None))
     batch.add(adding(3))
     assert batch.write()
     assert samples(path) == [1, 3]
@@ -189,10 +196,11 @@ def test_a_question_sees_every_write_before_it(path):
     with Journal(path) as kept:
         kept.write(Archive.begin_session, session())
         for sample in range(500):
-            kept.write(Archive.add_event, event(sample))
-        assert [one.sample for one in kept.ask(Archive.session, "s").events] == list(range(500))
+            kept.write(Archive.add, event(sample))
+        found = kept.ask(Archive.session, "s").result().events
+        assert [one.sample for one in found] == list(range(500))
         kept.write(Archive.end_session, "s", ended=9.0, n_samples=5, lost_samples=1)
-        assert kept.ask(Archive.sessions)[0].state == "complete"
+        assert kept.ask(Archive.sessions).result()[0].state == "complete"
         assert kept.failure is None
 
 
@@ -200,7 +208,7 @@ def test_close_writes_everything(path):
     kept = Journal(path)
     kept.write(Archive.begin_session, session())
     for sample in range(2500):
-        kept.write(Archive.add_event, event(sample))
+        kept.write(Archive.add, event(sample))
     kept.close()
     kept.close()
     assert [file.name for file in path.parent.iterdir()] == [path.name]
@@ -212,7 +220,7 @@ def test_close_writes_everything(path):
 def test_it_is_written_without_being_asked(path):
     with Journal(path) as kept:
         kept.write(Archive.begin_session, session())
-        kept.write(Archive.add_event, event(7))
+        kept.write(Archive.add, event(7))
         assert wait_until(lambda: samples(path) == [7], timeout_s=30.0)
 
 
@@ -225,21 +233,21 @@ def test_an_archive_that_cannot_be_opened_is_said_at_once(path):
 def test_a_question_that_is_refused(path):
     with Journal(path) as kept:
         with pytest.raises(UserError, match="no patient is called 'P404'"):
-            kept.ask(Archive.history, "P404")
-        kept.ask(Archive.add_patient, Patient(id="P1", created=1.0))
-        assert [one["id"] for one in kept.ask(Archive.patients)] == ["P1"]
+            kept.ask(history, "P404").result()
+        kept.ask(Archive.add_patient, PatientRow(id="P1", created=1.0)).result()
+        assert [one["id"] for one in kept.ask(Archive.patients).result()] == ["P1"]
         assert kept.failure is None
 
 
 def test_a_held_file_never_reaches_the_writer(path, monkeypatch):
-    monkeypatch.setattr(archive_file, "BUSY_S", 0.0)
+    monkeypatch.setattr(journal, "BUSY_S", 0.0)
     with Journal(path) as kept:
-        kept.ask(Archive.begin_session, session())
+        kept.ask(Archive.begin_session, session()).result()
         holder = Holder(path)
         for sample in range(100):
-            kept.write(Archive.add_event, event(sample))
+            kept.write(Archive.add, event(sample))
         with pytest.raises(ArchiveError, match="another program holds it"):
-            kept.ask(Archive.sessions)
+            kept.ask(Archive.sessions).result()
         assert wait_until(lambda: kept.failure is not None, timeout_s=30.0)
         holder.let_go()
         assert wait_until(lambda: kept.failure is None, timeout_s=30.0)
@@ -247,12 +255,12 @@ def test_a_held_file_never_reaches_the_writer(path, monkeypatch):
 
 
 def test_closing_on_a_held_file_says_what_is_lost(path, monkeypatch):
-    monkeypatch.setattr(archive_file, "BUSY_S", 0.0)
+    monkeypatch.setattr(journal, "BUSY_S", 0.0)
     kept = Journal(path)
-    kept.ask(Archive.begin_session, session())
+    kept.ask(Archive.begin_session, session()).result()
     holder = Holder(path)
     for sample in range(3):
-        kept.write(Archive.add_event, event(sample))
+        kept.write(Archive.add, event(sample))
     kept.close()
     holder.let_go()
     assert kept.failure.startswith(f"3 entries were not kept: {path}: another program holds it")
@@ -266,18 +274,18 @@ import sys
 from pathlib import Path
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.journal import Journal
-from emg_feedback.store.records import Event, Session
+from emg_feedback.store.rows import EventRow, SessionRow
 journal = Journal(Path(sys.argv[1]))
-journal.write(Archive.begin_session, Session(id="s", patient=None, started=1.0, board="cyton",
+journal.write(Archive.begin_session, SessionRow(id="s", patient=None, started=1.0, board="cyton",
               sample_rate_hz=250.0, channel_names=["Soleus"], software="0.1.0"))
 sample = 0
 while True:
     for _ in range(int(sys.argv[2])):
-        journal.write(Archive.add_event, Event(session="s", kind="mark", sample=sample, t_unix=2.0,
+        journal.write(Archive.add, EventRow(session="s", kind="mark", sample=sample, t_unix=2.0,
                       data={"label": "x" * 200}))
         sample += 1
     journal.write(Archive.progress, "s", sample, 0)
-    journal.ask(Archive.patients)
+    journal.ask(Archive.patients).result()
     print(sample, flush=True)
 """
 
@@ -304,20 +312,84 @@ def test_killed_at_any_moment_everything_up_to_the_last_commit_is_there(path, se
     assert reader.execute("PRAGMA foreign_key_check").fetchall() == []
     reader.close()
     with Journal(path) as kept:
-        cut_off = kept.ask(Archive.session, "s").session
+        cut_off = kept.ask(Archive.session, "s").result().session
         assert cut_off.state == "interrupted"
         assert cut_off.n_samples >= confirmed
         kept.write(Archive.begin_session, session("next"))
-        assert len(kept.ask(Archive.sessions)) == 2
+        assert len(kept.ask(Archive.sessions).result()) == 2
 
 
-def test_a_question_that_was_given_up_is_not_carried_out(tmp_path, monkeypatch):
-    monkeypatch.setattr("emg_feedback.store.journal.ANSWER_S", 0.02)
-    go_on = threading.Event()
-    with Journal(tmp_path / "archive.sqlite") as journal:
-        journal.write(lambda archive: go_on.wait(10.0))
-        with pytest.raises(UserError, match="does not answer"):
-            journal.ask(Archive.add_patient, Patient(id="P1", created=1.0))
+# Questions.
+
+
+def test_a_question_waits_for_the_disk_and_nobody_for_the_question(path, monkeypatch):
+    monkeypatch.setattr(journal, "BUSY_S", 60.0)
+    with Journal(path) as kept:
+        holder = Holder(path)
+        answers = [
+            kept.ask(Archive.add_patient, PatientRow(id="P1", created=1.0)),
+            kept.ask(Archive.patients),
+        ]
+        assert not any(answer.ready() for answer in answers)
+        holder.let_go()
+        assert [one["id"] for one in answers[1].result()] == ["P1"]
+        assert all(answer.ready() for answer in answers)
+
+
+def test_a_question_that_was_given_up_is_not_carried_out(path, clock, monkeypatch):
+    monkeypatch.setattr(journal, "BUSY_S", 60.0)
+    with Journal(path, clock=clock) as kept:
+        holder = Holder(path)
+        begun, queued = (
+            kept.ask(Archive.add_patient, PatientRow(id=name, created=1.0)) for name in ("P1", "P2")
+        )
+        clock.now_s += journal.ANSWER_S
+        for answer in (begun, queued):
+            assert answer.ready()
+            with pytest.raises(ArchiveError, match="does not answer: check the disk"):
+                answer.result()
+        holder.let_go()
+        assert kept.ask(Archive.patients).result() == []
+
+
+def test_what_a_question_writes_is_undone_when_it_is_given_up_meanwhile(path, clock):
+    written, go_on = threading.Event(), threading.Event()
+
+    def slowly(archive):
+        archive.add_patient(PatientRow(id="P1", created=1.0))
+        written.set()
+        go_on.wait(60.0)
+
+    with Journal(path, clock=clock) as kept:
+        answer = kept.ask(slowly)
+        assert written.wait(60.0)
+        clock.now_s += journal.ANSWER_S
+        assert answer.ready()
         go_on.set()
-        monkeypatch.setattr("emg_feedback.store.journal.ANSWER_S", 10.0)
-        assert journal.ask(Archive.patients) == []
+        with pytest.raises(ArchiveError, match="does not answer"):
+            answer.result()
+        assert kept.ask(Archive.patients).result() == []
+
+
+def test_a_question_that_fails_leaves_nothing_behind(path):
+    def fails(archive):
+        archive.add_patient(PatientRow(id="P1", created=1.0))
+        archive.require_patient("P404")
+
+    with Journal(path) as kept:
+        with pytest.raises(UserError, match="no patient is called 'P404'"):
+            kept.ask(fails).result()
+        assert kept.ask(Archive.patients).result() == []
+
+
+def test_not_more_is_asked_than_there_is_room_for(path, monkeypatch):
+    monkeypatch.setattr(journal, "MOST_WAITING", 3)
+    go_on = threading.Event()
+    with Journal(path) as kept:
+        kept.write(lambda archive: go_on.wait(60.0))
+        for _ in range(5):  # the write may have been taken out already
+            with suppress(ArchiveError):
+                kept.ask(Archive.patients)
+        with pytest.raises(ArchiveError, match="does not keep up"):
+            kept.ask(Archive.patients)
+        go_on.set()

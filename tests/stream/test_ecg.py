@@ -53,7 +53,6 @@ def test_rest_and_contraction_keep_their_level(rate_hz, height):
     first = np.flatnonzero(codes == ecg.RECOGNISED)[0] / rate_hz
     assert first < 4.5
     assert delay == pytest.approx(0.147 * rate_hz, abs=2)
-    assert heart.beats_per_minute[0] == pytest.approx(60.0 / 0.85, rel=0.12)
 
 
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
@@ -89,7 +88,6 @@ def test_the_share_of_the_heart():
     heart.push(np.column_stack([emg_uv, emg_uv + beats_uv]), 0)
     true = np.mean(beats_uv**2) / (np.mean(beats_uv**2) + np.mean(emg_uv**2))
     assert heart.share == pytest.approx([0.0, true], abs=0.1)
-    assert np.isnan(heart.beats_per_minute[0])
 
 
 def test_a_channel_that_is_not_there_is_refused():

@@ -11,7 +11,7 @@ from emg_feedback.link.messages import AutoTarget
 from emg_feedback.training import targets
 from emg_feedback.training.auto_target import step_after
 from emg_feedback.training.calibration import Calibration
-from emg_feedback.training.goals import Asked, Goals
+from emg_feedback.training.goals import Goals
 from emg_feedback.training.targets import Target
 
 fractions = st.floats(0.0, 1.5)
@@ -91,7 +91,7 @@ def following(**path):
         name="line", title="Line", region="knee", hold_s=10.0,
         muscles=(Muscle(name="A"), Muscle(name="B", role="watch")), path=Path(**path),
     )  # fmt: skip
-    goals.begin(Asked(exercise, [1, 0]))
+    goals.begin(exercise, [1, 0])
     return goals
 
 
@@ -127,5 +127,5 @@ def test_what_is_no_path_is_refused_and_changes_nothing(changed, words):
 def test_the_sides_are_those_of_the_exercise():
     goals = Goals(Calibration.none(3))
     pair = tuple(Muscle(name=f"A {side}", target=(0.2, 0.4)) for side in ("left", "right"))
-    goals.begin(Asked(Symmetry(name="a", title="A", region="hip", muscles=pair), [2, 0]))
+    goals.begin(Symmetry(name="a", title="A", region="hip", muscles=pair), [2, 0])
     assert goals.sides == ["right", "", "left"]

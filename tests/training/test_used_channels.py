@@ -49,3 +49,12 @@ def test_what_was_measured_is_forgotten_and_one_channel_stays():
     session.calibrate_mvc(CalibrateMvc())
     with pytest.raises(UserError, match="is running"):
         session.name_channel(1, "B", used=True)
+
+
+def test_a_muscle_that_is_elsewhere_is_refused_and_changes_nothing():
+    session = Clinic(["A", "B"]).session
+    session.set_reference(1, 300.0)
+    with pytest.raises(UserError, match="A is already on channel 0"):
+        session.name_channel(1, "A", used=False)
+    assert (session.used, session.channel_names) == ([True, True], ["A", "B"])
+    assert session.calibration.mvc_uv[1] == 300.0

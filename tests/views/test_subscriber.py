@@ -2,8 +2,9 @@ import pytest
 import zmq
 
 from emg_config.errors import UserError
-from emg_feedback.link.messages import Frame, Status, encode
+from emg_feedback.link.messages import Frame, Status
 from emg_feedback.link.subscriber import Subscriber
+from emg_feedback.link.wire import encode
 from tests.views.frames import frame, status
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from engines import RATE_HZ, Board, Collector
 
 from emg_config import DeviceError, UserError
 from emg_feedback import Chain
@@ -9,41 +10,6 @@ from emg_feedback.engine import Engine
 from emg_feedback.link.messages import Event, Frame, Status
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.journal import Journal
-from emg_hardware.source import RawSamples
-
-RATE_HZ = 250.0
-BLOCK = 25
-
-
-class Board:
-    name, sample_rate_hz, channel_names = "test", RATE_HZ, ("left", "right")
-    counter_modulus, full_scale_uv, gain = 256, 187_500.0, None
-
-    def __init__(self, x_uv):
-        self.x_uv, self.at = x_uv, 0
-
-    def start(self):
-        pass
-
-    def stop(self):
-        pass
-
-    def read(self):
-        block = self.x_uv[self.at : self.at + BLOCK]
-        number = np.arange(self.at, self.at + len(block))
-        self.at += len(block)
-        return RawSamples(number % 256, block, number / RATE_HZ, np.full(len(block), np.nan))
-
-
-class Collector:
-    def __init__(self):
-        self.sent = []
-
-    def send(self, message):
-        self.sent.append(message)
-
-    def of(self, kind):
-        return [message for message in self.sent if isinstance(message, kind)]
 
 
 class NoControl:

@@ -9,14 +9,14 @@ from commands import run
 from emg_feedback.cli import main
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.archive_file import default_path
-from emg_feedback.store.records import (
-    Calibration,
-    Event,
-    Exercise,
-    Patient,
-    Programme,
-    Repetition,
-    Session,
+from emg_feedback.store.rows import (
+    CalibrationRow,
+    EventRow,
+    ExerciseRow,
+    PatientRow,
+    ProgrammeRow,
+    RepetitionRow,
+    SessionRow,
 )
 
 MORNING = 1_795_429_800.0
@@ -46,16 +46,16 @@ def _own_home(tmp_path, monkeypatch):
 def kept():
     """An archive with two sessions that are over and one that was cut off."""
     with Archive(default_path()) as archive:
-        archive.add_patient(Patient(id="P012", created=MORNING - 60.0))
-        archive.add_patient(Patient(id="P007", created=MORNING - 60.0))
-        archive.set_programme(Programme(patient="P012", since=MORNING, items=[]))
+        archive.add_patient(PatientRow(id="P012", created=MORNING - 60.0))
+        archive.add_patient(PatientRow(id="P007", created=MORNING - 60.0))
+        archive.set_programme(ProgrammeRow(patient="P012", since=MORNING, items=[]))
         for number, patient in enumerate(("P012", "P007", None)):
             hold_session(archive, f"s{number}", patient, MORNING + 86400.0 * number)
 
 
 def hold_session(archive, of, patient, started):
     archive.begin_session(
-        Session(
+        SessionRow(
             id=of, patient=patient, started=started, board="cyton", sample_rate_hz=250.0,
             channel_names=["Vastus medialis", "Vastus lateralis"], software="0.1.0",
         )
@@ -64,28 +64,29 @@ def hold_session(archive, of, patient, started):
         archive.progress(of, 2500, 0)
         return
     for channel, (muscle, mvc_uv) in enumerate((("Vastus medialis", 412.4), ("[red]x", None))):
-        archive.add_calibration(
-            Calibration(
+        archive.add(
+            CalibrationRow(
                 session=of, channel=channel, muscle=muscle, rest_uv=99.9, mvc_uv=None,
                 board="cyton", sample_rate_hz=250.0, measured=started + 10.0,
             )
         )  # fmt: skip
-        archive.add_calibration(
-            Calibration(
+        archive.add(
+            CalibrationRow(
                 session=of, channel=channel, muscle=muscle, rest_uv=3.52, mvc_uv=mvc_uv,
                 board="cyton", sample_rate_hz=250.0, measured=started + 30.0, fraction=0.5,
             )
         )  # fmt: skip
-    protocol = {"name": "knee-quad-set", "title": "Quad set", "mode": "hold"}
-    archive.begin_exercise(Exercise(session=of, number=1, protocol=protocol, started=started))
+    dose = {"sets": 2, "repetitions": 5, "hold_s": 4.0}
+    protocol = {"name": "knee-quad-set", "title": "Quad set", "mode": "hold", **dose}
+    archive.add(ExerciseRow(session=of, number=1, protocol=protocol, started=started))
     for result, time_in_band in (("good", 0.91), ("missed", 0.4), ("void", None)):
         score = {"result": result, "time_in_band": time_in_band}
-        archive.add_repetition(Repetition(session=of, exercise=1, score=score))
+        archive.add(RepetitionRow(session=of, exercise=1, score=score))
     archive.end_exercise(of, 1, started + 200.0)
     for channel, kind, data in HAPPENED:
         t_unix = started + 125.0
-        archive.add_event(
-            Event(session=of, kind=kind, sample=500, t_unix=t_unix, channel=channel, data=data)
+        archive.add(
+            EventRow(session=of, kind=kind, sample=500, t_unix=t_unix, channel=channel, data=data)
         )
     archive.end_session(of, started + 245.0, 61250, 245)
 
@@ -151,6 +152,8 @@ def test_show(kept, capsys):
         "50% asked",
         "[red]x",
         "Quad set",
+        "2 × 5 × 4 s",
+        "3 of 10",
         "66%",
         "2 min 5 s",
     ):

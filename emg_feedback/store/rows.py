@@ -9,13 +9,13 @@ from typing import Any, Literal, Self, get_origin
 
 import msgspec
 
-SessionState = Literal["running", "complete", "interrupted", "recovered"]
+Completeness = Literal["running", "complete", "interrupted", "recovered"]
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A row of a table."""
 
-    def row(self) -> dict[str, Any]:
+    def columns(self) -> dict[str, Any]:
         """Return the columns as SQLite takes them."""
         return {
             name: _as_json(value) if isinstance(value, list | dict) else value
@@ -23,21 +23,21 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     @classmethod
-    def read(cls, row: dict[str, Any]) -> Self:
-        """Return the record that `row` gave."""
+    def read(cls, columns: dict[str, Any]) -> Self:
+        """Return what `columns` gave."""
         for name in _json_columns(cls):
-            row[name] = msgspec.json.decode(row[name])
-        return msgspec.convert(row, cls)
+            columns[name] = msgspec.json.decode(columns[name])
+        return msgspec.convert(columns, cls)
 
 
-class Patient(Record, frozen=True, kw_only=True):
+class PatientRow(Row, frozen=True, kw_only=True):
     """A patient, known by a pseudonym of letters, digits, ``-`` and ``_``, at most 32."""
 
     id: str
     created: float
 
 
-class Programme(Record, frozen=True, kw_only=True):
+class ProgrammeRow(Row, frozen=True, kw_only=True):
     """A patient's own list of exercises, as it stood from ``since`` on."""
 
     patient: str
@@ -45,7 +45,7 @@ class Programme(Record, frozen=True, kw_only=True):
     items: list[dict[str, Any]]
 
 
-class Session(Record, frozen=True, kw_only=True):
+class SessionRow(Row, frozen=True, kw_only=True):
     """A session; ``patient`` is None when nobody was named.
 
     ``n_samples`` counts the ``lost_samples`` too. ``ended`` is None while the session runs, and
@@ -60,7 +60,7 @@ class Session(Record, frozen=True, kw_only=True):
     channel_names: list[str]
     software: str
     ended: float | None = None
-    state: SessionState = "running"
+    state: Completeness = "running"
     n_samples: int = 0
     lost_samples: int = 0
 
@@ -70,7 +70,7 @@ class Session(Record, frozen=True, kw_only=True):
         return self.n_samples / self.sample_rate_hz
 
 
-class Calibration(Record, frozen=True, kw_only=True):
+class CalibrationRow(Row, frozen=True, kw_only=True):
     """Rest and reference of one muscle, with all that must be alike to use them again.
 
     ``fraction`` is the share of full effort that was asked for; ``mvc_uv`` is full effort.
@@ -90,19 +90,18 @@ class Calibration(Record, frozen=True, kw_only=True):
     gain: float | None = None
 
 
-class Exercise(Record, frozen=True, kw_only=True):
+class ExerciseRow(Row, frozen=True, kw_only=True):
     """An exercise of a session, counted from 1; ``protocol`` as it was done, dose included."""
 
     session: str
     number: int
     protocol: dict[str, Any]
     started: float
-    dose: dict[str, Any] = {}
     channels: list[int] = []
     ended: float | None = None
 
 
-class Repetition(Record, frozen=True, kw_only=True):
+class RepetitionRow(Row, frozen=True, kw_only=True):
     """The score of one repetition, as its event tells it."""
 
     session: str
@@ -110,7 +109,7 @@ class Repetition(Record, frozen=True, kw_only=True):
     score: dict[str, Any]
 
 
-class Event(Record, frozen=True, kw_only=True):
+class EventRow(Row, frozen=True, kw_only=True):
     """Something that happened: a target, a pause, pain, a mark, a note, a change by itself."""
 
     session: str
@@ -121,31 +120,20 @@ class Event(Record, frozen=True, kw_only=True):
     data: dict[str, Any] = {}
 
 
-class Title(msgspec.Struct, frozen=True):
-    """Which exercise a protocol is, and how many repetitions it has."""
-
-    name: str | None = None
-    title: str | None = None
-    mode: str | None = None
-    repetitions: int = 0
-    sets: int = 1
-
-
-class Result(msgspec.Struct, frozen=True):
-    """What a list of exercises needs of a score."""
-
-    result: str | None = None
-    time_in_band: float | None = None
-
-
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is kept of a session, each list in the order it was written."""
+    """All that is kept of a session, each list in the order it was written.
 
-    session: Session
-    calibrations: list[Calibration]
-    exercises: list[Exercise]
-    repetitions: list[Repetition]
-    events: list[Event]
+    ``outcomes`` tells of each exercise ``protocol``, ``title``, ``mode``, ``planned`` repetitions,
+    how many there were, how many of them ``good`` and ``void`` (disturbed), and the mean
+    ``time_in_band`` of those that count.
+    """
+
+    session: SessionRow
+    outcomes: list[dict[str, Any]]
+    calibrations: list[CalibrationRow]
+    exercises: list[ExerciseRow]
+    repetitions: list[RepetitionRow]
+    events: list[EventRow]
 
 
 def iso(t_unix: float) -> str:
@@ -158,6 +146,6 @@ def _as_json(value: object) -> str:
 
 
 @cache
-def _json_columns(kind: type[Record]) -> tuple[str, ...]:
+def _json_columns(kind: type[Row]) -> tuple[str, ...]:
     fields = msgspec.structs.fields(kind)
     return tuple(field.name for field in fields if get_origin(field.type) in (list, dict))

@@ -11,11 +11,13 @@ from emg_config import UserError
 from emg_config.electrode import Electrode
 from emg_config.library import load_protocol
 from emg_config.protocol import Aim, Dose, Hold, Muscle, StayBelow
+from emg_feedback import enquiries
+from emg_feedback.keeper import Equipment, Keeper
 from emg_feedback.link.messages import ProgrammeItem
 from emg_feedback.store.archive import Archive
+from emg_feedback.store.history import history
 from emg_feedback.store.journal import Journal
 from emg_feedback.training.progress import progressed
-from emg_feedback.training.record import Record, Recorder
 from emg_feedback.training.score import RepetitionScore
 from emg_feedback.training.statistics import Played
 
@@ -30,19 +32,31 @@ class Kept:
         self.now = 1_000_000.0 + 1000.0 * seed
         self.clinic = Clinic(NAMES, seed)
         self.journal = Journal(path)
-        self.record = Record(
+        self.keeper = Keeper(
             self.clinic.session,
-            Recorder(board, 250.0, gain),
+            Equipment(board, 250.0, gain),
             self.journal,
             lambda: (len(self.clinic.drives) * 5, 0),
             lambda: self.now,
         )
 
+    def ask(self, question, *args):
+        return self.keeper.ask(question, *args).result()
+
+    def add_patient(self, patient):
+        self.ask(enquiries.add_patient, patient, self.now)
+
+    def begin_session(self, patient):
+        self.keeper.begin_session(patient, self.ask(enquiries.references, patient))
+
+    def set_programme(self, patient, items):
+        self.ask(enquiries.set_programme, patient, items, self.now)
+
     def settle(self):
         """Hand over what changed."""
         for change in self.clinic.changes:
             self.now += 0.001
-            self.record.keep(change, self.now)
+            self.keeper.keep(change, self.now)
         self.clinic.changes.clear()
 
     def calibrate(self):
@@ -62,12 +76,12 @@ def path(tmp_path):
 
 def test_a_session_is_kept_as_it_went(path):
     kept = Kept(path)
-    kept.record.add_patient("P1")
-    kept.record.begin_session("P1")
+    kept.add_patient("P1")
+    kept.begin_session("P1")
     kept.calibrate()
     scores = kept.do("knee-extension-hold")
-    summary = kept.record.end_session()["summary"]
-    kept.record.close()
+    summary = kept.keeper.end_session()["summary"]
+    kept.keeper.close()
     assert summary["patient"] == "P1"
     assert [one["good"] for one in summary["exercises"]] == [2]
     with Archive(path) as archive:
@@ -91,14 +105,14 @@ def test_a_session_is_kept_as_it_went(path):
 def test_nothing_of_one_patient_reaches_the_next(path):
     kept = Kept(path)
     for patient in ("P1", "P2"):
-        kept.record.add_patient(patient)
-    kept.record.begin_session("P1")
+        kept.add_patient(patient)
+    kept.begin_session("P1")
     kept.calibrate()
-    kept.record.begin_session("P2")
+    kept.begin_session("P2")
     assert np.isnan(kept.clinic.session.calibration.mvc_uv).all()
     assert kept.clinic.session.scores == []
     kept.settle()
-    kept.record.close()
+    kept.keeper.close()
     with Archive(path) as archive:
         assert archive.last_calibrations("P2") == []
         assert len(archive.last_calibrations("P1")) == 2
@@ -110,14 +124,14 @@ GEL, DRY = Electrode(size_mm=10.0), Electrode(kind="dry", size_mm=10.0, spacing_
 def first_session(path):
     """Keep a session of P1 with everything known; return the levels of rest, µV."""
     kept = Kept(path)
-    kept.record.add_patient("P1")
-    kept.record.begin_session("P1")
-    assert kept.record.electrodes == [None, None]
+    kept.add_patient("P1")
+    kept.begin_session("P1")
+    assert kept.keeper.electrodes == [None, None]
     for channel in range(2):
-        kept.record.name_channel(channel, GEL)
+        kept.keeper.name_channel(channel, GEL)
     kept.calibrate()
     assert kept.clinic.session.calibration.warnings == []
-    kept.record.close()
+    kept.keeper.close()
     return kept.clinic.session.calibration.rest_uv
 
 
@@ -138,11 +152,11 @@ def test_with_what_a_muscle_was_recorded_is_kept(path):
         assert [(one.electrode, one.gain, one.board) for one in known] == [
             ("gel 10 mm, 20 mm apart", 24.0, "emulated-cyton")
         ] * 2
-        assert archive.history("P1")["calibrations"][0]["electrode"] == str(GEL)
+        assert history(archive, "P1")["calibrations"][0]["electrode"] == str(GEL)
     later = Kept(path, 2)
-    later.record.begin_session("P1")
-    assert later.record.electrodes == [GEL, GEL]
-    later.record.close()
+    later.begin_session("P1")
+    assert later.keeper.electrodes == [GEL, GEL]
+    later.keeper.close()
 
 
 @pytest.mark.parametrize(
@@ -175,14 +189,14 @@ def test_what_does_not_fit_the_last_session_is_told(
 ):
     rest_uv = first_session(path)
     later = Kept(path, 2, board, gain)
-    later.record.begin_session("P1")
-    later.record.name_channel(1, electrode)
+    later.begin_session("P1")
+    later.keeper.name_channel(1, electrode)
     if rest_factor < 2.0:
         assert later.clinic.session.calibration.warnings == warnings, "told before measuring"
     assert measured(later, rest_uv * rest_factor) == warnings
-    later.record.end_session()
+    later.keeper.end_session()
     assert later.clinic.session.calibration.warnings == []
-    later.record.close()
+    later.keeper.close()
 
 
 def test_a_session_with_somebody_unknown_is_refused_and_changes_nothing(path):
@@ -190,27 +204,27 @@ def test_a_session_with_somebody_unknown_is_refused_and_changes_nothing(path):
     kept.calibrate()
     before = kept.clinic.session.calibration.mvc_uv.copy()
     with pytest.raises(UserError, match="no patient is called"):
-        kept.record.begin_session("P9")
+        kept.begin_session("P9")
     np.testing.assert_array_equal(kept.clinic.session.calibration.mvc_uv, before)
-    kept.record.close()
+    kept.keeper.close()
 
 
 def test_without_an_archive_it_only_sums_up():
     clinic = Clinic(NAMES)
-    record = Record(clinic.session, Recorder("emulated-cyton", 250.0), None, lambda: (0, 0))
+    keeper = Keeper(clinic.session, Equipment("emulated-cyton", 250.0), None, lambda: (0, 0))
     with pytest.raises(UserError, match="keeps no archive"):
-        record.patients()
-    assert record.end_session()["summary"]["exercises"] == []
+        keeper.ask(Archive.patients)
+    assert keeper.end_session()["summary"]["exercises"] == []
 
 
 def test_a_session_is_not_closed_under_a_running_exercise(path):
     kept = Kept(path)
-    kept.record.add_patient("P1")
+    kept.add_patient("P1")
     kept.clinic.session.calibrate_rest(5.0)
-    for act in (kept.record.end_session, lambda: kept.record.begin_session("P1")):
+    for act in (kept.keeper.end_session, lambda: kept.begin_session("P1")):
         with pytest.raises(UserError, match="running"):
             act()
-    kept.record.close()
+    kept.keeper.close()
 
 
 def played(results, target=(0.3, 0.5), cls=Hold, name="knee-extension-hold"):
@@ -269,25 +283,25 @@ def test_a_programme_never_gets_easier_and_leaves_microvolts_alone():
 
 def test_the_programme_of_a_patient_moves_on_when_the_session_ends(path):
     kept = Kept(path)
-    kept.record.add_patient("P1")
-    kept.record.begin_session("P1")
+    kept.add_patient("P1")
+    kept.begin_session("P1")
     item = ProgrammeItem(protocol="knee-extension-hold", dose=SHORT, step=0.05)
-    kept.record.set_programme("P1", [item])
+    kept.set_programme("P1", [item])
     with pytest.raises(UserError, match="no protocol is called"):
-        kept.record.set_programme("P1", [ProgrammeItem(protocol="dance")])
+        kept.set_programme("P1", [ProgrammeItem(protocol="dance")])
     kept.calibrate()
     kept.do("knee-extension-hold")
-    kept.record.end_session()
-    (moved,) = kept.record.history("P1")["programme"]
+    kept.keeper.end_session()
+    (moved,) = kept.ask(history, "P1")["programme"]
     first = moved["dose"]["targets"][0]
     assert (first["low"], first["high"]) == pytest.approx((0.35, 0.55))
-    kept.record.close()
+    kept.keeper.close()
 
 
 def test_the_summary_tells_maxima_pauses_notes_and_what_was_planned(path):
     first_session(path)
     kept = Kept(path, seed=2)
-    kept.record.begin_session("P1")
+    kept.begin_session("P1")
     kept.calibrate()
     session = kept.clinic.session
     session.start([load_protocol("knee-extension-hold").with_dose(SHORT)])
@@ -299,9 +313,9 @@ def test_the_summary_tells_maxima_pauses_notes_and_what_was_planned(path):
     session.stop()
     kept.clinic.changes += session.changes()
     kept.settle()
-    kept.record.note("mark", 0, 0.0, data={"note": "slight pain, knee"})
-    summary = kept.record.end_session()["summary"]
-    kept.record.close()
+    kept.keeper.note("mark", 0, 0.0, data={"note": "slight pain, knee"})
+    summary = kept.keeper.end_session()["summary"]
+    kept.keeper.close()
     assert summary["pauses"] == {"pain": 1}
     assert summary["notes"] == ["slight pain, knee"]
     assert [one["name"] for one in summary["maxima"]] == NAMES
@@ -312,15 +326,15 @@ def test_the_summary_tells_maxima_pauses_notes_and_what_was_planned(path):
     assert len(exercise["missed_scores"]) == exercise["missed"]
     assert exercise["channels"][0]["target"] is not None
     with Archive(path) as archive:
-        (done,) = archive.history("P1")["sessions"][0]["exercises"]
+        (done,) = history(archive, "P1")["sessions"][0]["exercises"]
         assert (done["repetitions"], done["planned"]) == (1, exercise["planned"])
 
 
 def test_the_last_repetition_of_an_exercise_stays_with_it(path):
     kept = Kept(path)
     session = kept.clinic.session
-    kept.record.add_patient("P1")
-    kept.record.begin_session("P1")
+    kept.add_patient("P1")
+    kept.begin_session("P1")
     kept.calibrate()
     exercises = [
         load_protocol(name).with_dose(Dose(repetitions=1, hold_s=3.0, prepare_s=0.5, relax_s=2.5))
@@ -334,8 +348,8 @@ def test_the_last_repetition_of_an_exercise_stays_with_it(path):
     session.stop()
     kept.clinic.live(0.1)
     kept.settle()
-    kept.record.end_session()
-    kept.record.close()
+    kept.keeper.end_session()
+    kept.keeper.close()
     with Archive(path) as archive:
         (one,) = archive.sessions("P1")
         contents = archive.session(one.id)
@@ -343,16 +357,14 @@ def test_the_last_repetition_of_an_exercise_stays_with_it(path):
     assert [r.exercise for r in contents.repetitions] == [1, 2]
 
 
-@pytest.mark.parametrize(
-    "question", [Archive.require_patient, Archive.last_calibrations, Archive.programme]
-)
+@pytest.mark.parametrize("question", [Archive.require_patient, Archive.last_calibrations])
 def test_a_session_that_cannot_begin_changes_nothing(path, monkeypatch, question):
     kept = Kept(path)
     for patient in ("P1", "P2"):
-        kept.record.add_patient(patient)
-    kept.record.begin_session("P1")
+        kept.add_patient(patient)
+    kept.begin_session("P1")
     kept.calibrate()
-    kept.record.history("P1")  # so that all is written
+    kept.ask(history, "P1")  # so that all is written
 
     def fails(*_):
         raise UserError("the disk is full")
@@ -360,10 +372,10 @@ def test_a_session_that_cannot_begin_changes_nothing(path, monkeypatch, question
     with monkeypatch.context() as patch:
         patch.setattr(Archive, question.__name__, fails)
         with pytest.raises(UserError, match="disk is full"):
-            kept.record.begin_session("P2")
+            kept.begin_session("P2")
     assert kept.clinic.session.patient == "P1"
     kept.do("knee-extension-hold")
-    kept.record.close()
+    kept.keeper.close()
     with Archive(path) as archive:
         (only,) = archive.sessions()
         assert only.patient == "P1"
@@ -374,17 +386,17 @@ def test_a_session_that_cannot_begin_changes_nothing(path, monkeypatch, question
 def test_a_programme_moves_on_when_the_next_patient_comes(path):
     kept = Kept(path)
     for patient in ("P1", "P2"):
-        kept.record.add_patient(patient)
-    kept.record.begin_session("P1")
+        kept.add_patient(patient)
+    kept.begin_session("P1")
     item = ProgrammeItem(protocol="knee-extension-hold", dose=SHORT, step=0.05)
-    kept.record.set_programme("P1", [item])
+    kept.set_programme("P1", [item])
     kept.calibrate()
     kept.do("knee-extension-hold")
     moved = progressed([item], kept.clinic.session.played)
-    kept.record.begin_session("P2")
+    kept.begin_session("P2")
     assert moved != [item]
-    kept_items = kept.record.history("P1")["programme"]
+    kept_items = kept.ask(history, "P1")["programme"]
     assert msgspec.convert(kept_items, list[ProgrammeItem]) == moved
-    kept.record.close("interrupted")
+    kept.keeper.close("interrupted")
     with Archive(path) as archive:
         assert [one.state for one in archive.sessions("P2")] == ["interrupted"]

@@ -5,44 +5,57 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
 from emg_config import UserError
 from emg_config.electrode import Electrode
-from emg_config.library import load_protocol
-from emg_feedback.link.messages import EventKind, Phase, ProgrammeItem, or_none
-from emg_feedback.store import records
+from emg_feedback.enquiries import move_programme_on
+from emg_feedback.link.messages import EventKind, Phase
+from emg_feedback.link.wire import or_none
 from emg_feedback.store.archive import Archive
-from emg_feedback.store.journal import Journal
+from emg_feedback.store.journal import Answer, Journal
+from emg_feedback.store.rows import (
+    CalibrationRow,
+    Completeness,
+    EventRow,
+    ExerciseRow,
+    RepetitionRow,
+    SessionRow,
+)
+from emg_feedback.training.comparison import misfits
 from emg_feedback.training.evaluation import EXERCISES, evaluate
-from emg_feedback.training.progress import progressed
-from emg_feedback.training.session import Change, Session
-from emg_feedback.training.statistics import exercise_summary
+from emg_feedback.training.running import Change
+from emg_feedback.training.session import Session
+from emg_feedback.training.statistics import exercise_summary, maxima
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 PROGRESS_S = 1.0
 KEPT_OF_A_PHASE = ("phase", "set", "repetition", "paused_for", "refused")
-# Rest further than this factor from the last session's does not fit it.
-MOST_REST_CHANGE = 2.0
+SOFTWARE = version("emg-feedback")
 
 
 @dataclass(frozen=True, slots=True)
-class Recorder:
-    """With what a session is recorded, for the archive and for comparison with the last one."""
+class Equipment:
+    """With what a session is recorded."""
 
     board: str
     sample_rate_hz: float
     gain: float | None = None
 
 
-class Record:
+class Keeper:
     """Keeps what a session does; without a journal it only sums up.
+
+    Nothing here waits for the archive: what is asked of it is answered later.
 
     Parameters
     ----------
     session : Session
-    recorder : Recorder
+    equipment : Equipment
     journal : Journal or None
         The archive's writer; None to keep nothing.
     counted : callable
@@ -58,19 +71,18 @@ class Record:
     def __init__(
         self,
         session: Session,
-        recorder: Recorder,
+        equipment: Equipment,
         journal: Journal | None,
         counted: Callable[[], tuple[int, int]],
         unix_time: Callable[[], float] = time.time,
     ) -> None:
         self._session = session
-        self._recorder = recorder
+        self._equipment = equipment
         self._journal = journal
         self._counted = counted
         self._unix_time = unix_time
         self._next_progress_s = 0.0
         self.electrodes: list[Electrode | None] = []
-        self._patient: str | None = None
         self._begin()
 
     @property
@@ -78,31 +90,29 @@ class Record:
         """Return why not everything could be kept, in one line."""
         return self._journal.failure if self._journal else None
 
+    def ask(
+        self, question: Callable[Concatenate[Archive, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> Answer[R]:
+        """Ask the archive.
+
+        Raises
+        ------
+        UserError
+            There is none.
+        """
+        if self._journal is None:
+            raise UserError("this engine keeps no archive: start it without --no-archive")
+        return self._journal.ask(question, *args, **kwargs)
+
     # What the console asks.
 
-    def patients(self) -> dict[str, Any]:
-        """Return who is in the archive."""
-        return {"patients": self._archive().ask(Archive.patients)}
-
-    def add_patient(self, patient: str) -> dict[str, Any]:
-        """Enter a patient."""
-        entry = records.Patient(id=patient, created=self._unix_time())
-        self._archive().ask(Archive.add_patient, entry)
-        return self.patients()
-
-    def begin_session(self, patient: str) -> None:
-        """Close what ran, and begin a session with a patient, whose references are compared."""
+    def begin_session(self, patient: str, references: Sequence[CalibrationRow]) -> None:
+        """Close what ran, and begin a session with a patient, whose ``references`` are compared."""
         self._session.refuse_while_running()
-        archive = self._archive()
-        archive.ask(Archive.require_patient, patient)
-        known = archive.ask(Archive.last_calibrations, patient)
-        programme = archive.ask(Archive.programme, patient)
-        if self._empty and self._patient is None:
-            archive.write(Archive.discard_session, self._id)
-        else:
+        if self._begun:
             self._end()
         self._session.change_patient(patient)
-        self._begin(patient, known, programme)
+        self._begin(patient, references)
 
     def end_session(self) -> dict[str, Any]:
         """Close the session and return its summary; one without a patient begins."""
@@ -112,19 +122,6 @@ class Record:
         self._session.change_patient(None)
         self._begin()
         return {"summary": summary}
-
-    def history(self, patient: str) -> dict[str, Any]:
-        """Return what the archive knows of a patient."""
-        return self._archive().ask(Archive.history, patient)
-
-    def set_programme(self, patient: str, items: Sequence[ProgrammeItem]) -> dict[str, Any]:
-        """Replace a patient's programme."""
-        for item in items:
-            load_protocol(item.protocol).with_dose(item.dose)
-        self._archive().ask(Archive.set_programme, self._programme_of(patient, items))
-        if patient == self._patient:
-            self._programme = list(items)
-        return self.history(patient)
 
     def evaluation(self) -> dict[str, Any]:
         """Return what the initial evaluation came to."""
@@ -139,7 +136,7 @@ class Record:
             "session": self._id,
             "pauses": dict(self._pauses),
             "notes": list(self._notes),
-            "maxima": self._maxima(),
+            "maxima": maxima(self._session.calibration, names, self._last),
             "patient": self._session.patient,
             "started": datetime.fromtimestamp(self._started, UTC).isoformat(timespec="seconds"),
             "seconds": round(self._unix_time() - self._started, 1),
@@ -149,22 +146,6 @@ class Record:
                 exercise_summary(played, names) for played in self._session.played if played.scores
             ],
         }
-
-    def _maxima(self) -> list[dict[str, Any]]:
-        """Return every maximum that is known, and that of the last session."""
-        calibration, names = self._session.calibration, self._session.channel_names
-        return [
-            {
-                "name": name,
-                "mvc_uv": mvc_uv,
-                "fraction": calibration.share(channel),
-                "last_uv": self._last[name].mvc_uv if name in self._last else None,
-            }
-            for channel, (name, mvc_uv) in enumerate(
-                zip(names, or_none(calibration.mvc_uv), strict=True)
-            )
-            if mvc_uv is not None
-        ]
 
     def name_channel(self, channel: int, electrode: Electrode | None) -> None:
         """Keep which muscle each channel is on, and with what one is recorded (None: as before)."""
@@ -182,10 +163,8 @@ class Record:
         while self._number < change.exercise:
             self._begin_exercise()
         if change.kind is EventKind.REPETITION:
-            score = records.Repetition(
-                session=self._id, exercise=change.exercise, score=change.data
-            )
-            self._write(Archive.add_repetition, score)
+            score = RepetitionRow(session=self._id, exercise=change.exercise, score=change.data)
+            self._write(Archive.add, score)
             return
         data = change.data
         if change.kind is EventKind.PHASE:
@@ -211,8 +190,8 @@ class Record:
         if data is not None and "note" in data:
             self._notes.append(str(data["note"]))
         self._write(
-            Archive.add_event,
-            records.Event(
+            Archive.add,
+            EventRow(
                 session=self._id,
                 kind=str(kind),
                 sample=sample,
@@ -231,7 +210,7 @@ class Record:
             if self._journal is not None and self._begun:
                 self._journal.write(Archive.progress, self._id, received + lost, lost)
 
-    def close(self, state: records.SessionState = "complete") -> None:
+    def close(self, state: Completeness = "complete") -> None:
         """Close the session at the engine's end, and the archive when all is written."""
         self._end(state)
         if self._journal is not None:
@@ -239,15 +218,9 @@ class Record:
 
     # Inside.
 
-    def _archive(self) -> Journal:
-        if self._journal is None:
-            raise UserError("this engine keeps no archive: start it without --no-archive")
-        return self._journal
-
     def _write(self, method: Callable[..., object], *values: Any) -> None:
         if self._journal is not None:
             self._enter()
-            self._empty = False
             self._journal.write(method, *values)
 
     def _since(self) -> tuple[int, int]:
@@ -255,12 +228,7 @@ class Record:
         received, lost = self._counted()
         return received - self._before[0], lost - self._before[1]
 
-    def _begin(
-        self,
-        patient: str | None = None,
-        known: Sequence[records.Calibration] = (),
-        programme: Sequence[dict[str, Any]] = (),
-    ) -> None:
+    def _begin(self, patient: str | None = None, references: Sequence[CalibrationRow] = ()) -> None:
         self._started = self._unix_time()
         moment = datetime.fromtimestamp(self._started, UTC)
         self._id = f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}-{patient or 'nobody'}"
@@ -269,12 +237,11 @@ class Record:
         self._pauses: dict[str, int] = {}
         self._notes: list[str] = []
         self._kept: dict[int, tuple[object, ...]] = {}
-        self._last = {one.muscle: one for one in known}
-        self._programme = msgspec.convert(programme, list[ProgrammeItem])
-        worn = next((Electrode.read(one.electrode) for one in known if one.electrode), None)
+        self._last = {one.muscle: one for one in references}
+        worn = next((Electrode.read(one.electrode) for one in references if one.electrode), None)
         self.electrodes = [worn] * len(self._session.channel_names)
-        self._patient, self._begun, self._empty = patient, False, True
-        self._compare()
+        self._patient, self._begun = patient, False
+        self._keep_calibrations()
         if patient is not None:
             self._enter()
 
@@ -283,26 +250,26 @@ class Record:
         if self._begun or self._journal is None:
             return
         self._begun = True
-        entry = records.Session(
+        entry = SessionRow(
             id=self._id,
             patient=self._patient,
             started=self._started,
-            board=self._recorder.board,
-            sample_rate_hz=self._recorder.sample_rate_hz,
+            board=self._equipment.board,
+            sample_rate_hz=self._equipment.sample_rate_hz,
             channel_names=list(self._session.channel_names),
-            software=version("emg-feedback"),
+            software=SOFTWARE,
         )
         self._journal.write(Archive.begin_session, entry)
 
-    def _end(self, state: records.SessionState = "complete") -> None:
+    def _end(self, state: Completeness = "complete") -> None:
         self._keep_calibrations()
         self._end_exercise()
-        if state == "complete":
-            self._progress_programme()
         if self._journal is None or not self._begun:
             return
-        received, lost = self._since()
         end_s = self._unix_time()
+        if state == "complete" and self._patient is not None:
+            self._journal.write(move_programme_on, self._patient, list(self._session.played), end_s)
+        received, lost = self._since()
         self._journal.write(Archive.end_session, self._id, end_s, received + lost, lost, state)
 
     def _begin_exercise(self) -> None:
@@ -310,8 +277,8 @@ class Record:
         played = self._session.played[self._number]
         self._number, self._open = self._number + 1, True
         self._write(
-            Archive.begin_exercise,
-            records.Exercise(
+            Archive.add,
+            ExerciseRow(
                 session=self._id,
                 number=self._number,
                 protocol=msgspec.to_builtins(played.exercise),
@@ -327,84 +294,34 @@ class Record:
 
     def _keep_calibrations(self) -> None:
         """Keep every channel whose references changed, and compare with the last session's."""
+        calibrations = self._calibrations()
+        for one in calibrations:
+            now = (one.muscle, one.rest_uv, one.mvc_uv, one.electrode)
+            if (one.rest_uv, one.mvc_uv) == (None, None) or self._kept.get(one.channel) == now:
+                continue
+            self._kept[one.channel] = now
+            self._write(Archive.add, one)
+        used = [one for one in calibrations if self._session.used[one.channel]]
+        self._session.calibration.warnings = misfits(used, self._last)
+
+    def _calibrations(self) -> list[CalibrationRow]:
+        """Return what is known of each channel's muscle now."""
         calibration, names = self._session.calibration, self._session.channel_names
         rests, mvcs = or_none(calibration.rest_uv), or_none(calibration.mvc_uv)
-        for channel, (name, rest_uv, mvc_uv) in enumerate(zip(names, rests, mvcs, strict=True)):
-            electrode = self._told_electrode(channel)
-            now = (name, rest_uv, mvc_uv, electrode)
-            if (rest_uv, mvc_uv) == (None, None) or self._kept.get(channel) == now:
-                continue
-            self._kept[channel] = now
-            self._write(
-                Archive.add_calibration,
-                records.Calibration(
-                    session=self._id,
-                    channel=channel,
-                    muscle=name,
-                    rest_uv=rest_uv,
-                    mvc_uv=mvc_uv,
-                    board=self._recorder.board,
-                    sample_rate_hz=self._recorder.sample_rate_hz,
-                    measured=self._unix_time(),
-                    fraction=calibration.share(channel),
-                    trials=msgspec.to_builtins(calibration.trials[channel]),
-                    electrode=electrode,
-                    gain=self._recorder.gain,
-                ),
+        return [
+            CalibrationRow(
+                session=self._id,
+                channel=channel,
+                muscle=name,
+                rest_uv=rests[channel],
+                mvc_uv=mvcs[channel],
+                board=self._equipment.board,
+                sample_rate_hz=self._equipment.sample_rate_hz,
+                measured=self._unix_time(),
+                fraction=calibration.share(channel),
+                trials=msgspec.to_builtins(calibration.trials[channel]),
+                electrode=None if electrode is None else str(electrode),
+                gain=self._equipment.gain,
             )
-        self._compare()
-
-    def _told_electrode(self, channel: int) -> str | None:
-        electrode = self.electrodes[channel]
-        return None if electrode is None else str(electrode)
-
-    def _compare(self) -> None:
-        """Tell what differs from the last session, and for which muscles."""
-        calibration, names = self._session.calibration, self._session.channel_names
-        rests = or_none(calibration.rest_uv)
-        found: dict[str, list[str]] = {}
-        compared = [
-            channel
-            for channel, name in enumerate(names)
-            if name in self._last and self._session.used[channel]
+            for channel, (name, electrode) in enumerate(zip(names, self.electrodes, strict=True))
         ]
-        for channel in compared:
-            for warning in self._misfits(channel, rests[channel]):
-                found.setdefault(warning, []).append(names[channel])
-        calibration.warnings = [
-            f"{'All muscles' if len(who) == len(compared) > 1 else ', '.join(who)}: {warning}"
-            for warning, who in found.items()
-        ]
-
-    def _misfits(self, channel: int, rest_uv: float | None) -> list[str]:
-        """Return what differs from the last session of a channel's muscle, where both are known."""
-        last = self._last[self._session.channel_names[channel]]
-        found = [
-            f"{what} than last time ({then}, now {now}): measure the maximum again"
-            for what, then, now in (
-                ("another board", last.board, self._recorder.board),
-                ("another gain", _plain(last.gain), _plain(self._recorder.gain)),
-                ("other electrodes", last.electrode, self._told_electrode(channel)),
-            )
-            if then is not None and now is not None and then != now
-        ]
-        if rest_uv and last.rest_uv:
-            ratio = rest_uv / last.rest_uv
-            if max(ratio, 1.0 / ratio) > MOST_REST_CHANGE:
-                found.append(f"rest is {ratio:.1f} times that of last time: check the electrodes")
-        return found
-
-    def _progress_programme(self) -> None:
-        moved = progressed(self._programme, self._session.played)
-        if self._patient is not None and self._journal is not None and moved != self._programme:
-            programme = self._programme_of(self._patient, moved)
-            self._journal.write(Archive.set_programme, programme)
-
-    def _programme_of(self, patient: str, items: Sequence[ProgrammeItem]) -> records.Programme:
-        return records.Programme(
-            patient=patient, since=self._unix_time(), items=msgspec.to_builtins(list(items))
-        )
-
-
-def _plain(number: float | None) -> str | None:
-    return None if number is None else f"{number:g}"

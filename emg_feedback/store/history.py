@@ -1,0 +1,47 @@
+"""What a patient did so far, told in short."""
+
+from typing import Any
+
+from emg_feedback.store.archive import Archive
+from emg_feedback.store.rows import iso
+
+
+def history(archive: Archive, patient: str) -> dict[str, Any]:
+    """Return a patient's programme, sessions and newest calibrations, the newest first.
+
+    Times are ISO 8601 in UTC.
+
+    Raises
+    ------
+    UserError
+        There is no such patient.
+    """
+    archive.require_patient(patient)
+    outcomes = archive.outcomes(patient)
+    return {
+        "patient": patient,
+        "programme": archive.programme(patient),
+        "sessions": [
+            {
+                "id": one.id,
+                "started": iso(one.started),
+                "state": one.state,
+                "exercises": outcomes.get(one.id, []),
+            }
+            for one in archive.sessions(patient)
+        ],
+        "calibrations": [
+            {
+                "muscle": one.muscle,
+                "channel": one.channel,
+                "rest_uv": one.rest_uv,
+                "mvc_uv": one.mvc_uv,
+                "fraction": one.fraction,
+                "measured": iso(one.measured),
+                "board": one.board,
+                "gain": one.gain,
+                "electrode": one.electrode,
+            }
+            for one in archive.last_calibrations(patient)
+        ],
+    }

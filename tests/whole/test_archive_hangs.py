@@ -1,0 +1,155 @@
+"""An archive whose disk hangs: the engine goes on, and answers what concerns the archive later."""
+
+import sqlite3
+
+import msgspec
+import numpy as np
+import pytest
+import zmq
+from commands import wait_until
+from engines import RATE_HZ, Board, Collector
+
+from emg_feedback import Chain
+from emg_feedback.engine import Engine
+from emg_feedback.link.control import ControlServer
+from emg_feedback.link.messages import Frame, Phase
+from emg_feedback.store import journal
+from emg_feedback.store.archive import Archive
+from emg_feedback.store.journal import ANSWER_S, Journal
+from emg_feedback.store.rows import PatientRow
+
+TURNS = 40
+HELD_S = 60.0
+
+
+class Station:
+    """An engine and a console's socket; another program holds the archive until `let_go`."""
+
+    def __init__(self, path, endpoint):
+        with Archive(path) as archive:
+            archive.add_patient(PatientRow(id="P1", created=1.0))
+        self.path, self.journal_s = path, 0.0
+        self.board = Board(np.random.default_rng(1).normal(size=(20_000, 2)))
+        self.published, self.server = Collector(), ControlServer(endpoint)
+        self.engine = Engine(
+            self.board, Chain(2, RATE_HZ), ["A", "B"], self.published, self.server,
+            journal=Journal(path, clock=lambda: self.journal_s),
+            clock=self._now_s, unix_time=self._now_s,
+        )  # fmt: skip
+        self.client = zmq.Context.instance().socket(zmq.DEALER)
+        self.client.linger = 0
+        self.client.connect(endpoint)
+        self.answers = []
+        self._other = sqlite3.connect(path, isolation_level=None)
+        self._other.execute("BEGIN IMMEDIATE")
+
+    def _now_s(self):
+        return self.board.at / RATE_HZ
+
+    def ask(self, command, **args):
+        request = {"v": 1, "id": command, "command": command, "args": args}
+        self.client.send(msgspec.msgpack.encode(request))
+
+    def live(self, turns=TURNS):
+        """Let the engine work, each turn with a new block."""
+        for _ in range(turns):
+            self.engine.turn()
+            while self.client.poll(0):
+                self.answers.append(msgspec.msgpack.decode(self.client.recv()))
+
+    def answered(self, *commands):
+        """Let the engine work until these are answered, in this order and no others."""
+
+        def all_answered():
+            self.live(1)
+            return len(self.answers) == len(commands)
+
+        assert wait_until(all_answered, HELD_S)
+        assert [answer["id"] for answer in self.answers] == list(commands)
+        answers, self.answers = self.answers, []
+        return answers
+
+    @property
+    def frames(self):
+        return self.published.of(Frame)
+
+    def let_go(self):
+        self._other.close()
+
+    def end(self):
+        self.let_go()
+        self.engine.run(lambda: True)
+        self.client.close()
+        self.server.close()
+
+
+@pytest.fixture
+def station(tmp_path, request, monkeypatch):
+    monkeypatch.setattr(journal, "BUSY_S", HELD_S)
+    station = Station(tmp_path / "archive.sqlite", f"inproc://{request.node.name}")
+    yield station
+    station.end()
+
+
+def test_every_block_is_published_while_the_archive_does_not_answer(station):
+    for command in ("patients", "history", "add_patient", "set_programme"):
+        args = {} if command == "patients" else {"patient": "P1"}
+        station.ask(command, **args, **({"items": []} if command == "set_programme" else {}))
+    station.live()
+    assert len(station.frames) == TURNS
+    assert np.diff([frame.first_sample for frame in station.frames]).tolist() == [25] * (TURNS - 1)
+    assert station.answers == []
+    station.let_go()
+    who, history, known, planned = station.answered(
+        "patients", "history", "add_patient", "set_programme"
+    )
+    assert [one["id"] for one in who["result"]["patients"]] == ["P1"]
+    assert history["result"]["sessions"] == []
+    assert known["error"] == "P1 is in the archive already: choose that patient"
+    assert planned["result"]["patient"] == "P1"
+
+
+def test_the_training_is_led_meanwhile(station):
+    station.ask("calibrate_rest", seconds=30.0)
+    station.answered("calibrate_rest")
+    station.ask("history", patient="P1")
+    station.ask("pause", reason="pain")
+    (paused,) = station.answered("pause")
+    assert paused["result"]["paused_for"] == "pain"
+    assert station.frames[-1].session.phase in (Phase.PAUSE, Phase.REST_CALIBRATION)
+    station.let_go()
+    station.answered("history")
+
+
+def test_what_follows_the_beginning_of_a_session_is_done_in_it(station):
+    station.ask("begin_session", patient="P1")
+    station.ask("calibrate_rest", seconds=30.0)
+    station.ask("state")
+    station.live()
+    assert station.answers == []
+    assert len(station.frames) == TURNS
+    assert {frame.session.phase for frame in station.frames} == {Phase.IDLE}
+    station.let_go()
+    begun, measuring, _ = station.answered("begin_session", "calibrate_rest", "state")
+    assert (begun["result"]["patient"], begun["result"]["phase"]) == ("P1", "idle")
+    assert (measuring["result"]["patient"], measuring["result"]["phase"]) == (
+        "P1", "rest_calibration",
+    )  # fmt: skip
+
+
+def test_what_was_refused_is_not_done_when_the_archive_is_back(station):
+    station.ask("add_patient", patient="P2")
+    station.ask("begin_session", patient="P1")
+    station.live()
+    station.journal_s += ANSWER_S
+    for answer in station.answered("add_patient", "begin_session"):
+        assert answer["error"] == "the archive does not answer: check the disk"
+    station.ask("state")
+    (state,) = station.answered("state")
+    assert state["result"]["patient"] is None
+    station.let_go()
+    station.ask("patients")
+    (who,) = station.answered("patients")
+    assert [one["id"] for one in who["result"]["patients"]] == ["P1"]
+    station.live()
+    assert station.frames[-1].session.patient is None
