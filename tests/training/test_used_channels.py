@@ -54,7 +54,7 @@ def test_what_was_measured_is_forgotten_and_one_channel_stays():
 def test_a_muscle_that_is_elsewhere_is_refused_and_changes_nothing():
     session = Clinic(["A", "B"]).session
     session.set_reference(1, 300.0)
-    with pytest.raises(UserError, match="A is already on channel 0"):
+    with pytest.raises(UserError, match="A is already on channel 1"):
         session.name_channel(1, "A", used=False)
     assert (session.used, session.channel_names) == ([True, True], ["A", "B"])
     assert session.calibration.mvc_uv[1] == 300.0
