@@ -54,8 +54,7 @@ class LevelTrack:
     def __init__(self, n_channels: int, sample_rate_hz: float) -> None:
         self.cell = max(1, round(CELL_S * sample_rate_hz))
         cell_s = self.cell / sample_rate_hz
-        band_hz = min(HIGHEST_SHARE_OF_RATE * sample_rate_hz - LOW_HZ, MUSCLE_BAND_HZ)
-        self._freedom = FLATNESS * max(band_hz, LOW_HZ) * cell_s
+        self._freedom = half_freedom(sample_rate_hz, cell_s)
         self._grid, self._heat, self._jumps = model(cell_s)
         self._piece, self._ahead = round(PIECE_S / cell_s), round(AHEAD_S / cell_s)
         n_slots, n_levels = self._piece + self._ahead, self._grid.shape[1]
@@ -122,6 +121,12 @@ class LevelTrack:
             np.array([channel, self._n_cells, self._n_settled[channel], stop]),
             self._levels,
         )
+
+
+def half_freedom(sample_rate_hz: float, cell_s: float) -> float:
+    """Return half the independent values that a cell of the filtered signal has."""
+    band_hz = min(HIGHEST_SHARE_OF_RATE * sample_rate_hz - LOW_HZ, MUSCLE_BAND_HZ)
+    return FLATNESS * max(band_hz, LOW_HZ) * cell_s
 
 
 @functools.cache
