@@ -30,6 +30,9 @@ class Smear:
     rings_for_s: float = FOLLOWING_S
 
 
+NO_SMEAR = Smear()
+
+
 def smear(settings: ChainSettings, sample_rate_hz: float, converter_delay_s: float = 0.0) -> Smear:
     """Return what a chain and the converter before it do.
 

@@ -26,7 +26,7 @@ REST_S, WORK_S, REACH_S, TOLD_S = 0.5, 0.75, 0.12, 1.0
 CELL_S = 0.004
 # Durations of a ramp that are tried, and by how much the logarithm of its height may differ from
 # the level at work, which is that between these times. The ramp is looked at for so long.
-RAMPS_S, SPREAD = np.geomspace(0.02, 0.5, 10), np.linspace(-0.3, 0.3, 5)
+RAMPS_S, SPREAD = np.geomspace(0.02, 0.5, 8), np.array([-0.25, 0.0, 0.25])
 HEIGHT_S, FITTED_S = (0.35, 0.75), 0.45
 # Rest ends so long before the edge, and is known from so much.
 OFF_REST_S, LEAST_REST_S = 0.04, 0.06

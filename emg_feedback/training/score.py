@@ -27,7 +27,7 @@ from emg_config.protocol import (
 )
 from emg_feedback.stream.detector import Edge
 from emg_feedback.stream.quality import MOVEMENT
-from emg_feedback.stream.smear import Smear
+from emg_feedback.stream.smear import NO_SMEAR, Smear
 from emg_feedback.training.edges import EdgeName, EdgeTrack
 from emg_feedback.training.level import LevelTrack
 
@@ -133,6 +133,8 @@ class Repetition:
         A channel; an empty role is a channel that is left out.
     contracting : ndarray of bool
         Who contracted before the hold began.
+    behind : Smear
+        By how much the signal is behind the muscles.
     """
 
     number: tuple[int, int]
@@ -143,7 +145,7 @@ class Repetition:
     roles: list[str]
     units: list[Unit]
     contracting: NDArray[np.bool_]
-    smear: Smear = field(default_factory=Smear)
+    behind: Smear = NO_SMEAR
     hidden: bool = False
     flags: set[str] = field(default_factory=set)
     n_seen: int = 0
@@ -154,9 +156,8 @@ class Repetition:
     _rises: dict[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        n_most = self.n_hold + round(RELEASE_WAIT_S * self.sample_rate_hz)
         self._track = LevelTrack(len(self._used), self.sample_rate_hz)
-        self._edges = EdgeTrack(self.sample_rate_hz, self.smear, n_most)
+        self._edges = EdgeTrack(self.sample_rate_hz, self.behind, self._n_most)
 
     def add(self, filtered_uv: Array, bands_uv: Array | None) -> None:
         """Keep a block, shape (n_samples, n_channels), and during the hold the bands.
@@ -194,9 +195,9 @@ class Repetition:
         self.flags.add(word)
 
     @property
-    def settled(self) -> bool:
-        """Return whether waiting longer would not change the score."""
-        return (self.n_seen - self.n_hold) / self.sample_rate_hz >= RELEASE_WAIT_S
+    def n_left(self) -> int:
+        """How many samples are wanted yet: waiting longer would not change the score."""
+        return self._n_most - self.n_seen
 
     def score(self, exercise: Exercise) -> RepetitionScore:
         """Score what was seen."""
@@ -237,12 +238,16 @@ class Repetition:
         return [channel for channel, role in enumerate(self.roles) if role]
 
     @property
+    def _n_most(self) -> int:
+        return self.n_hold + round(RELEASE_WAIT_S * self.sample_rate_hz)
+
+    @property
     def _n_kept(self) -> int:
         return round(self.n_hold / self._track.cell)
 
     @property
     def _n_late(self) -> int:
-        return round(self.smear.delay_s * self.sample_rate_hz / self._track.cell)
+        return round(self.behind.delay_s * self.sample_rate_hz / self._track.cell)
 
     def _levels(self) -> Array:
         """Return a level for every cell of every channel, NaN for those that are left out."""

@@ -19,6 +19,7 @@ from emg_config.protocol import Endurance, Exercise, Follow, StayBelow, Unit
 from emg_feedback.link.messages import AutoTarget, CalibrateMvc, EventKind, Phase, SessionState
 from emg_feedback.stream.chain import Features
 from emg_feedback.stream.detector import Edge
+from emg_feedback.stream.smear import NO_SMEAR, Smear
 from emg_feedback.training import targets
 from emg_feedback.training.auto_target import step_after
 from emg_feedback.training.calibration import SPOILING, Calibration, Stretch
@@ -56,6 +57,8 @@ class Session:
     sample_rate_hz : float
     random : numpy.random.Generator, optional
         Draws the waits before a cue.
+    behind : Smear
+        By how much the signal is behind the muscles.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Session:
         channel_names: list[str],
         sample_rate_hz: float,
         random: np.random.Generator | None = None,
+        behind: Smear = NO_SMEAR,
     ) -> None:
         n_channels = len(channel_names)
         self.channel_names = channel_names
@@ -75,6 +79,7 @@ class Session:
         self.auto_target: AutoTarget | None = None
         self.refused: str | None = None
         self._rate_hz = sample_rate_hz
+        self._behind = behind
         self._random = random or np.random.default_rng()
         self._asked: list[Asked] = []
         self._number = 0
@@ -176,6 +181,8 @@ class Session:
             stop = len(envelope)
             if self._step and not self._paused_for:
                 stop = min(stop, start + self._left)
+                if self._repetition is not None:
+                    stop = min(stop, start + self._repetition.n_left)
             self._take(features.filtered_uv[start:stop], envelope[start:stop])
             decided = features.first_sample + features.late_samples + stop
             while edges and (edges[0].decided_sample < decided or stop == len(envelope)):
@@ -186,7 +193,7 @@ class Session:
             self._active = features.active[stop - 1].copy()
             if self._step and not self._paused_for:
                 self._left -= stop - start
-                if self._repetition is not None and self._repetition.settled:
+                if self._repetition is not None and self._repetition.n_left == 0:
                     self._finish_repetition()
                 if self._left == 0:
                     self._finish_step()
@@ -435,6 +442,7 @@ class Session:
             roles=list(self.goals.roles),
             units=[self.goals.unit(channel) for channel in range(len(self.channel_names))],
             contracting=self._active.copy(),
+            behind=self._behind,
             hidden=step.hidden,
         )
 
