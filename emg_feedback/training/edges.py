@@ -43,6 +43,8 @@ class EdgeTrack:
 
     Parameters
     ----------
+    rest_uv : ndarray, shape (n_channels,)
+        Level at rest, as far as it was measured before.
     sample_rate_hz : float
     smear : Smear
         What is between the muscles and the signal.
@@ -50,8 +52,9 @@ class EdgeTrack:
         Samples after this many are not looked at.
     """
 
-    def __init__(self, sample_rate_hz: float, smear: Smear, n_most: int) -> None:
-        self._rate_hz, self._smear, self._n_most = sample_rate_hz, smear, n_most
+    def __init__(self, rest_uv: Array, sample_rate_hz: float, smear: Smear, n_most: int) -> None:
+        self._rest_uv, self._rate_hz, self._smear = rest_uv, sample_rate_hz, smear
+        self._n_most = n_most
         self._blocks: deque[Array] = deque()
         self._first = self._stop = 0
         self._seen: dict[EdgeName, int] = {}
@@ -108,18 +111,20 @@ class EdgeTrack:
 
     def _date(self, edge: EdgeName) -> None:
         signal_uv, first = self._around.pop(edge)
-        at = self._seen[edge] - first
+        at, rest_uv = self._seen[edge] - first, float(self._rest_uv[edge[1]])
         if edge[0] == "onset":
-            date = foot(signal_uv, at, self._rate_hz)
+            date = foot(signal_uv, at, self._rate_hz, rest_uv)
         else:
             still = without_ringing(signal_uv, at, self._rate_hz, self._smear)
-            back = foot(still[::-1], len(still) - 1 - at, self._rate_hz, RINGING_LEFT)
+            back = foot(still[::-1], len(still) - 1 - at, self._rate_hz, rest_uv, RINGING_LEFT)
             date = None if back is None else len(still) - back
         if date is not None:
             self._dates[edge] = first + date - self._smear.delay_s * self._rate_hz
 
 
-def foot(signal_uv: Array, at: int, sample_rate_hz: float, floor: float = 0.0) -> float | None:
+def foot(
+    signal_uv: Array, at: int, sample_rate_hz: float, known_rest_uv: float, floor: float = 0.0
+) -> float | None:
     """Date the foot of a rise, in the light of what came after.
 
     The model: the amplitude rises linearly from rest to a level, about that of the work after it,
@@ -134,6 +139,8 @@ def foot(signal_uv: Array, at: int, sample_rate_hz: float, floor: float = 0.0) -
     at : int
         About where the foot is.
     sample_rate_hz : float
+    known_rest_uv : float
+        Level at rest, for when too little of it is there; NaN if it is not known.
     floor : float
         Rest counts as no less than this share of the power at work.
 
@@ -152,12 +159,14 @@ def foot(signal_uv: Array, at: int, sample_rate_hz: float, floor: float = 0.0) -
     first = max(0, at - reach)
     n_feet = at + reach - first
     fitted = power[first : at + round(FITTED_S * rate_hz)]
-    if len(rest_uv) < LEAST_REST_S * sample_rate_hz or not len(work) or len(fitted) <= n_feet:
+    if len(rest_uv) < LEAST_REST_S * sample_rate_hz:
+        rest_uv = np.array([known_rest_uv])
+    if not len(work) or len(fitted) <= n_feet:
         return None
-    if not np.isfinite(power).all():
+    rest, height = float(np.square(rest_uv).mean()), float(work.mean())
+    if not (np.isfinite(power).all() and math.isfinite(rest)):
         return None
-    height = float(work.mean())
-    low = max(float(np.square(rest_uv).mean()), LEAST_REST_UV**2, floor * height)
+    low = max(rest, LEAST_REST_UV**2, floor * height)
     shapes = ramps(len(fitted), rate_hz)
     above = np.exp(2.0 * SPREAD)[:, None, None] * height
     model = (low + above * shapes).reshape(-1, len(fitted))

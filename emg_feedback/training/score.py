@@ -128,7 +128,8 @@ class Repetition:
     first_sample, n_hold : int
         Of the hold.
     sample_rate_hz : float
-    mvc_uv : ndarray, shape (n_channels,)
+    mvc_uv, rest_uv : ndarray, shape (n_channels,)
+        NaN where it was not measured.
     roles, units : list of str
         A channel; an empty role is a channel that is left out.
     contracting : ndarray of bool
@@ -142,6 +143,7 @@ class Repetition:
     n_hold: int
     sample_rate_hz: float
     mvc_uv: Array
+    rest_uv: Array
     roles: list[str]
     units: list[Unit]
     contracting: NDArray[np.bool_]
@@ -157,7 +159,8 @@ class Repetition:
 
     def __post_init__(self) -> None:
         self._track = LevelTrack(len(self._used), self.sample_rate_hz)
-        self._edges = EdgeTrack(self.sample_rate_hz, self.behind, self._n_most)
+        rest_uv = self.rest_uv[self._used]
+        self._edges = EdgeTrack(rest_uv, self.sample_rate_hz, self.behind, self._n_most)
 
     def add(self, filtered_uv: Array, bands_uv: Array | None) -> None:
         """Keep a block, shape (n_samples, n_channels), and during the hold the bands.

@@ -439,6 +439,7 @@ class Session:
             n_hold=step.n_samples,
             sample_rate_hz=self._rate_hz,
             mvc_uv=self.calibration.mvc_uv.copy(),
+            rest_uv=self.calibration.rest_uv.copy(),
             roles=list(self.goals.roles),
             units=[self.goals.unit(channel) for channel in range(len(self.channel_names))],
             contracting=self._active.copy(),
