@@ -25,14 +25,13 @@ REST_S, WORK_S, REACH_S, TOLD_S = 0.5, 0.75, 0.12, 1.0
 # The power is taken together over so long.
 CELL_S = 0.004
 # Durations of a ramp that are tried, and by how much the logarithm of its height may differ from
-# the level at work, which is that between these times. The ramp is looked at for so long.
+# the level at work, which is the highest of those between these times: a contraction may be short.
+# The ramp is looked at for so long.
 RAMPS_S, SPREAD = np.geomspace(0.02, 0.5, 8), np.array([-0.25, 0.0, 0.25])
-HEIGHT_S, FITTED_S = (0.35, 0.75), 0.45
+HEIGHTS_S, FITTED_S = ((0.05, 0.2), (0.15, 0.35), (0.35, 0.75)), 0.45
 # Rest ends so long before the edge, and is known from so much.
 OFF_REST_S, LEAST_REST_S = 0.04, 0.06
 LEAST_REST_UV = 0.2
-# A foot is told that is most probably within so much of the true one, in steps of part of a cell.
-TOLERANCE_S, STEP = 0.016, 0.25
 # What rings after work is fitted and taken out; what is left of it is below this share of the
 # power at work.
 RINGING_LEFT = 0.002
@@ -128,9 +127,9 @@ def foot(
     """Date the foot of a rise, in the light of what came after.
 
     The model: the amplitude rises linearly from rest to a level, about that of the work after it,
-    and stays. Durations of the rise, and levels a little off, are equally likely beforehand. What
-    is told is most probably within `TOLERANCE_S` of the foot. (`emg_kernels.dating` has the same
-    model, but does not know yet how high it rises.)
+    and stays. Durations of the rise, and levels a little off, are equally likely beforehand; the
+    mean of what the signal makes of the foot is told. (`emg_kernels.dating` has the same model, but
+    does not know yet how high it rises.)
 
     Parameters
     ----------
@@ -155,15 +154,18 @@ def foot(
     power = np.square(signal_uv[: n_cells * size]).reshape(n_cells, size).mean(axis=1)
     at, reach = at // size, round(REACH_S * rate_hz)
     rest_uv = signal_uv[: max(0, at - round(OFF_REST_S * rate_hz)) * size]
-    work = power[at + round(HEIGHT_S[0] * rate_hz) : at + round(HEIGHT_S[1] * rate_hz)]
+    work = [
+        power[at + round(begin * rate_hz) : at + round(end * rate_hz)] for begin, end in HEIGHTS_S
+    ]
     first = max(0, at - reach)
     n_feet = at + reach - first
     fitted = power[first : at + round(FITTED_S * rate_hz)]
     if len(rest_uv) < LEAST_REST_S * sample_rate_hz:
         rest_uv = np.array([known_rest_uv])
-    if not len(work) or len(fitted) <= n_feet:
+    if not len(work[0]) or len(fitted) <= n_feet:
         return None
-    rest, height = float(np.square(rest_uv).mean()), float(work.mean())
+    rest = float(np.square(rest_uv).mean())
+    height = max(float(one.mean()) for one in work if len(one))
     if not (np.isfinite(power).all() and math.isfinite(rest)):
         return None
     low = max(rest, LEAST_REST_UV**2, floor * height)
@@ -177,11 +179,8 @@ def foot(
     before = np.concatenate([[0.0], np.cumsum(fitted)[: n_feet - 1]]) / low
     misfit = windows @ (1.0 / model).T + logs.T + before[:, None]
     weight = -half_freedom(sample_rate_hz, 1.0 / rate_hz) * misfit
-    chance = np.cumsum(np.exp(weight - weight.max()).sum(axis=1))
-    cells, within = np.arange(n_feet + 1), TOLERANCE_S * rate_hz
-    feet = np.arange(0.0, n_feet, STEP)
-    upto = np.interp(np.stack([feet - within, feet + within]), cells, np.append(0.0, chance))
-    return (first + float(feet[np.argmax(upto[1] - upto[0])])) * size
+    chance = np.exp(weight - weight.max()).sum(axis=1)
+    return (first + float(chance @ (np.arange(n_feet) + 0.5) / chance.sum())) * size
 
 
 def without_ringing(signal_uv: Array, at: int, sample_rate_hz: float, smear: Smear) -> Array:

@@ -32,7 +32,6 @@ from emg_feedback.training.edges import EdgeName, EdgeTrack
 from emg_feedback.training.level import LevelTrack
 
 Array = NDArray[np.float64]
-TINY = float(np.finfo(np.float64).tiny)
 Result = Literal["good", "missed", "void"]
 
 # Getting there is not yet holding: the first second of work and of rest is left out, as clinics do.
@@ -376,9 +375,12 @@ def time_above(distance: Array) -> float:
     """
     if len(distance) < 2:
         return float(np.mean(distance >= 0.0))
-    before, after = distance[:-1], distance[1:]
-    size = np.maximum(np.abs(before - after), TINY)
-    return float(np.mean(np.clip(np.maximum(before, after) / size, 0.0, 1.0)))
+    lower = np.minimum(distance[:-1], distance[1:])
+    higher = np.maximum(distance[:-1], distance[1:])
+    shares = np.where(lower >= 0.0, 1.0, 0.0)
+    crossing = (lower < 0.0) & (higher > 0.0)
+    shares[crossing] = higher[crossing] / (higher - lower)[crossing]
+    return float(shares.mean())
 
 
 def _reached(share: float | None) -> bool:
