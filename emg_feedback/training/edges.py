@@ -162,7 +162,7 @@ def foot(
     fitted = power[first : at + round(FITTED_S * rate_hz)]
     if len(rest_uv) < LEAST_REST_S * sample_rate_hz:
         rest_uv = np.array([known_rest_uv])
-    if not len(work[0]) or len(fitted) <= n_feet:
+    if not len(work[0]) or not 0 < n_feet < len(fitted):
         return None
     rest = float(np.square(rest_uv).mean())
     height = max(float(one.mean()) for one in work if len(one))
