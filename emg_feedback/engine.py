@@ -26,6 +26,7 @@ from emg_feedback.stream.fatigue import Fatigue
 from emg_feedback.stream.intensity import Contractions
 from emg_feedback.stream.pairs import Pairs
 from emg_feedback.stream.quality import Quality
+from emg_feedback.stream.smear import smear
 from emg_feedback.summary import Summary
 from emg_feedback.training.session import Session
 from emg_hardware.source import Board, RawSamples
@@ -87,7 +88,8 @@ class Engine:
         unix_time: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.session = Session(channel_names, board.sample_rate_hz, random)
+        behind = smear(chain.settings, board.sample_rate_hz, board.converter_delay_s)
+        self.session = Session(channel_names, board.sample_rate_hz, random, behind)
         self.summary = Summary()
         self._board = board
         self._chain = chain

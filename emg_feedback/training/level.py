@@ -20,8 +20,9 @@ CELL_S = 0.016
 LOWEST_UV, HIGHEST_UV, STEP = 0.5, 5000.0, 0.05
 # Effective bandwidth of surface EMG: what the filters pass of it, and no more than the muscle has.
 LOW_HZ, HIGHEST_SHARE_OF_RATE, MUSCLE_BAND_HZ, FLATNESS = 20.0, 0.45, 100.0, 0.8
-# How fast the logarithm of the level diffuses, per second: held, following a path, and trembling.
-DIFFUSION = (0.0005, 0.05, 0.6)
+# How fast the logarithm of the level diffuses, per second: held, wavering, following a path, and
+# trembling.
+DIFFUSION = (0.0005, 0.005, 0.05, 0.6)
 # How often it jumps, and how many of the jumps are no larger than by a factor.
 JUMPS_PER_S, NEAR, NEAR_SHARE = 0.25, 3.3, 0.8
 NEAR_STEPS = round(math.log(NEAR) / STEP)
@@ -34,7 +35,7 @@ PIECE_S, AHEAD_S = 0.25, 1.0
 class LevelTrack:
     """Follow the level of several channels, and settle it piece by piece, in bounded memory.
 
-    The logarithm of the level lies on a grid. From cell to cell it diffuses at one of three paces
+    The logarithm of the level lies on a grid. From cell to cell it diffuses at one of four paces
     or, rarely, jumps; the power of a cell is that of a Gaussian signal. (Sanger 2007, J
     Neurophysiol 97:1839, has such a filter with one pace.) A forward and a backward pass give the
     probability of every level in the light of all that came before and after it (Rabiner 1989,
@@ -54,8 +55,7 @@ class LevelTrack:
     def __init__(self, n_channels: int, sample_rate_hz: float) -> None:
         self.cell = max(1, round(CELL_S * sample_rate_hz))
         cell_s = self.cell / sample_rate_hz
-        band_hz = min(HIGHEST_SHARE_OF_RATE * sample_rate_hz - LOW_HZ, MUSCLE_BAND_HZ)
-        self._freedom = FLATNESS * max(band_hz, LOW_HZ) * cell_s
+        self._freedom = half_freedom(sample_rate_hz, cell_s)
         self._grid, self._heat, self._jumps = model(cell_s)
         self._piece, self._ahead = round(PIECE_S / cell_s), round(AHEAD_S / cell_s)
         n_slots, n_levels = self._piece + self._ahead, self._grid.shape[1]
@@ -122,6 +122,12 @@ class LevelTrack:
             np.array([channel, self._n_cells, self._n_settled[channel], stop]),
             self._levels,
         )
+
+
+def half_freedom(sample_rate_hz: float, cell_s: float) -> float:
+    """Return half the independent values that a cell of the filtered signal has."""
+    band_hz = min(HIGHEST_SHARE_OF_RATE * sample_rate_hz - LOW_HZ, MUSCLE_BAND_HZ)
+    return FLATNESS * max(band_hz, LOW_HZ) * cell_s
 
 
 @functools.cache

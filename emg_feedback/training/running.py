@@ -17,6 +17,7 @@ from emg_config.protocol import Endurance, Exercise, Follow, StayBelow
 from emg_feedback.link.messages import AutoTarget, EventKind, Phase, SessionState
 from emg_feedback.stream.chain import Features
 from emg_feedback.stream.detector import Edge
+from emg_feedback.stream.smear import NO_SMEAR, Smear
 from emg_feedback.training import targets
 from emg_feedback.training.alarm import Alarm
 from emg_feedback.training.auto_target import step_after
@@ -51,9 +52,13 @@ class Running:
     ----------
     channel_names : list of str
     sample_rate_hz : float
+    behind : Smear
+        By how much the signal is behind the muscles.
     """
 
-    def __init__(self, channel_names: list[str], sample_rate_hz: float) -> None:
+    def __init__(
+        self, channel_names: list[str], sample_rate_hz: float, behind: Smear = NO_SMEAR
+    ) -> None:
         n_channels = len(channel_names)
         self.channel_names = channel_names
         self.used = [True] * n_channels
@@ -65,6 +70,7 @@ class Running:
         self.auto_target: AutoTarget | None = None
         self.refused: str | None = None
         self._rate_hz = sample_rate_hz
+        self._behind = behind
         self._timeline = Timeline(sample_rate_hz)
         self._to_play: list[Played] = []
         self._number = 0
@@ -155,6 +161,8 @@ class Running:
             stop, moving = len(envelope), timeline.moving
             if moving:
                 stop = min(stop, start + timeline.left)
+                if self._repetition is not None:
+                    stop = min(stop, start + self._repetition.n_left)
                 self._take(features.filtered_uv[start:stop], envelope[start:stop])
             decided = features.first_sample + features.late_samples + stop
             while edges and (edges[0].decided_sample < decided or stop == len(envelope)):
@@ -165,7 +173,7 @@ class Running:
             self._active = features.active[stop - 1].copy()
             if moving:
                 timeline.left -= stop - start
-                if self._repetition is not None and self._repetition.settled:
+                if self._repetition is not None and self._repetition.n_left == 0:
                     self._finish_repetition()
                 if timeline.left == 0:
                     self._finish_step()
@@ -231,9 +239,11 @@ class Running:
             n_hold=step.n_samples,
             sample_rate_hz=self._rate_hz,
             mvc_uv=self.calibration.mvc_uv.copy(),
+            rest_uv=self.calibration.rest_uv.copy(),
             roles=list(self.goals.roles),
             units=[self.goals.unit(channel) for channel in range(len(self.channel_names))],
             contracting=self._active.copy(),
+            behind=self._behind,
             hidden=step.hidden,
         )
 

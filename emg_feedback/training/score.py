@@ -5,6 +5,7 @@ shorter: by then it is known whether the muscle let go. So its levels, too, may 
 (`training.level`): they are steadier than the bar, and not later than the muscle.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -26,6 +27,8 @@ from emg_config.protocol import (
 )
 from emg_feedback.stream.detector import Edge
 from emg_feedback.stream.quality import MOVEMENT
+from emg_feedback.stream.smear import NO_SMEAR, Smear
+from emg_feedback.training.edges import EdgeName, EdgeTrack
 from emg_feedback.training.level import LevelTrack
 
 Array = NDArray[np.float64]
@@ -124,11 +127,14 @@ class Repetition:
     first_sample, n_hold : int
         Of the hold.
     sample_rate_hz : float
-    mvc_uv : ndarray, shape (n_channels,)
+    mvc_uv, rest_uv : ndarray, shape (n_channels,)
+        NaN where it was not measured.
     roles, units : list of str
         A channel; an empty role is a channel that is left out.
     contracting : ndarray of bool
         Who contracted before the hold began.
+    behind : Smear
+        By how much the signal is behind the muscles.
     """
 
     number: tuple[int, int]
@@ -136,20 +142,24 @@ class Repetition:
     n_hold: int
     sample_rate_hz: float
     mvc_uv: Array
+    rest_uv: Array
     roles: list[str]
     units: list[Unit]
     contracting: NDArray[np.bool_]
+    behind: Smear = NO_SMEAR
     hidden: bool = False
     flags: set[str] = field(default_factory=set)
     n_seen: int = 0
     _track: LevelTrack = field(init=False)
+    _edges: EdgeTrack = field(init=False)
     _bands: list[Array] = field(default_factory=list)
     _moved: dict[int, int] = field(default_factory=dict)
-    _edges: list[Edge] = field(default_factory=list)
     _rises: dict[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._track = LevelTrack(len(self._used), self.sample_rate_hz)
+        rest_uv = self.rest_uv[self._used]
+        self._edges = EdgeTrack(rest_uv, self.sample_rate_hz, self.behind, self._n_most)
 
     def add(self, filtered_uv: Array, bands_uv: Array | None) -> None:
         """Keep a block, shape (n_samples, n_channels), and during the hold the bands.
@@ -163,16 +173,19 @@ class Repetition:
             cell = self._track.cell
             self._bands.append(bands_uv[(cell // 2 - self.n_seen) % cell :: cell].copy())
         self._track.add(signal_uv)
+        self._edges.add(signal_uv)
         self.n_seen += len(filtered_uv)
 
     def note(self, edge: Edge, rise_s: float | None) -> None:
         """Keep an onset or an offset; ``rise_s`` is known at an offset."""
-        if edge.sample >= self.first_sample or edge.kind == "offset":
-            self._edges.append(edge)
-            if rise_s is not None:
-                self._rises.setdefault(edge.channel, rise_s)
-        elif edge.decided_sample >= self.first_sample:
-            self.contracting[edge.channel] = True
+        sample = edge.sample - self.first_sample
+        if edge.kind == "onset" and sample < 0:
+            self.contracting[edge.channel] |= edge.decided_sample >= self.first_sample
+            return
+        if rise_s is not None:
+            self._rises.setdefault(edge.channel, rise_s)
+        if edge.channel in self._used and self._told(edge.kind, sample):
+            self._edges.note((edge.kind, self._used.index(edge.channel)), sample)
 
     def disturb(self, channel: int, word: str) -> None:
         """Take a word of quality that is said of a channel now, during the hold."""
@@ -184,23 +197,24 @@ class Repetition:
         self.flags.add(word)
 
     @property
-    def settled(self) -> bool:
-        """Return whether waiting longer would not change the score."""
-        return (self.n_seen - self.n_hold) / self.sample_rate_hz >= RELEASE_WAIT_S
+    def n_left(self) -> int:
+        """How many samples are wanted yet: waiting longer would not change the score."""
+        return self._n_most - self.n_seen
 
     def score(self, exercise: Exercise) -> RepetitionScore:
         """Score what was seen."""
         score = RepetitionScore(set=self.number[0], repetition=self.number[1], hidden=self.hidden)
         levels, bands = self._levels(), np.concatenate(self._bands)
+        dates = self._edges.dates()
         score.channels = [
-            self._channel(channel, levels, bands, exercise)
+            self._channel(channel, levels, bands, dates, exercise)
             for channel, role in enumerate(self.roles)
             if role
         ]
         trained = [one for one in score.channels if one.role == "train"]
         score.time_in_band = _mean([one.time_in_band for one in trained])
         score.error = _mean([one.error for one in trained])
-        work = levels[self._reaching(exercise) : self._n_kept]
+        work = levels[self._n_late :][self._reaching(exercise) : self._n_kept]
         work = work[np.isfinite(work[:, self._used]).all(axis=1)] / self._scale()
         by_role = {
             role: [one.channel for one in score.channels if one.role == role]
@@ -226,8 +240,16 @@ class Repetition:
         return [channel for channel, role in enumerate(self.roles) if role]
 
     @property
+    def _n_most(self) -> int:
+        return self.n_hold + round(RELEASE_WAIT_S * self.sample_rate_hz)
+
+    @property
     def _n_kept(self) -> int:
         return round(self.n_hold / self._track.cell)
+
+    @property
+    def _n_late(self) -> int:
+        return round(self.behind.delay_s * self.sample_rate_hz / self._track.cell)
 
     def _levels(self) -> Array:
         """Return a level for every cell of every channel, NaN for those that are left out."""
@@ -248,11 +270,17 @@ class Repetition:
         return min(wanted, max(0, self._n_kept - wanted))
 
     def _channel(
-        self, channel: int, levels: Array, bands: Array, exercise: Exercise
+        self,
+        channel: int,
+        levels: Array,
+        bands: Array,
+        dates: Mapping[EdgeName, float],
+        exercise: Exercise,
     ) -> ChannelScore:
         unit = self.units[channel]
         scale = float(self.mvc_uv[channel]) if unit == "mvc" else 1.0
         score = ChannelScore(channel=channel, role=self.roles[channel], unit=unit)
+        levels = levels[self._n_late :]
         start, stop = self._reaching(exercise), min(self._n_kept, len(levels), len(bands))
         held, band = levels[:stop, channel] / scale, bands[:stop, channel] / scale
         known = np.isfinite(held)
@@ -265,7 +293,7 @@ class Repetition:
             score.mean = mean = float(work.mean())
             score.steadiness_cv = float(work.std()) / mean if mean > 0.0 else None
         if len(work) and np.isfinite(high).all():
-            score.time_in_band = float(np.mean((work >= low) & (work <= high)))
+            score.time_in_band = time_above(work - low) - time_above(work - high)
             score.band = float(low[-1]), float(high[-1])
             score.error = float(np.mean(np.abs(work - (low + high) / 2)))
             score.deviation = float(np.mean(work - (low + high) / 2))
@@ -279,18 +307,22 @@ class Repetition:
             below = np.flatnonzero(rest <= exercise.relax_below)
             if len(below):
                 score.below_s = float(below[0]) * self._track.cell / self.sample_rate_hz
-        self._time(score)
+        self._time(score, dates)
         return score
 
-    def _time(self, score: ChannelScore) -> None:
-        stop = self.first_sample + self.n_hold
-        if not self.contracting[score.channel]:
-            onset = self._edge("onset", score.channel, self.first_sample)
-            if onset is not None and onset < stop:
-                score.onset_latency_s = (onset - self.first_sample) / self.sample_rate_hz
-        offset = self._edge("offset", score.channel, stop)
-        if offset is not None and offset - stop <= RELEASE_WAIT_S * self.sample_rate_hz:
-            score.release_s = (offset - stop) / self.sample_rate_hz
+    def _told(self, kind: str, sample: int) -> bool:
+        """Return whether an edge is one of this repetition: from the start of its hold, or end."""
+        if kind == "onset":
+            return sample < self.n_hold
+        return 0 <= sample - self.n_hold <= RELEASE_WAIT_S * self.sample_rate_hz
+
+    def _time(self, score: ChannelScore, dates: Mapping[EdgeName, float]) -> None:
+        column = self._used.index(score.channel)
+        onset, offset = dates.get(("onset", column)), dates.get(("offset", column))
+        if onset is not None and not self.contracting[score.channel]:
+            score.onset_latency_s = onset / self.sample_rate_hz
+        if offset is not None:
+            score.release_s = (offset - self.n_hold) / self.sample_rate_hz
         score.rise_s = self._rises.get(score.channel)
 
     def _flag_reaction(self, exercise: Exercise, trained: list[ChannelScore]) -> None:
@@ -304,15 +336,6 @@ class Repetition:
             for one in trained
         ):
             self.flags.add("early")
-
-    def _edge(self, kind: str, channel: int, since: int) -> int | None:
-        """Return the sample of the first such edge of a channel since ``since``."""
-        samples = [
-            edge.sample
-            for edge in self._edges
-            if edge.kind == kind and edge.channel == channel and edge.sample >= since
-        ]
-        return min(samples, default=None)
 
 
 def succeeded(exercise: Exercise, score: RepetitionScore) -> bool:
@@ -340,6 +363,24 @@ def succeeded(exercise: Exercise, score: RepetitionScore) -> bool:
                 for one in trained
             )
     return in_band
+
+
+def time_above(distance: Array) -> float:
+    """Return the share of time for which a level is above an edge.
+
+    Parameters
+    ----------
+    distance : ndarray, shape (n_cells,)
+        How far it is above at the middle of each cell; a line is drawn between them.
+    """
+    if len(distance) < 2:
+        return float(np.mean(distance >= 0.0))
+    lower = np.minimum(distance[:-1], distance[1:])
+    higher = np.maximum(distance[:-1], distance[1:])
+    shares = np.where(lower >= 0.0, 1.0, 0.0)
+    crossing = (lower < 0.0) & (higher > 0.0)
+    shares[crossing] = higher[crossing] / (higher - lower)[crossing]
+    return float(shares.mean())
 
 
 def _reached(share: float | None) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from emg_config import UserError
 from emg_config.protocol import Exercise, Follow, Unit
 from emg_feedback.link.messages import AutoTarget, CalibrateMvc, EventKind, Phase
+from emg_feedback.stream.smear import NO_SMEAR, Smear
 from emg_feedback.training.calibration import Calibration
 from emg_feedback.training.goals import Goals, placed
 from emg_feedback.training.running import Running
@@ -25,6 +26,8 @@ class Session(Running):
     sample_rate_hz : float
     random : numpy.random.Generator, optional
         Draws the waits before a cue.
+    behind : Smear
+        By how much the signal is behind the muscles.
     """
 
     def __init__(
@@ -32,8 +35,9 @@ class Session(Running):
         channel_names: list[str],
         sample_rate_hz: float,
         random: np.random.Generator | None = None,
+        behind: Smear = NO_SMEAR,
     ) -> None:
-        super().__init__(channel_names, sample_rate_hz)
+        super().__init__(channel_names, sample_rate_hz, behind)
         self._random = random or np.random.default_rng()
 
     def refuse_while_running(self) -> None:

@@ -37,6 +37,8 @@ class BoardFacts:
         Settings for bipolar EMG, sent as one string; empty for none.
     packet_modulus
         Packet numbers, as the driver reports them, repeat after this many; None when unknown.
+    converter_delay_s
+        By how much a sample tells later what was at the electrodes; 0 when unknown.
     packets_per_sample, samples_per_packet
         How packet numbers count samples; one of them is 1.
     """
@@ -51,6 +53,7 @@ class BoardFacts:
     packets_per_sample: int = 1
     samples_per_packet: int = 1
     gain: float | None = None
+    converter_delay_s: float = 0.0
 
 
 def load_facts(board: str) -> BoardFacts:

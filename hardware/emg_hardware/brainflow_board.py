@@ -49,6 +49,7 @@ class BrainFlowBoard:
         self.channel_names = tuple(f"CH{k + 1}" for k in range(facts.n_channels))
         self.full_scale_uv = facts.full_scale_uv
         self.gain = facts.gain
+        self.converter_delay_s = facts.converter_delay_s
         self.notes: list[str] = []
         self._facts = facts
         self._port = serial_port

@@ -37,7 +37,8 @@ class RawSamples:
 class Board(Protocol):
     """A source of samples. ``start`` and ``stop`` may block for seconds; ``read`` never blocks.
 
-    ``gain`` is that of the amplifier, None where it is not known.
+    ``gain`` is that of the amplifier, None where it is not known; ``converter_delay_s`` is by how
+    much a sample tells later what was at the electrodes.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Board(Protocol):
     counter_modulus: int
     full_scale_uv: float
     gain: float | None
+    converter_delay_s: float
 
     def start(self) -> None:
         """Connect, configure and begin to stream; raise ``DeviceError`` when that fails."""

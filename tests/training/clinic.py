@@ -5,11 +5,14 @@ import numpy as np
 from emg_feedback.link.messages import CalibrateMvc, Phase
 from emg_feedback.stream.chain import Chain
 from emg_feedback.stream.intensity import Contractions
+from emg_feedback.stream.smear import smear
 from emg_feedback.training.session import Session
 from emg_hardware.emg_simulator import EmgSimulator, SimulatorSettings
 from emg_hardware.simulated_patient import Instruction, SimulatedPatient
 
 BLOCK = 25
+# Delay of the converter in sample periods.
+CONVERTER_PERIODS = 1.5
 # RMS after the filters at 250 samples/s, of 30 s of eight muscles at half of full drive.
 FULL_DRIVE_UV = 210.9
 
@@ -26,7 +29,8 @@ class Clinic:
         )
         self.rate_hz = rate_hz
         self.chain = Chain(len(names), rate_hz)
-        self.session = Session(names, rate_hz, np.random.default_rng(seed))
+        behind = smear(self.chain.settings, rate_hz, CONVERTER_PERIODS / rate_hz)
+        self.session = Session(names, rate_hz, np.random.default_rng(seed), behind)
         self.patient = SimulatedPatient(simulator, self._see, seed)
         self.simulator = simulator
         self.instead = None

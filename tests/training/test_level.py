@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from gaussian import emg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,16 +11,6 @@ from emg_feedback.training.level import LevelTrack
 RATE_HZ = 250.0
 N_HOLDS = 24
 HOLD_S, AFTER_S = 4.0, 2.0
-
-
-def emg(seed, level_uv, rate_hz=RATE_HZ):
-    """Gaussian signal from 20 Hz to 0.45 of the rate, or 120 Hz, with a level for every sample."""
-    n_samples = len(level_uv)
-    white = np.random.default_rng(seed).standard_normal(level_uv.shape)
-    f = np.fft.rfftfreq(n_samples, 1.0 / rate_hz)
-    passed = (f >= 20.0) & (f <= min(0.45 * rate_hz, 120.0))
-    spectrum = np.fft.rfft(white, axis=0) * passed[:, None]
-    return level_uv * np.fft.irfft(spectrum / np.sqrt(passed.mean()), n_samples, axis=0)
 
 
 def tracked(signal_uv, rate_hz=RATE_HZ, size=25):

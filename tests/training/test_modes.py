@@ -4,75 +4,21 @@ import msgspec
 import numpy as np
 import pytest
 from clinic import BLOCK, Clinic
+from truth import BOTH, EXERCISE_OF, ONE_PERCENT, compared, errors, lead
 
 from emg_config.library import load_protocol
-from emg_config.protocol import (
-    ContractRelax,
-    Dose,
-    Endurance,
-    Exercise,
-    Follow,
-    Free,
-    Hold,
-    Isolate,
-    Muscle,
-    Path,
-    React,
-    Reproduce,
-    StayBelow,
-    Symmetry,
-)
+from emg_config.protocol import Dose, Exercise
 from emg_feedback.link.messages import AutoTarget, EventKind, Phase
 from emg_feedback.training.evaluation import EXERCISES, evaluate
 from emg_hardware.simulated_patient import Instruction
 
-BAND = (0.25, 0.55)
-BOTH = (Muscle(name="A", target=BAND), Muscle(name="B", target=BAND))
-RELAXED = (Muscle(name="A", target=(0.0, 0.1)), Muscle(name="B", target=(0.0, 0.1)))
-ONE = (Muscle(name="A"), Muscle(name="B", role="watch"))
-SHARED = {
-    "title": "Test", "region": "knee", "prepare_s": 1.0, "hold_s": 4.0, "relax_s": 3.0,
-    "repetitions": 2,
-}  # fmt: skip
-EXERCISE_OF = {
-    "hold": Hold(name="t", muscles=BOTH, **SHARED),
-    "stay-below": StayBelow(name="t", muscles=RELAXED, **SHARED),
-    "contract-relax": ContractRelax(name="t", muscles=BOTH, **SHARED),
-    "follow": Follow(
-        name="t",
-        muscles=ONE,
-        path=Path(shape="sine", low=0.2, high=0.5, cycles=1, tolerance=0.12),
-        **{**SHARED, "hold_s": 8.0},
-    ),
-    "react": React(name="t", muscles=BOTH, foreperiod_s=(0.5, 1.0), **{**SHARED, "hold_s": 2.0}),
-    "isolate": Isolate(
-        name="t",
-        muscles=(BOTH[0], Muscle(name="B", role="quiet", target=(0.0, 0.1))),
-        **SHARED,
-    ),
-    "symmetry": Symmetry(name="t", muscles=BOTH, **SHARED),
-    "endurance": Endurance(name="t", muscles=BOTH, **{**SHARED, "hold_s": 8.0, "repetitions": 1}),
-    "reproduce": Reproduce(name="t", muscles=BOTH, **SHARED),
-    "free": Free(name="t", muscles=ONE, **SHARED),
-}
+SEEDS, UNSEEN = (3, 8), (31, 32, 33, 34)
 
 
-@pytest.fixture(scope="module", params=[3, 8])
+@pytest.fixture(scope="module", params=SEEDS)
 def played(request):
     """Every mode done once by one patient: scores by mode, with the start of each hold."""
-    clinic = Clinic(["A", "B"], seed=request.param)
-    clinic.calibrate()
-    done = {}
-    for mode, exercise in EXERCISE_OF.items():
-        clinic.changes.clear()
-        scores = clinic.do(exercise)
-        starts = [
-            change.sample
-            for change in clinic.changes
-            if change.kind is EventKind.PHASE and change.data["phase"] == "hold"
-        ]
-        done[mode] = (exercise, scores, starts)
-    return clinic, done
+    return lead(request.param)
 
 
 def test_every_mode_is_tried():
@@ -86,50 +32,44 @@ def test_a_patient_who_does_what_is_asked_scores_well(played, mode):
     assert [score.result for score in scores] == ["good"] * len(scores)
 
 
-@pytest.mark.parametrize("mode", sorted(set(EXERCISE_OF) - {"free"}))
-def test_time_in_band_of_each_repetition_is_that_of_the_true_level(played, mode):
-    clinic, done = played
-    exercise, scores, starts = done[mode]
-    following = mode == "follow"
-    t_s = np.arange(0.0 if following else 1.0, exercise.hold_s, 1.0 / clinic.rate_hz)
-    middle = 0.2 + 0.15 * (1.0 - np.cos(2.0 * np.pi * t_s / exercise.hold_s))
-    for score, start in zip(scores, starts, strict=True):
-        for one in score.channels:
-            if one.band is None:
-                continue
-            level = clinic.level(one.channel)[start + np.round(t_s * clinic.rate_hz).astype(int)]
-            low, high = (middle - 0.12, middle + 0.12) if following else one.band
-            inside = np.mean((level >= low) & (level <= high))
-            off_edge = min(np.abs(level / low - 1.0).min() if one.band[0] else 1.0,
-                           np.abs(level / high - 1.0).min())  # fmt: skip
-            if following:
-                assert abs(one.time_in_band - inside) <= 0.03
-            elif off_edge >= 0.2:
-                assert abs(one.time_in_band - inside) <= 0.01
-            assert one.mean == pytest.approx(level.mean(), rel=0.12, abs=0.01)
+@pytest.fixture(scope="module")
+def found():
+    """All scores of a few patients beside their truth."""
+    return [one for seed in UNSEEN for one in compared(*lead(seed))]
 
 
-def test_onset_and_release_are_those_of_the_true_drive(played):
-    clinic, done = played
-    onsets, releases = [], []
-    for mode in ("hold", "contract-relax", "react", "symmetry", "reproduce"):
-        exercise, scores, starts = done[mode]
-        for score, start in zip(scores, starts, strict=True):
-            stop = start + round(exercise.hold_s * clinic.rate_hz)
-            for one in score.channels:
-                true = next(
-                    contraction
-                    for contraction in clinic.patient.contractions[one.channel]
-                    if start <= contraction.onset_sample < stop
-                )
-                onsets.append(one.onset_latency_s - (true.onset_sample - start) / clinic.rate_hz)
-                releases.append(one.release_s - (true.offset_sample - stop) / clinic.rate_hz)
-    assert np.median(np.abs(onsets)) <= 0.020
-    assert np.percentile(np.abs(onsets), 90) <= 0.040
-    assert np.abs(onsets).max() <= 0.060
-    assert np.median(np.abs(releases)) <= 0.020
-    assert np.percentile(np.abs(releases), 90) <= 0.040
-    assert np.abs(releases).max() <= 0.060
+def test_onset_and_release_are_those_of_the_true_drive(found):
+    onsets = errors(found, "onset_s")
+    assert len(onsets) >= 20 * len(UNSEEN)
+    assert np.median(onsets) <= 0.010
+    assert np.mean(onsets <= 0.020) >= 0.9
+    assert onsets.max() <= 0.080
+    releases = errors(found, "release_s")
+    assert len(releases) >= 20 * len(UNSEEN)
+    assert np.median(releases) <= 0.012
+    assert np.mean(releases <= 0.040) >= 0.96
+    assert releases.max() <= 0.080
+
+
+def test_at_the_end_of_a_path_the_release_is_no_worse(found):
+    releases = errors([one for one in found if one.mode == "follow"], "release_s")
+    assert len(releases) >= len(UNSEEN)
+    assert releases.max() <= 0.060
+
+
+def test_time_in_band_is_that_of_the_true_level(found):
+    shares = errors(found, "in_band")
+    assert np.mean(shares <= ONE_PERCENT) >= 0.93
+    clear = errors([one for one in found if one.off_edge > 0.15], "in_band")
+    assert len(clear) >= 15 * len(UNSEEN)
+    assert np.mean(clear <= ONE_PERCENT) >= 0.99
+    assert shares.mean() <= 0.006
+
+
+def test_the_mean_is_that_of_the_true_level(found):
+    means = errors(found, "mean")
+    assert np.median(means) <= 0.035
+    assert means.max() <= 0.15
 
 
 def test_what_only_one_mode_tells(played):
@@ -173,7 +113,7 @@ def test_too_early_an_answer_does_not_count():
     clinic = Clinic(["A", "B"], seed=4)
     clinic.calibrate()
     clinic.session.start([EXERCISE_OF["react"]])
-    clinic.instead = Instruction("hold", [BAND, BAND])
+    clinic.instead = Instruction("hold", [muscle.target for muscle in BOTH])
     clinic.until(Phase.DONE)
     assert [score.result for score in clinic.session.scores] == ["void", "void"]
     assert "early" in clinic.session.scores[0].flags

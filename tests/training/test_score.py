@@ -1,0 +1,106 @@
+"""The score of one repetition: however its samples come, and what is in the band between cells."""
+
+import msgspec
+import numpy as np
+import pytest
+from gaussian import emg
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emg_config.protocol import Hold, Muscle
+from emg_feedback.stream.detector import Edge
+from emg_feedback.stream.smear import Smear
+from emg_feedback.training.score import Repetition, time_above
+
+RATE_HZ, N_HOLD, N_SEEN = 250.0, 500, 1100
+EXERCISE = Hold(
+    name="t",
+    title="Test",
+    region="knee",
+    muscles=(Muscle(name="A", target=(0.3, 0.5)), Muscle(name="B", role="watch")),
+    hold_s=2.0,
+)
+EDGES = (Edge("onset", 0, 1080, 1100), Edge("offset", 0, 1560, 1600))
+
+
+def repetition(behind):
+    return Repetition(
+        number=(1, 1),
+        first_sample=1000,
+        n_hold=N_HOLD,
+        sample_rate_hz=RATE_HZ,
+        mvc_uv=np.array([200.0, 100.0]),
+        rest_uv=np.array([3.0, 3.0]),
+        roles=["train", "watch"],
+        units=["mvc", "mvc"],
+        contracting=np.zeros(2, np.bool_),
+        behind=behind,
+    )
+
+
+def scored(signal_uv, sizes, behind):
+    """Score a signal that comes in blocks of such sizes, cut where the hold ends."""
+    one, start = repetition(behind), 0
+    edges = list(EDGES)
+    band = np.array([[60.0, 100.0], [np.nan, np.nan]])
+    for size in [*sizes, N_HOLD, N_SEEN]:
+        stop = min(start + size, N_HOLD if start < N_HOLD else start + one.n_left)
+        bands = np.tile(band, (stop - start, 1, 1)) if start < N_HOLD else None
+        one.add(signal_uv[start:stop], bands)
+        while edges and edges[0].decided_sample < 1000 + stop:
+            one.note(edges.pop(0), None)
+        start = stop
+        if one.n_left == 0:
+            break
+    return msgspec.to_builtins(one.score(EXERCISE))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 300), max_size=20), st.integers(-1, N_SEEN - 1))
+def test_no_cut_of_the_stream_changes_the_score(sizes, lost):
+    t = np.arange(N_SEEN)[:, None]
+    shape = np.clip((t - 75) / 50, 0.0, 1.0) * np.clip((570 - t) / 50, 0.0, 1.0)
+    signal_uv = emg(1, np.hypot(3.0, np.hstack([80.0 * shape, 0.0 * shape])))
+    signal_uv[lost if lost >= 0 else slice(0, 0)] = np.nan
+    behind = Smear(0.014, (50.0, 100.0))
+    whole = scored(signal_uv, [], behind)
+    told = scored(signal_uv, sizes, behind)
+    np.testing.assert_equal(told, whole)
+    if lost < 0:
+        channel = whole["channels"][0]
+        assert channel["onset_latency_s"] == pytest.approx(0.286, abs=0.03)
+        assert channel["release_s"] == pytest.approx(0.266, abs=0.04)
+
+
+def test_a_delay_of_the_signal_is_no_delay_of_the_muscle():
+    t = np.arange(N_SEEN)[:, None]
+    on = (t >= 75) & (t < 565)
+    level = np.hypot(3.0, np.hstack([80.0 * on, 0.0 * on]))
+    signal_uv = emg(2, level)
+    early = scored(signal_uv, [], Smear())["channels"][0]
+    late = scored(np.roll(signal_uv, 10, axis=0), [], Smear(0.04))["channels"][0]
+    for name in ("onset_latency_s", "release_s", "time_in_band", "mean"):
+        assert late[name] == pytest.approx(early[name], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("distance", "share"),
+    [
+        ([1.0, 1.0], 1.0),
+        ([-1.0, -1.0], 0.0),
+        ([1.0, -1.0], 0.5),
+        ([-1.0, 3.0], 0.75),
+        ([3.0, -1.0, -1.0], 0.375),
+        ([0.0, 0.0], 1.0),
+        ([2.0], 1.0),
+        ([-2.0], 0.0),
+    ],
+)
+def test_time_above_is_told_between_the_cells(distance, share):
+    assert time_above(np.array(distance)) == pytest.approx(share)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40), st.floats(0.0, 1e6))
+def test_time_above_is_a_share_and_falls_with_the_edge(levels, higher):
+    distance = np.array(levels)
+    assert 0.0 <= time_above(distance - higher) <= time_above(distance) <= 1.0
