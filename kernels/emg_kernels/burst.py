@@ -53,7 +53,7 @@ from emg_kernels.mains import (
 BEAT_RENEWAL = 0.2
 # A strong burst that nothing fits is muscle sooner: after this share of the patience, and so many
 # samples.
-EARLY, LEAST_SEEN = 0.5, 6
+EARLY, LEAST_SEEN = 0.5, 10
 # Samples around the likeliest start at which mains is tried.
 MAINS_REACH = 4
 

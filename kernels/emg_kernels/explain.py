@@ -25,7 +25,7 @@ LEAST_ARTEFACT, LEAST_MAINS, LEAST_BEAT = 100.0, 60.0, 30.0
 ARTEFACT_SHARE, MAINS_SHARE, BEAT_SHARE = 0.75, 0.95, 0.55
 # In a burst s times as strong as rest, each sample more than there are coefficients is worth
 # ln(s) / 2 nats if mains fits; a line is tried where these come to so many.
-MAINS_NATS = 5.0
+MAINS_NATS = 3.0
 # Muscle in a short burst is fitted by lines that cancel each other: together these may be stronger
 # by no more than this than what they explain.
 MOST_CANCELLED = 3.0
@@ -241,8 +241,8 @@ def explain_mains(
     """Try mains that appeared or went: as many lines as the burst is long enough to tell.
 
     Where it starts is found with all of these, or with as many as do not cancel each other; then no
-    more are kept than it takes, for lines that are near each other are told apart badly. Returns where it started, or ``UNEXPLAINED``, and the
-    number of coefficients.
+    more are kept than it takes, for lines that are near each other are told apart badly. Returns
+    where it started, or ``UNEXPLAINED``, and the number of coefficients.
     """
     n_lines = min((responses.shape[0] - LINES) // 2, MOST_REGRESSORS // 2)
     best, best_start, n_best = 0.0, UNEXPLAINED, 0
