@@ -3,9 +3,7 @@
 import math
 
 from emg_kernels._jit import Array, helper
-from emg_kernels.evidence import (
-    N_RATIOS,
-)
+from emg_kernels.evidence import N_RATIOS, rise_of
 from emg_kernels.explain import (
     COEFFICIENTS,
     IMPULSE,
@@ -55,7 +53,7 @@ from emg_kernels.mains import (
 BEAT_RENEWAL = 0.2
 # A strong burst that nothing fits is muscle sooner: after this share of the patience, and so many
 # samples.
-EARLY, LEAST_SEEN = 0.5, 6
+EARLY, LEAST_SEEN = 0.5, 10
 # Samples around the likeliest start at which mains is tried.
 MAINS_REACH = 4
 
@@ -134,6 +132,13 @@ def _little_seen(settings: Array, scratch: Array, begin: int, stop: int, rest: f
 
 
 @helper
+def _take_sums(state: Array, scratch: Array, c: int) -> None:
+    """Go on from the sums that the scratch array holds."""
+    for k in range(N_RATIOS):
+        state[RISE + k, c] = scratch[SUMS, k]
+
+
+@helper
 def explained(
     lines: Array,
     responses: Array,
@@ -157,12 +162,13 @@ def explained(
         at = oldest + k - int(state[START, c])
         if refit and at >= 0:
             scratch[SEEN, k] += memory[n_ring + at, c]
+            memory[(oldest + k) % n_ring, c] = scratch[SEEN, k]
     since = min(now - int(state[LAST_EVENT, c]), n_ring)
     length = 1 + _likeliest_start(memory, n_ring, since, c, now, rest)
     if refit:
         length = max(length, age + 1)
     begin = stop - min(length, stop)
-    clear = stop - begin >= settings[PATIENCE]
+    clear = refit or stop - begin >= settings[PATIENCE]
     if not clear and _little_seen(settings, scratch, begin, stop, rest):
         return True
     for k in range(n_beat):
@@ -180,8 +186,9 @@ def explained(
         )
     if start == UNEXPLAINED:
         state[KIND, c] = NOTHING
-        for k in range(stop):
-            memory[(oldest + k) % n_ring, c] = scratch[SEEN, k]
+        if refit:
+            rise_of(scratch[SEEN], stop, rest, freedom, scratch[SUMS])
+            _take_sums(state, scratch, c)
         return False
     if not clear:
         return True
@@ -189,8 +196,7 @@ def explained(
     _expect(lines, responses, settings, state, memory, scratch, c, n_regressors)
     for k in range(stop):
         memory[(oldest + k) % n_ring, c] = scratch[LEFT, k]
-    for k in range(N_RATIOS):
-        state[RISE + k, c] = scratch[SUMS, k]
+    _take_sums(state, scratch, c)
     if kind == HEARTBEAT and start >= 0 and start + n_beat <= stop:
         for k in range(n_beat):
             old = memory[n_ring + n_tail + k, c]

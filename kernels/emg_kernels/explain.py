@@ -17,14 +17,15 @@ N_SCRATCH = NORMAL + MOST_REGRESSORS
 
 IMPULSE, STEP, LINES = 0, 1, 2  # rows of the responses
 UNEXPLAINED = -1_000_000
+TOO_MANY = -1.0
 
 # The least energy, in variances at rest, that a shape may claim.
 LEAST_ARTEFACT, LEAST_MAINS, LEAST_BEAT = 100.0, 60.0, 30.0
 # The share of a burst's energy that it must explain.
-ARTEFACT_SHARE, MAINS_SHARE, BEAT_SHARE = 0.75, 0.9, 0.55
+ARTEFACT_SHARE, MAINS_SHARE, BEAT_SHARE = 0.75, 0.95, 0.55
 # In a burst s times as strong as rest, each sample more than there are coefficients is worth
 # ln(s) / 2 nats if mains fits; a line is tried where these come to so many.
-MAINS_NATS = 5.0
+MAINS_NATS = 3.0
 # Muscle in a short burst is fitted by lines that cancel each other: together these may be stronger
 # by no more than this than what they explain.
 MOST_CANCELLED = 3.0
@@ -209,7 +210,10 @@ def _claimed_by_lines(
     freedom: float,
     threshold: float,
 ) -> float:
-    """Fit lines of mains from ``start`` on; return the energy they claim, 0 if it is not theirs."""
+    """Fit lines of mains from ``start`` on; return the energy they claim.
+
+    Returns 0 if it is not theirs, and ``TOO_MANY`` if fewer lines may do.
+    """
     for i in range(n_regressors):
         for k in range(start, stop):
             scratch[i, k] = responses[LINES + i, k - start]
@@ -219,7 +223,7 @@ def _claimed_by_lines(
     if claimed - by_chance < MAINS_SHARE * (seen - (stop - start) * rest_power):
         return 0.0
     if _energy_apart(scratch, n_regressors, start, stop) > MOST_CANCELLED * claimed:
-        return 0.0
+        return TOO_MANY
     return claimed if _nothing_left(scratch, stop, rest_power, freedom, threshold) else 0.0
 
 
@@ -236,9 +240,9 @@ def explain_mains(
 ) -> tuple[int, int]:
     """Try mains that appeared or went: as many lines as the burst is long enough to tell.
 
-    Where it starts is found with all of these; then no more are kept than it takes, for lines that
-    are near each other are told apart badly. Returns where it started, or ``UNEXPLAINED``, and the
-    number of coefficients.
+    Where it starts is found with all of these, or with as many as do not cancel each other; then no
+    more are kept than it takes, for lines that are near each other are told apart badly. Returns
+    where it started, or ``UNEXPLAINED``, and the number of coefficients.
     """
     n_lines = min((responses.shape[0] - LINES) // 2, MOST_REGRESSORS // 2)
     best, best_start, n_best = 0.0, UNEXPLAINED, 0
@@ -249,11 +253,14 @@ def explain_mains(
             continue
         nats = 0.5 * math.log(1.0 + excess / (n * rest_power))
         n_told = min(n_lines, max(1, int(0.5 * (n - MAINS_NATS / nats))))
-        claimed = _claimed_by_lines(
-            scratch, responses, 2 * n_told, start, stop, rest_power, freedom, threshold
-        )
+        claimed = TOO_MANY
+        while claimed == TOO_MANY and n_told > 0:
+            claimed = _claimed_by_lines(
+                scratch, responses, 2 * n_told, start, stop, rest_power, freedom, threshold
+            )
+            n_told -= 1
         if claimed > best:
-            best, best_start, n_best = claimed, start, n_told
+            best, best_start, n_best = claimed, start, n_told + 1
     for n_told in range(1, n_best + 1):
         claimed = _claimed_by_lines(
             scratch, responses, 2 * n_told, best_start, stop, rest_power, freedom, threshold

@@ -344,7 +344,7 @@ def _look_closer(
         ):
             state[WAIT, c] = settings[RETRY]
             state[DOUBT, c] += settings[RETRY]
-        elif suspected:
+        elif greatest_evidence(state, c) > settings[THRESHOLD]:
             return _decide_onset(settings, state, memory, scratch, events, n_events, c, now)
     if state[WAIT, c] <= -settings[CALM]:
         state[DOUBT, c] = 0.0

@@ -287,7 +287,7 @@ class Channel:
             if s["doubt"] < n.most_doubt and self.explained(now):
                 s["wait"] = n.retry
                 s["doubt"] += n.retry
-            elif suspected:
+            elif max(s["rise"]) > n.threshold:
                 start = self.date(now, True, s["rest"])
                 s.update(phase="contracting", since=0, fall=0.0, power=0.0, doubt=0)
                 s["last_event"] = start
@@ -313,20 +313,22 @@ class Channel:
         if refit:
             at = np.arange(oldest, now + 1) - s["start"]
             seen[at >= 0] += self.expected[at[at >= 0]]
+        places = np.arange(oldest, now + 1) % n.learn
+        self.ring[places] = seen
         length = 1 + self.likeliest_back(min(now - s["last_event"], n.learn), now, rest_power)
         length = max(length, age + 1) if refit else length
         begin = stop - min(length, stop)
-        clear = stop - begin >= n.patience
+        clear = refit or stop - begin >= n.patience
         if not clear and self.little_seen(seen[begin:], rest_power):
             return True
         for try_kind in (self.try_artefact, self.try_heartbeat, self.try_mains):
             answer = try_kind(seen, begin, rest_power)
             if answer:
                 break
-        places = np.arange(oldest, now + 1) % n.learn
         if not answer:
             s["kind"] = None
-            self.ring[places] = seen
+            if refit:
+                s["rise"] = rise_sums(seen, rest_power, s["freedom"])
             return False
         if not clear:
             return True
@@ -425,13 +427,14 @@ class Channel:
             for i in range(0, 2 * n_lines, 2)
         )
         left = np.concatenate([seen[:start], residue])
-        fits = (
-            claimed - 2 * n_lines * rest_power
-            >= explain.MAINS_SHARE * (energy - n_after * rest_power)
-            and alone <= explain.MOST_CANCELLED * claimed
-            and self.passes_for_rest(left, rest_power)
-        )
-        return claimed if fits else 0.0, coefficients, left
+        excess = energy - n_after * rest_power
+        if claimed - 2 * n_lines * rest_power < explain.MAINS_SHARE * excess:
+            claimed = 0.0
+        elif alone > explain.MOST_CANCELLED * claimed:
+            claimed = explain.TOO_MANY
+        elif not self.passes_for_rest(left, rest_power):
+            claimed = 0.0
+        return claimed, coefficients, left
 
     def try_mains(self, seen, begin, rest_power):
         most, best_start, n_best = 0.0, None, 0
@@ -444,7 +447,9 @@ class Channel:
             nats = 0.5 * math.log(1.0 + excess / n_after / rest_power)
             n_told = max(1, int(0.5 * (n_after - explain.MAINS_NATS / nats)))
             n_told = min(len(self.gains), explain.MOST_REGRESSORS // 2, n_told)
-            claimed, _, _ = self.lines_fit(seen, start, n_told, rest_power)
+            fewer = range(n_told, 0, -1)
+            tried = ((n, self.lines_fit(seen, start, n, rest_power)[0]) for n in fewer)
+            n_told, claimed = next((one for one in tried if one[1] != explain.TOO_MANY), (0, 0.0))
             if claimed > most:
                 most, best_start, n_best = claimed, start, n_told
         for n_told in range(1, n_best + 1):
