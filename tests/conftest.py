@@ -67,17 +67,31 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Real time is kept by one process a core: one worker has the whole programs, and begins first.
-    items.sort(key=lambda item: item.path.parent.name != "whole")
-    for item in items:
-        one_screen = "display" in item.keywords and not XVFB
-        group = "whole" if one_screen or item.path.parent.name == "whole" else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.path.parent.name != "whole")  # the longest first
     if not os.environ.get("DISPLAY") and not os.environ.get("REQUIRE_DISPLAY"):
         skip = pytest.mark.skip(reason="no screen: needs DISPLAY and OpenGL (Xvfb and Mesa)")
         for item in items:
             if "display" in item.keywords:
                 item.add_marker(skip)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a worker whole files; of whole programs, which keep real time, only one runs at once.
+
+    (The groups of ``--dist loadgroup`` do nothing with pytest 9.2 and pytest-xdist 3.8.)
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Files(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            folder = file.rpartition("/")[0]
+            alone = ("tests/whole",) if XVFB else ("tests/whole", "tests/views")
+            return "alone" if folder in alone else file
+
+    config.option.loadscopereorder = False
+    return Files(config, log)
 
 
 @pytest.fixture
