@@ -18,7 +18,7 @@ from emg_feedback.link.control import ControlClient
 
 TONE_HZ = 80.0
 AMPLITUDE_UV = 200.0
-BURSTS = [(1000, 1500), (1900, 2150)]
+BURSTS = [(1000, 1500), (1900, 2150)]  # samples after the engine is known to keep up
 
 
 def start_engine(port, *more):
@@ -53,15 +53,23 @@ class Reader:
         self.socket.close()
 
 
-def tone_uv(sample):
-    inside = any(start <= sample < stop for start, stop in BURSTS)
-    return AMPLITUDE_UV * math.sin(2 * math.pi * TONE_HZ * sample / 250.0) if inside else 0.0
+class Tone:
+    """A tone in bursts, once it is told from which sample to count."""
+
+    first = math.inf
+
+    def __call__(self, sample):
+        inside = any(start <= sample - self.first < stop for start, stop in BURSTS)
+        return AMPLITUDE_UV * math.sin(2 * math.pi * TONE_HZ * sample / 250.0) if inside else 0.0
 
 
 def test_a_foreign_board_and_a_foreign_reader():
-    with PeerCyton(tone_uv) as board:
+    tone = Tone()
+    with PeerCyton(tone) as board:
         engine, publish, _ = start_engine(board.port, "--json")
         reader = Reader(publish)
+        reader.read_until(lambda m: m["frame"])
+        tone.first = round(250.0 * (time.time() - board.started_s))
         messages = reader.read_until(lambda m: sum(e["kind"] == "offset" for e in m["event"]) >= 2)
         started_s = board.started_s
         printed, _ = end(engine, signal.SIGINT)
@@ -79,7 +87,8 @@ def test_a_foreign_board_and_a_foreign_reader():
     held = [
         frame["envelope_uv"][0]
         for frame in frames
-        if frame["first_sample"] >= 1150 and frame["first_sample"] + frame["n_samples"] <= 1500
+        if frame["first_sample"] >= tone.first + 1150
+        and frame["first_sample"] + frame["n_samples"] <= tone.first + 1500
     ]
     assert len(held) > 100
     assert sum(held) / len(held) == pytest.approx(exact_uv, rel=0.01)
@@ -90,7 +99,7 @@ def test_a_foreign_board_and_a_foreign_reader():
     expected = [pair for start, stop in BURSTS for pair in (("onset", start), ("offset", stop))]
     assert [kind for kind, _ in found] == [kind for kind, _ in expected]
     for (_, sample), (_, true) in zip(found, expected, strict=True):
-        assert abs(sample - true) <= 10
+        assert abs(sample - tone.first - true) <= 10
     for event in events:
         if event["kind"] == "onset":
             assert event["data"]["decided_sample"] - event["sample"] <= 15
