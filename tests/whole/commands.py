@@ -12,7 +12,7 @@ from emg_config import DeviceError
 from emg_feedback.cli import main
 
 # For whatever comes about if all is well, on a machine that has much else to do.
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 def free_endpoint():

@@ -51,7 +51,7 @@ def assert_a_whole_session(printed):
 
 @pytest.mark.display
 def test_a_whole_session_in_a_window(endpoints):
-    code, printed, said = run("demo", "--view", "window", "--json", *endpoints, timeout_s=100.0)
+    code, printed, said = run("demo", "--view", "window", "--json", *endpoints)
     assert code == 0, said
     summary = assert_a_whole_session(printed)
     assert summary["frames_drawn"] > 300
