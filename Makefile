@@ -10,7 +10,7 @@ demo: $(VENV)/.run
 	@$(BIN)/emg-feedback demo
 
 test: $(VENV)/.test lint
-	@tests/with_display.sh $(BIN)/python -m pytest -n 2 --dist loadgroup
+	@tests/with_display.sh $(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check

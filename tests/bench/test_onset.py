@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from emg_feedback.bench import onset
 from emg_feedback.bench.figure import Line, Panel, draw
 from emg_feedback.bench.intervals import proportion, rate, resampled
 from emg_feedback.bench.onset import DETECTORS, bench_onset
@@ -161,9 +162,11 @@ def test_a_chart_leaves_out_what_was_not_measured():
     assert len(points.split()) == 2
 
 
-def test_the_command(capsys, tmp_path):
+def test_the_command(monkeypatch, capsys, tmp_path, result):
+    asked = []
+    monkeypatch.setattr(onset, "bench_onset", lambda *given, **_: asked.append(given) or result)
     file = tmp_path / "onset.svg"
     assert main(["bench", "onset", "--cases", "2", "--json", "--plot", str(file)]) == 0
-    printed = json.loads(capsys.readouterr().out)
-    assert (printed["records"], printed["seed"], printed["part"]) == (2, 1, "tune")
+    assert asked[0][:3] == (2, 1, "tune")
+    assert json.loads(capsys.readouterr().out) == result
     assert file.read_text(encoding="utf-8").startswith("<svg")

@@ -15,6 +15,8 @@ from emg_hardware.emulated_cyton import EmulatedCyton
 from emg_hardware.replay import Replay
 from emg_hardware.source import RawSamples
 
+PATIENCE_S = 60.0
+
 
 @contextmanager
 def running(board: EmulatedCyton) -> Iterator[str]:
@@ -29,9 +31,9 @@ def running(board: EmulatedCyton) -> Iterator[str]:
         board.close()
 
 
-def collect(board: BrainFlowBoard, n_samples: int, limit_s: float = 10) -> RawSamples:
+def collect(board: BrainFlowBoard, n_samples: int) -> RawSamples:
     blocks: list[RawSamples] = []
-    deadline_s = time.monotonic() + limit_s
+    deadline_s = time.monotonic() + PATIENCE_S
     while sum(block.n_samples for block in blocks) < n_samples:
         assert time.monotonic() < deadline_s
         blocks.append(board.read())
@@ -68,7 +70,7 @@ def test_real_driver_on_the_emulated_board(capfd: pytest.CaptureFixture[str]) ->
     assert got.data_uv.flags.c_contiguous
     assert empty_or_more.data_uv.shape[1] == len(board.channel_names) == 8
     latency_s = got.driver_time_s - got.board_time_s
-    assert -1e-3 < np.median(latency_s) < 0.05
+    assert -1e-3 < np.median(latency_s) < 1.0  # one clock, and one unit
     assert capfd.readouterr().err == ""
 
 

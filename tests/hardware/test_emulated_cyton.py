@@ -1,10 +1,10 @@
 import os
 import select
-import time
 from threading import Event, Thread
 
 import numpy as np
 import pytest
+from commands import wait_until
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,10 +27,7 @@ def test_line_with_no_reader_loses_packets_and_does_not_block() -> None:
     runner = Thread(target=board.run, args=(stop,))
     os.write(driver, b"b")
     runner.start()
-    deadline_s = time.monotonic() + 10
-    while not board.firmware.finished and board.firmware.n_sampled < 30_000:
-        assert time.monotonic() < deadline_s
-        time.sleep(0.01)
+    assert wait_until(lambda: board.firmware.finished or board.firmware.n_sampled >= 30_000)
     stop.set()
     runner.join()
     assert select.select([driver], [], [], 0)[0]

@@ -63,6 +63,8 @@ def heart(rate_hz, seconds, peak_uv, first_s, every_s=0.85, jitter_s=0.03, seed=
             (0.024, 0.010, -0.3),
             (0.25, 0.040, 0.15),
         ):
-            x += peak_uv * height * np.exp(-0.5 * ((t - at_s - later_s) / width_s) ** 2)
+            near = slice(*np.searchsorted(t, at_s + later_s + 8.0 * width_s * np.array([-1, 1])))
+            wave = np.exp(-0.5 * ((t[near] - at_s - later_s) / width_s) ** 2)
+            x[near] += peak_uv * height * wave
         at_s += every_s + random.normal(0.0, jitter_s)
     return x

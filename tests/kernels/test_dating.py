@@ -1,6 +1,7 @@
 """When did it begin, when did it end: the dating of events against known feet."""
 
 import naive_onset
+import numba
 import numpy as np
 import pytest
 import simulated as sim
@@ -11,6 +12,7 @@ from emg_feedback import Chain
 from emg_kernels import dating
 
 STEP_S, N_STEPS, FREE = 0.008, 60, 3.0
+foot_of_rise = numba.njit(error_model="numpy")(dating.foot_of_rise)
 
 
 def ramp(rise_s, foot, gain, seed):
@@ -22,7 +24,7 @@ def ramp(rise_s, foot, gain, seed):
 
 def foot_of(power, rest_power=1.0):
     room = np.zeros(len(power))
-    return dating.foot_of_rise(power, room, len(power), STEP_S, rest_power, FREE, 0.0)
+    return foot_of_rise(power, room, len(power), STEP_S, rest_power, FREE, 0.0)
 
 
 @given(
@@ -35,7 +37,7 @@ def foot_of(power, rest_power=1.0):
 def test_twin(n, seed, gain, free, later):
     power = 4.0 * ramp(0.1, 20, gain, seed)[:n]
     room = np.zeros(max(n, 1))
-    foot = dating.foot_of_rise(power, room, n, STEP_S, 4.0, free, later)
+    foot = foot_of_rise(power, room, n, STEP_S, 4.0, free, later)
     other = naive_onset.foot_of_rise(power, STEP_S, 4.0, free, later)
     assert foot == pytest.approx(other, abs=1e-9)
     assert 0.0 <= foot <= n

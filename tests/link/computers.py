@@ -5,8 +5,10 @@ import selectors
 import socket
 import threading
 
+import pytest
 import zmq
 
+from emg_config import DeviceError
 from emg_feedback.link.keys import Keys
 
 
@@ -23,6 +25,13 @@ def introduce(engine, view, host="127.0.0.1"):
     """Let a view's computer in at an engine's, which it knows from then on."""
     engine.allow("view", view.own().public)
     view.trust(host, engine.own().public)
+
+
+def refusal(client, command):
+    """Return why an engine does not answer."""
+    with pytest.raises(DeviceError) as caught:
+        client.ask(command)
+    return str(caught.value)
 
 
 class Cable:

@@ -221,7 +221,7 @@ def test_it_is_written_without_being_asked(path):
     with Journal(path) as kept:
         kept.write(Archive.begin_session, session())
         kept.write(Archive.add, event(7))
-        assert wait_until(lambda: samples(path) == [7], timeout_s=30.0)
+        assert wait_until(lambda: samples(path) == [7])
 
 
 def test_an_archive_that_cannot_be_opened_is_said_at_once(path):
@@ -248,9 +248,9 @@ def test_a_held_file_never_reaches_the_writer(path, monkeypatch):
             kept.write(Archive.add, event(sample))
         with pytest.raises(ArchiveError, match="another program holds it"):
             kept.ask(Archive.sessions).result()
-        assert wait_until(lambda: kept.failure is not None, timeout_s=30.0)
+        assert wait_until(lambda: kept.failure is not None)
         holder.let_go()
-        assert wait_until(lambda: kept.failure is None, timeout_s=30.0)
+        assert wait_until(lambda: kept.failure is None)
         assert samples(path) == list(range(100))
 
 

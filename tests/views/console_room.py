@@ -10,7 +10,7 @@ from emg_config import DeviceError
 from emg_feedback.views.console.words import Step
 from tests.views.console_engine import FakeEngine
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 SIZE = (1240, 800)
 
 

@@ -1,8 +1,8 @@
-import socket
 import threading
 
 import pytest
 import zmq
+from commands import free_endpoint
 
 from emg_config.errors import UserError
 from emg_feedback.link.control import ControlServer
@@ -12,12 +12,6 @@ from emg_feedback.views.pause import TOLD_S, Asked, PauseButton
 from tests.views.frames import T0_S
 
 IDLE = SessionState()
-
-
-def free_endpoint():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"tcp://127.0.0.1:{taken.getsockname()[1]}"
 
 
 class Engine:

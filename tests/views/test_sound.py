@@ -28,7 +28,7 @@ from emg_feedback.views.tones import (
 from tests.views.frames import T0_S, frame
 
 NULL = ("NULL",)
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 parts = st.floats(0.0, 1.0)
 some_controls = st.builds(

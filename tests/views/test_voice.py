@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+from commands import wait_until
 
 from emg_config.language import load_language
 from emg_feedback.link.messages import Phase, SessionState
@@ -26,7 +27,7 @@ from emg_feedback.views.voice import (
 from tests.views.frames import T0_S, frame, status
 
 NULL = ("NULL",)
-WAIT_S = 20.0
+WAIT_S = 60.0
 ENGLISH = load_language("en")
 # Writes down what it is told, and answers with half a second of a tone between silences.
 SPEAKER = """
@@ -121,8 +122,7 @@ def test_closing_ends_a_speaker_that_hangs():
     hanging = [sys.executable, "-ISc", "import time; time.sleep(600)"]
     voice = voice_of("one", commands=[hanging])
     voice.start()
-    while voice._running is None:  # noqa: SLF001
-        pass
+    assert wait_until(lambda: voice._running is not None)  # noqa: SLF001
     running = voice._running  # noqa: SLF001
     voice.close()
     assert running.wait(WAIT_S) != 0

@@ -1,5 +1,7 @@
 """What the patient reads of every exercise is written whole, in every language of the package."""
 
+from functools import cache
+
 import pytest
 
 from emg_config.language import languages, load_language
@@ -14,8 +16,10 @@ SIZE = (1024, 768)
 LOOKS = {"large": Look(text_size=1.6), "half": Look(side=Side.RIGHT, text_size=1.6)}
 
 
-def patient(protocol, phase, language):
+@cache
+def patient(name, phase, language):
     """Return a patient in an exercise, whose muscles have the names of the protocol."""
+    protocol = protocols()[name]
     n_channels = len(protocol.muscles)
     state = during(
         phase,
@@ -34,9 +38,9 @@ def patient(protocol, phase, language):
 def test_nothing_of_an_exercise_is_cut_off(code, look):
     language = load_language(code)
     meant = {language.page.waiting, language.pause.sent, language.mode.wait}
-    for protocol in protocols().values():
+    for name in protocols():
         for phase in (Phase.PREPARE, Phase.HOLD, Phase.DONE):
-            painter = page(patient(protocol, phase, code), SIZE, look)
+            painter = page(patient(name, phase, code), SIZE, look)
             check(painter, SIZE)
             cut = {word for word in written(painter) if word.endswith("…")} - meant
-            assert not cut, (protocol.name, phase)
+            assert not cut, (name, phase)

@@ -8,6 +8,12 @@ import sys
 import time
 from pathlib import Path
 
+from emg_config import DeviceError
+from emg_feedback.cli import main
+
+# For whatever comes about if all is well, on a machine that has much else to do.
+PATIENCE_S = 120.0
+
 
 def free_endpoint():
     with socket.socket() as probe:
@@ -25,13 +31,33 @@ def start(*arguments, environment=None):
     )
 
 
-def run(*arguments, timeout_s=60.0, environment=None):
+def run(*arguments, timeout_s=PATIENCE_S, environment=None):
     process = start(*arguments, environment=environment)
     try:
         printed, said = process.communicate(timeout=timeout_s)
     finally:
         process.kill()
     return process.returncode, printed, said
+
+
+def call(capfd, *arguments):
+    """Do what ``run`` does in this very process, for commands that end at once."""
+    ours = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        code = main(arguments)
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+    return code, *capfd.readouterr()
+
+
+def end(process, number=signal.SIGTERM):
+    """Ask a command to end; return what it printed and said."""
+    process.send_signal(number)
+    try:
+        return process.communicate(timeout=PATIENCE_S)
+    finally:
+        process.kill()
 
 
 def without_screen():
@@ -67,10 +93,24 @@ def handles_term(pid):
     return False
 
 
-def wait_until(condition, timeout_s):
-    end = time.monotonic() + timeout_s
+def wait_until(condition, timeout_s=PATIENCE_S):
+    end_s = time.monotonic() + timeout_s
     while not condition():
-        if time.monotonic() > end:
+        if time.monotonic() > end_s:
             return False
         time.sleep(0.02)
     return True
+
+
+def asked(client, command):
+    """Return an engine's answer, None as long as there is none."""
+    try:
+        return client.ask(command)
+    except DeviceError:
+        return None
+
+
+def wait_for_engine(process, client):
+    """Wait until an engine answers; if it ends instead, tell what it said."""
+    assert wait_until(lambda: process.poll() is not None or asked(client, "state"))
+    assert process.poll() is None, process.communicate()

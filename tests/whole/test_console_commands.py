@@ -2,22 +2,24 @@
 
 import tempfile
 import time
-from functools import partial
 
 import msgspec
 import pytest
 import zmq
-from commands import free_endpoint, start
+from commands import PATIENCE_S, cpu_s, end, free_endpoint, start, wait_for_engine, wait_until
 
-from emg_config import DeviceError, UserError
+from emg_config import UserError
 from emg_feedback.link.control import ControlClient
+from tests.views.console_room import qt
+
+__all__ = ["qt"]  # a fixture
 
 MUSCLES = "Multifidus right,Multifidus left"
 GEL = {"kind": "gel", "size_mm": 10.0, "spacing_mm": 20.0}
 DRY = {"kind": "dry", "size_mm": 10.0, "spacing_mm": 30.0}
-PATIENCE_S = 60.0
 HIGHER = 0.45
 TURN_MS = 50
+OPENING_S = 1.0  # of work, in which a window had time to open
 
 
 class Station:
@@ -32,44 +34,37 @@ class Station:
         self.client = ControlClient(self.control)
         self.socket = zmq.Context.instance().socket(zmq.SUB)
         self.socket.linger = 0
+        self.socket.rcvhwm = 0  # all of them, however late they are read
         self.socket.connect(self.publish)
         for topic in (b"frame ", b"status "):
             self.socket.subscribe(topic)
-        self.deadline_s = time.monotonic() + PATIENCE_S
-        self.wait_for(self._answers)
-
-    def _answers(self):
-        try:
-            return self.client.ask("state")
-        except DeviceError:
-            return None
-
-    def wait_for(self, condition):
-        while not (found := condition()):
-            assert time.monotonic() < self.deadline_s
-        return found
+        wait_for_engine(self.process, self.client)
 
     def ask(self, command, **args):
         return self.client.ask(command, **args)
 
     def read(self, topic):
         while True:
-            assert self.socket.poll(5000)
+            assert self.socket.poll(1000 * PATIENCE_S)
             part = self.socket.recv()
             if part.startswith(topic):
                 return msgspec.msgpack.decode(part.partition(b" ")[2])
 
-    def next_frame(self):
-        """Return the first frame that was sent after now."""
-        sent_s = time.time()
-        frames = iter(partial(self.read, b"frame "), None)
-        return next(frame for frame in frames if frame["t_publish"] > sent_s)["session"]
+    def frames_until_now(self):
+        """Return all that were not yet read, up to the first frame that was sent after now."""
+        sent_s, frames = time.time(), [self.read(b"frame ")]
+        while frames[-1]["t_publish"] <= sent_s:
+            frames.append(self.read(b"frame "))
+        return frames
+
+    def next_state(self):
+        """Return the session in the first frame that was sent after now."""
+        return self.frames_until_now()[-1]["session"]
 
     def close(self):
         self.client.close()
         self.socket.close()
-        self.process.terminate()
-        self.process.communicate(timeout=20.0)
+        end(self.process)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +78,6 @@ def station():
 @pytest.fixture
 def session(station):
     """Return the engine with both muscles' references known and nothing running."""
-    station.deadline_s = time.monotonic() + PATIENCE_S
     for channel in range(2):
         station.ask("set_reference", channel=channel, mvc_uv=200.0)
     yield station
@@ -119,7 +113,7 @@ def test_electrodes_are_kept_remembered_and_compared(session):
 
 def test_left_and_right_are_in_the_frames(session):
     session.ask("start_protocol", name="back-bridge-symmetry", channels=[1, 0])
-    assert session.next_frame()["sides"] == ["right", "left"]
+    assert session.next_state()["sides"] == ["right", "left"]
 
 
 def test_a_channel_is_put_out_of_use_and_into_it_again(session):
@@ -137,21 +131,29 @@ def test_a_channel_is_put_out_of_use_and_into_it_again(session):
 def test_each_muscle_has_its_own_target_and_unit(session):
     targets = [{"low": 2.0, "high": 6.0, "unit": "uv"}, None]
     session.ask("start_protocol", name="neck-shoulders-hang", dose={"targets": targets})
-    state = session.next_frame()
+    state = session.next_state()
     assert state["units"] == ["uv", "uv"]
     assert state["targets_uv"][0] == pytest.approx([2.0, 6.0])
     assert state["targets_uv"][1] != state["targets_uv"][0]
     session.ask("set_target", channel=1, low=3.0, high=5.0, unit="uv")
-    state = session.next_frame()
+    state = session.next_state()
     assert (state["units"][1], state["targets_uv"][1]) == ("uv", [3.0, 5.0])
     session.ask("set_target", channel=1, low=0.1, high=0.2)
-    assert session.next_frame()["units"] == ["uv", "mvc"]
+    assert session.next_state()["units"] == ["uv", "mvc"]
     session.ask("stop")
     with pytest.raises(UserError, match="3 targets for 2 muscles"):
         session.ask("start_protocol", name="neck-shoulders-hang", dose={"targets": [None] * 3})
     upside_down = [{"low": 9.0, "high": 6.0, "unit": "uv"}]
     with pytest.raises(UserError, match="low < high ≤ 5000 µV"):
         session.ask("start_protocol", name="neck-shoulders-hang", dose={"targets": upside_down})
+
+
+def test_a_target_is_in_the_frame_after_the_one_it_was_set_in(session):
+    for n in range(20):
+        low = round(0.1 + 0.01 * n, 2)
+        answer = session.ask("set_target", channel=0, low=low, high=low + 0.2)
+        assert answer["targets"][0] == pytest.approx([low, low + 0.2])
+        assert session.next_state()["targets"][0] == pytest.approx([low, low + 0.2])
 
 
 def test_a_path_is_in_the_frame_after_the_one_it_was_set_in(session):
@@ -161,9 +163,9 @@ def test_a_path_is_in_the_frame_after_the_one_it_was_set_in(session):
     for n in range(10):
         high = round(0.3 + 0.02 * n, 2)
         session.ask("set_path", high=high, ramp_s=1.0 + 0.2 * n)
-        path = session.next_frame()["path"]
+        path = session.next_state()["path"]
         assert path[1] == pytest.approx([1.0 + 0.2 * n, high])
-    before = session.next_frame()["path"]
+    before = session.next_state()["path"]
     for wrong, words in (
         ({"high": 0.01}, "low < high"),
         ({"high": 1.6}, "high must be at most 1.5"),
@@ -173,7 +175,7 @@ def test_a_path_is_in_the_frame_after_the_one_it_was_set_in(session):
     ):
         with pytest.raises(UserError, match=words):
             session.ask("set_path", **wrong)
-    assert session.next_frame()["path"] == before
+    assert session.next_state()["path"] == before
 
 
 def test_placements_are_told(session):
@@ -182,23 +184,35 @@ def test_placements_are_told(session):
 
 
 @pytest.mark.display
-def test_a_path_dragged_in_the_window_is_the_engines_path(session):
+@pytest.mark.parametrize("window", ["display", "console"])
+def test_killing_a_window_changes_nothing_in_the_session(session, window):
+    session.ask("start_protocol", name="knee-extension-hold", dose={"prepare_s": 60.0})
+    session.frames_until_now()
+    opened = start(window, "--connect", session.publish, "--control", session.control)
+    try:
+        assert wait_until(lambda: opened.poll() is not None or cpu_s(opened.pid) > OPENING_S)
+        assert opened.poll() is None
+        before = session.ask("state")
+    finally:
+        opened.kill()
+        opened.communicate()
+    after = session.ask("state")
+    assert after["phase"] == before["phase"] == "prepare"
+    assert after["remaining_s"] <= before["remaining_s"]
+    assert after["targets"] == before["targets"]
+    seen = [frame["seq"] for frame in session.frames_until_now()]
+    assert seen == list(range(seen[0], seen[0] + len(seen)))
+
+
+@pytest.mark.display
+def test_a_path_dragged_in_the_window_is_the_engines_path(session, qt):
     from PySide6.QtCore import QEventLoop, QPoint, Qt
     from PySide6.QtTest import QTest
-    from PySide6.QtWidgets import QApplication
 
-    from emg_feedback.views.console import theme
-    from emg_feedback.views.console.app import check_screen
     from emg_feedback.views.console.course import Grip
     from emg_feedback.views.console.window import ConsoleWindow
 
-    try:
-        check_screen()
-    except DeviceError as error:
-        pytest.skip(str(error))
     session.ask("start_protocol", name="shoulder-turn-out-follow", dose={"prepare_s": 60.0})
-    application = QApplication.instance() or QApplication([])
-    theme.dress(application)
     window = ConsoleWindow(session.publish, session.control)
     window.traces.widget.hide()
     window.resize(1240, 800)
@@ -207,24 +221,25 @@ def test_a_path_dragged_in_the_window_is_the_engines_path(session):
 
     def turn():
         """Let the window work, but not for longer than it takes to look again."""
-        application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, TURN_MS)
+        qt.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, TURN_MS)
 
     def shown(condition):
-        turn()
-        return condition()
+        """Let the window work until something holds, which must not take forever."""
+        end_s = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < end_s
+            turn()
 
     try:
-        session.wait_for(partial(shown, lambda: bar.isVisible() and bar.handles()))
+        shown(lambda: bar.isVisible() and bar.handles())
         left, at = Qt.MouseButton.LeftButton, bar.handles()[Grip.TOP].toPoint()
         QTest.mousePress(bar, left, pos=at)
         for pixels in range(2, 42, 4):
             QTest.mouseMove(bar, at - QPoint(0, pixels))
             turn()
         QTest.mouseRelease(bar, left, pos=at - QPoint(0, pixels))
-        session.wait_for(partial(shown, lambda: bar.value.high > HIGHER))
+        shown(lambda: bar.value.high > HIGHER)
         # The last of several moves may still be on its way.
-        session.wait_for(
-            partial(shown, lambda: session.next_frame()["path"][1][1] == bar.value.high)
-        )
+        shown(lambda: session.next_state()["path"][1][1] == bar.value.high)
     finally:
         window.close()

@@ -5,17 +5,20 @@ import math
 import signal
 import socket
 import time
+from functools import partial
 from itertools import pairwise
 
 import msgspec
 import pytest
 import zmq
-from commands import cpu_s, free_endpoint, run, start, wait_until
+from commands import PATIENCE_S, asked, call, cpu_s, end, free_endpoint, run, start, wait_until
 from peer_cyton import COUNT_UV, PeerCyton
+
+from emg_feedback.link.control import ControlClient
 
 TONE_HZ = 80.0
 AMPLITUDE_UV = 200.0
-BURSTS = [(1000, 1500), (1900, 2150)]
+BURSTS = [(1000, 1500), (1900, 2150)]  # samples after the engine is known to keep up
 
 
 def start_engine(port, *more):
@@ -37,9 +40,9 @@ class Reader:
         self.socket.connect(endpoint)
         self.messages = {"frame": [], "event": [], "status": []}
 
-    def read_until(self, enough, timeout_s=20.0):
-        end = time.monotonic() + timeout_s
-        while not enough(self.messages) and time.monotonic() < end:
+    def read_until(self, enough):
+        end_s = time.monotonic() + PATIENCE_S
+        while not enough(self.messages) and time.monotonic() < end_s:
             if self.socket.poll(50):
                 topic, body = self.socket.recv().split(b" ", 1)
                 self.messages[topic.decode()].append(msgspec.msgpack.decode(body))
@@ -50,21 +53,26 @@ class Reader:
         self.socket.close()
 
 
-def tone_uv(sample):
-    inside = any(start <= sample < stop for start, stop in BURSTS)
-    return AMPLITUDE_UV * math.sin(2 * math.pi * TONE_HZ * sample / 250.0) if inside else 0.0
+class Tone:
+    """A tone in bursts, once it is told from which sample to count."""
+
+    first = math.inf
+
+    def __call__(self, sample):
+        inside = any(start <= sample - self.first < stop for start, stop in BURSTS)
+        return AMPLITUDE_UV * math.sin(2 * math.pi * TONE_HZ * sample / 250.0) if inside else 0.0
 
 
 def test_a_foreign_board_and_a_foreign_reader():
-    with PeerCyton(tone_uv) as board:
+    tone = Tone()
+    with PeerCyton(tone) as board:
         engine, publish, _ = start_engine(board.port, "--json")
         reader = Reader(publish)
-        messages = reader.read_until(
-            lambda m: sum(e["kind"] == "offset" for e in m["event"]) >= 2, timeout_s=25.0
-        )
+        reader.read_until(lambda m: m["frame"])
+        tone.first = round(250.0 * (time.time() - board.started_s))
+        messages = reader.read_until(lambda m: sum(e["kind"] == "offset" for e in m["event"]) >= 2)
         started_s = board.started_s
-        engine.send_signal(signal.SIGINT)
-        printed, _ = engine.communicate(timeout=10.0)
+        printed, _ = end(engine, signal.SIGINT)
         reader.close()
     frames, events = messages["frame"], messages["event"]
 
@@ -79,7 +87,8 @@ def test_a_foreign_board_and_a_foreign_reader():
     held = [
         frame["envelope_uv"][0]
         for frame in frames
-        if frame["first_sample"] >= 1150 and frame["first_sample"] + frame["n_samples"] <= 1500
+        if frame["first_sample"] >= tone.first + 1150
+        and frame["first_sample"] + frame["n_samples"] <= tone.first + 1500
     ]
     assert len(held) > 100
     assert sum(held) / len(held) == pytest.approx(exact_uv, rel=0.01)
@@ -90,7 +99,7 @@ def test_a_foreign_board_and_a_foreign_reader():
     expected = [pair for start, stop in BURSTS for pair in (("onset", start), ("offset", stop))]
     assert [kind for kind, _ in found] == [kind for kind, _ in expected]
     for (_, sample), (_, true) in zip(found, expected, strict=True):
-        assert abs(sample - true) <= 10
+        assert abs(sample - tone.first - true) <= 10
     for event in events:
         if event["kind"] == "onset":
             assert event["data"]["decided_sample"] - event["sample"] <= 15
@@ -118,11 +127,9 @@ def test_losses_and_a_stalled_board_are_told():
                 reader.read_until(lambda m, lost=lost: m["frame"][-1]["lost"] >= lost)
             messages = reader.read_until(lambda m: [e for e in m["event"] if e["kind"] == "resume"])
         finally:
-            engine.send_signal(signal.SIGINT)
+            end(engine, signal.SIGINT)
             reader.close()
-            assert engine.wait(timeout=10.0) == 0
-            engine.stdout.close()
-            engine.stderr.close()
+    assert engine.returncode == 0
     gaps = [e["data"]["lost"] for e in messages["event"] if e["kind"] == "gap"]
     assert gaps == [12, 300]
     assert messages["frame"][-1]["lost"] == 312
@@ -130,23 +137,37 @@ def test_losses_and_a_stalled_board_are_told():
     assert kinds[-2:] == ["stall", "resume"]
 
 
+def has_begun(engine, _board, _client):
+    """An interpreter that is still starting may drop an interrupt, before our first line."""
+    return cpu_s(engine.pid) >= 0.1
+
+
+def has_found_the_board(_engine, board, _client):
+    return board.commands
+
+
+def has_started_the_board(_engine, board, _client):
+    return board.started_s
+
+
+def streams(_engine, _board, client):
+    return asked(client, "state")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("wait_s", [0.0, 0.3, 1.0, 2.0])
-def test_a_signal_at_any_moment_ends_the_engine(number, wait_s):
+@pytest.mark.parametrize("moment", [has_begun, has_found_the_board, has_started_the_board, streams])
+def test_a_signal_at_any_moment_ends_the_engine(number, moment):
     with PeerCyton(lambda sample: 0.0) as board:
-        engine, *_ = start_engine(board.port)
-        # An interpreter that is still starting may drop an interrupt, before our first line.
-        assert wait_until(lambda: cpu_s(engine.pid) >= 0.1, 10.0)
-        time.sleep(wait_s)
-        engine.send_signal(number)
-        engine.communicate(timeout=5.0)
+        engine, _, control = start_engine(board.port)
+        with ControlClient(control) as client:
+            assert wait_until(partial(moment, engine, board, client))
+        end(engine, number)
         assert engine.returncode in (0, -number, 130)
 
 
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "words"),
     [
-        (["engine", "--board", "cyton", "--serial-port", "/dev/nothing"], 3, "/dev/nothing"),
         (["engine", "--board", "cyton"], 2, "--serial-port"),
         (["engine", "--board", "cytoon"], 2, "cytoon"),
         (["engine", "--publish", "tcp://0.0.0.0:5556"], 2, "not on this computer"),
@@ -164,12 +185,25 @@ def test_a_signal_at_any_moment_ends_the_engine(number, wait_s):
         ([], 2, "COMMAND"),
     ],
 )
-def test_an_error_is_one_line_and_an_exit_code(arguments, exit_code, words):
-    code, printed, said = run(*arguments)
+def test_an_error_is_one_line_and_an_exit_code(arguments, exit_code, words, capfd):
+    ends = ("--control", free_endpoint(), "--publish", free_endpoint())
+    more = ends[: 2 if "--publish" in arguments else 4] if arguments[:1] == ["engine"] else ()
+    code, printed, said = call(capfd, *arguments, *more)
     assert code == exit_code, said
     assert printed == ""
     assert words in said
     assert len(said.strip().splitlines()) == 1
+
+
+def test_an_error_of_a_process_is_one_line_and_its_exit_code():
+    ends = ("--control", free_endpoint(), "--publish", free_endpoint())
+    nothing = ("engine", "--board", "cyton", "--serial-port", "/dev/nothing", *ends)
+    for arguments, exit_code, words in ((nothing, 3, "/dev/nothing"), (("dance",), 2, "dance")):
+        code, printed, said = run(*arguments)
+        assert code == exit_code, said
+        assert printed == ""
+        assert words in said
+        assert len(said.strip().splitlines()) == 1
 
 
 def test_a_port_in_use_is_one_line_and_exit_code_3():

@@ -4,9 +4,19 @@ import os
 import signal
 
 import pytest
-from commands import free_endpoint, handles_term, processes_naming, run, start, wait_until
+from commands import (
+    asked,
+    call,
+    end,
+    free_endpoint,
+    handles_term,
+    processes_naming,
+    run,
+    start,
+    wait_until,
+)
 
-from emg_config import DeviceError, UserError
+from emg_config import UserError
 from emg_feedback.link.control import ControlClient
 from emg_feedback.run import run_of, typed
 from emg_feedback.store.archive import Archive
@@ -48,25 +58,25 @@ def test_what_cannot_be_run_is_refused_before_anything_starts(more, words):
 
 
 @pytest.mark.parametrize("patient", ["Mr Smith", "x" * 33, ""])
-def test_a_patient_who_is_no_pseudonym_is_refused(patient):
+def test_a_patient_who_is_no_pseudonym_is_refused(patient, capfd):
     for command in ("run", "engine"):
-        code, _, said = run(command, "--patient", patient)
+        code, _, said = call(capfd, command, "--patient", patient)
         assert code == 2
         assert "no pseudonym" in said
 
 
 @pytest.mark.parametrize("text", ["[engine", "[motor]\nx = 1", "[engine]\nmuscles = {}"])
-def test_a_bad_config_is_refused_in_one_line(tmp_path, text):
+def test_a_bad_config_is_refused_in_one_line(tmp_path, text, capfd):
     config = tmp_path / "place.toml"
     config.write_text(text)
-    code, _, said = run("run", "--config", str(config))
+    code, _, said = call(capfd, "run", "--config", str(config))
     assert code == 2
     assert "place.toml" in said
     assert len(said.strip().splitlines()) == 1
 
 
 @pytest.mark.display
-def test_a_window_that_crashes_is_opened_again_and_all_end_together(tmp_path):
+def test_windows_that_crash_or_close_come_back_and_all_end_together(tmp_path):
     publish, control = free_endpoint(), free_endpoint()
     archive = tmp_path / "archive.sqlite"
     process = start(
@@ -78,54 +88,36 @@ def test_a_window_that_crashes_is_opened_again_and_all_end_together(tmp_path):
         mine = set(processes_naming(f"--connect\0{publish}"))
         return mine & set(processes_naming(f"emg_feedback\0{name}"))
 
+    def close_display():
+        assert wait_until(lambda: windows("display"))
+        (display,) = windows("display")
+        assert wait_until(lambda: handles_term(display))
+        os.kill(display, signal.SIGTERM)
+        assert wait_until(lambda: display not in windows("display"))
+
     try:
-        assert wait_until(lambda: windows("console") and windows("display"), 30.0)
-        assert wait_until(lambda: _patients(control) == ["P1"], 40.0)
+        assert wait_until(lambda: windows("console") and windows("display"))
+        assert wait_until(lambda: _patients(control) == ["P1"])
         (console,) = windows("console")
         os.kill(console, signal.SIGKILL)
-        assert wait_until(lambda: windows("console") - {console}, 30.0)
+        assert wait_until(lambda: windows("console") - {console})
+        close_display()
+        with ControlClient(control) as client:
+            assert wait_until(lambda: not _shown(client))
+            client.ask("open_display")
+            assert wait_until(lambda: _shown(client))
+            client.ask("start_protocol", name="neck-look")
+        close_display()
+        assert wait_until(lambda: windows("display"))
     finally:
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=20.0)
+        _, said = end(process)
     assert process.returncode == 0, said
     assert "the console crashed; the session goes on" in said
-    assert wait_until(lambda: not processes_naming(publish), 5.0)
+    assert said.count("the patient's display opens again") == 2
+    assert wait_until(lambda: not processes_naming(publish))
     with Archive(archive) as kept:
         (session,) = kept.sessions("P1")
         assert session.state == "complete"
-
-
-@pytest.mark.display
-def test_a_display_that_was_closed_comes_back_when_asked_for_and_with_the_exercise():
-    publish, control = free_endpoint(), free_endpoint()
-    process = start("run", "--publish", publish, "--control", control)
-
-    def displays():
-        mine = set(processes_naming(f"--connect\0{publish}"))
-        return mine & set(processes_naming("emg_feedback\0display"))
-
-    def close():
-        assert wait_until(displays, 30.0)
-        (display,) = displays()
-        assert wait_until(lambda: handles_term(display), 30.0)
-        os.kill(display, signal.SIGTERM)
-        assert wait_until(lambda: display not in displays(), 20.0)
-
-    try:
-        assert wait_until(lambda: _phase(control) == "idle", 60.0)
-        close()
-        with ControlClient(control) as client:
-            assert wait_until(lambda: not _shown(client), 5.0)
-            client.ask("open_display")
-            assert wait_until(lambda: _shown(client), 20.0)
-            client.ask("start_protocol", name="neck-look")
-        close()
-        assert wait_until(displays, 20.0)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=20.0)
-    assert process.returncode == 0, said
-    assert said.count("the patient's display opens again") == 2
 
 
 @pytest.mark.display
@@ -135,16 +127,15 @@ def test_a_second_run_leaves_the_first_one_its_patient(tmp_path):
     ends = ("--archive", str(archive), "--publish", publish, "--control", control)
     first = start("engine", "--patient", "P1", *ends)
     try:
-        assert wait_until(lambda: _patients(control) == ["P1"], 60.0)
-        code, _, said = run("run", "--patient", "P2", *ends)
+        assert wait_until(lambda: _patients(control) == ["P1"])
+        code, _, said = run("run", "--patient", "P2", "--no-display", *ends)
         assert code == 3
         assert "already in use" in said
         assert _patients(control) == ["P1"]
         with Archive(archive) as kept:
             assert [one.patient for one in kept.sessions()] == ["P1"]
     finally:
-        first.terminate()
-        first.communicate(timeout=20.0)
+        end(first)
 
 
 @pytest.mark.display
@@ -163,17 +154,7 @@ def _shown(client):
     return display["shown"]
 
 
-def _phase(control):
-    with ControlClient(control) as client:
-        try:
-            return client.ask("state")["phase"]
-        except DeviceError:
-            return None
-
-
 def _patients(control):
     with ControlClient(control) as client:
-        try:
-            return [one["id"] for one in client.ask("patients")["patients"]]
-        except DeviceError:
-            return None
+        answer = asked(client, "patients")
+    return answer and [one["id"] for one in answer["patients"]]
