@@ -159,9 +159,11 @@ def streams(_engine, _board, client):
 def test_a_signal_at_any_moment_ends_the_engine(number, moment):
     with PeerCyton(lambda sample: 0.0) as board:
         engine, _, control = start_engine(board.port)
-        with ControlClient(control) as client:
-            assert wait_until(partial(moment, engine, board, client))
-        end(engine, number)
+        try:
+            with ControlClient(control) as client:
+                assert wait_until(partial(moment, engine, board, client))
+        finally:
+            end(engine, number)
         assert engine.returncode in (0, -number, 130)
 
 
