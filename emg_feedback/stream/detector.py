@@ -140,7 +140,7 @@ class ChangeDetector:
         n_blocks = int(self.settings[layout.LEARN]) // self._block
         n_room = max(int(self.settings[layout.SETTLE]), n_tail, n_steps, n_blocks, MOST_REGRESSORS)
         self.scratch = np.zeros((N_SCRATCH, n_room))
-        self.memory = np.zeros((n_memory, n_channels))
+        self.memory = np.zeros((n_channels, n_memory))
         self.state = np.zeros((layout.WEIGHTS + 6 * len(self.lines), n_channels))
         self._events = np.empty((0, 4), np.int64)
         self.ended: list[Edge] = []

@@ -18,13 +18,12 @@ def foot_of_rise(
     posterior: Array,
     n: int,
     step_s: float,
-    rest_power: float,
     free_samples: float,
     later: float,
 ) -> float:
     """Date the foot of a rise.
 
-    The model: power ``rest (1 + r u²)``, where ``u`` goes linearly from 0 at the foot to 1 when the
+    The model: power ``1 + r u²``, where ``u`` goes linearly from 0 at the foot to 1 when the
     rise is over, for the amplitude rises linearly; ``r`` is fitted; rises, and but for
     ``later`` feet, are all equally likely beforehand. (A change point with a ramp in place of the
     step of Tenan et al. 2017, *PLOS ONE* 12:e0177312.)
@@ -32,16 +31,14 @@ def foot_of_rise(
     Parameters
     ----------
     power : ndarray, shape (≥ n,)
-        Mean power of each step, µV²; rest comes first. For the end of a contraction give the steps
-        from now back.
+        Mean power of each step, in parts of the power at rest; rest comes first. For the end of a
+        contraction give the steps from now back.
     posterior : ndarray, shape (≥ n,)
         Room to work in.
     n : int
         Number of steps.
     step_s : float
         Duration of a step.
-    rest_power : float
-        µV².
     free_samples : float
         How many independent samples a step is worth.
     later : float
@@ -62,13 +59,13 @@ def foot_of_rise(
             # Behind the rise the model is level: of those steps the sum says all.
             top = foot + n_rising
             if top < n:
-                level += power[top] / rest_power
+                level += power[top]
             n_level = max(0, n - top)
             quartic, weighted = float(n_level), level - n_level
             for k in range(foot, min(top, n)):
                 share = ((k + 0.5 - foot) * slope) ** 2
                 quartic += share * share
-                weighted += (power[k] / rest_power - 1.0) * share
+                weighted += (power[k] - 1.0) * share
             rise = weighted / quartic
             if rise <= LEAST_RISE:
                 continue
@@ -76,7 +73,7 @@ def foot_of_rise(
             ratios = 1.0
             for k in range(foot, min(top, n)):
                 ratio = 1.0 + rise * ((k + 0.5 - foot) * slope) ** 2
-                likelihood -= power[k] / rest_power * (1.0 / ratio - 1.0)
+                likelihood -= power[k] * (1.0 / ratio - 1.0)
                 ratios *= ratio
                 if ratios > LARGEST_PRODUCT:
                     likelihood -= math.log(ratios)

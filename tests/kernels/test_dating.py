@@ -20,9 +20,9 @@ def ramp(rise_s, foot, gain, seed):
     return (1.0 + gain * up**2) * random.chisquare(FREE, N_STEPS) / FREE
 
 
-def foot_of(power, rest_power=1.0):
+def foot_of(power):
     room = np.zeros(len(power))
-    return dating.foot_of_rise(power, room, len(power), STEP_S, rest_power, FREE, 0.0)
+    return dating.foot_of_rise(power, room, len(power), STEP_S, FREE, 0.0)
 
 
 @given(
@@ -35,7 +35,7 @@ def foot_of(power, rest_power=1.0):
 def test_twin(n, seed, gain, free, later):
     power = 4.0 * ramp(0.1, 20, gain, seed)[:n]
     room = np.zeros(max(n, 1))
-    foot = dating.foot_of_rise(power, room, n, STEP_S, 4.0, free, later)
+    foot = dating.foot_of_rise(power / 4.0, room, n, STEP_S, free, later)
     other = naive_onset.foot_of_rise(power, STEP_S, 4.0, free, later)
     assert foot == pytest.approx(other, abs=1e-9)
     assert 0.0 <= foot <= n
