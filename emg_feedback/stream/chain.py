@@ -24,9 +24,9 @@ LAG_S, MOST_LAGS = 0.1, 5
 MAINS_OFF_HZ = 0.05
 # After this much nothing of the past is left in the chain: a longer gap is only counted.
 LONGEST_GAP_S = 1.0
-# Places for the output of blocks are made for so many samples of all channels together, which stay
-# in a near cache, and for so many blocks at least.
-VALUES_AT_ONCE, FEWEST_PLACES = 2048, 4
+# Places for the output are made for so many blocks at once, but for no more samples of all channels
+# together than this.
+PLACES_AT_ONCE, VALUES_AT_ONCE = 32, 65_536
 
 Floats = NDArray[np.float64]
 # The whole of what `run_chain` fills; its planes, and who is active, as views of it.
@@ -169,7 +169,7 @@ class Chain:
         n_values, n_flags = fused.N_PLANES * size, math.ceil(size / fused.FLAGS_IN_A_PLACE)
         n_places = 1
         if n_samples == self._place_samples:
-            n_places = max(FEWEST_PLACES, VALUES_AT_ONCE // max(1, size))
+            n_places = max(1, min(PLACES_AT_ONCE, VALUES_AT_ONCE // max(1, size)))
         out = np.empty((n_places, n_values + n_flags))
         planes = out[:, :n_values].reshape(n_places, fused.N_PLANES, *shape)
         active = out[:, n_values:].view(np.bool_)[:, :size].reshape(n_places, *shape)
