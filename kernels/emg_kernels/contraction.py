@@ -44,7 +44,8 @@ def quiet_power(rest: float, power: float) -> float:
 def hold(settings: Array, state: Array, y: float, ordinary: float, c: int) -> int:
     """Take one sample of a channel if it contracts and is so ``ordinary``.
 
-    Returns 1 if the contraction seems to be over, else 0. Written as `rest.rest_on` is.
+    Returns 1 if the contraction seems to be over, else 0. Written as `rest.rest_on` is: of any other
+    channel the square is none, and neither sum nor level moves.
     """
     muscle_freedom, learn = settings[MUSCLE_FREEDOM], settings[LEARN]
     tracking, floor = settings[TRACKING], settings[FLOOR_POWER]
@@ -54,19 +55,16 @@ def hold(settings: Array, state: Array, y: float, ordinary: float, c: int) -> in
     taken = 1.0 if kind == ordinary else 0.0
     taken = taken if y == y else 0.0
     square = y * y
-    square = square if square < LARGEST_SQUARE else LARGEST_SQUARE
-    square = square if taken > 0.0 else 0.0
+    square = taken * (square if square < LARGEST_SQUARE else LARGEST_SQUARE)
     since, total = since + taken, total + square
-    freedom = freedom if freedom < muscle_freedom else muscle_freedom
-    fallen = add_fall(fall, square / quiet_power(rest, total / since), freedom)
-    fall = fallen if taken > 0.0 else fall
+    freedom = taken * (freedom if freedom < muscle_freedom else muscle_freedom)
+    fall = add_fall(fall, square / quiet_power(rest, total / since), freedom)
     tone = followed(tracking, floor, rest, square)
     tone = tone if since > learn else rest
     tone = tone if total < TONE * rest * since else rest
-    tone = tone if taken > 0.0 else rest
     state[REST_POWER, c] = tone if tone > rest else rest
     state[SINCE, c], state[CONTRACTION_POWER, c], state[FALL, c] = since, total, fall
-    return 1 if (fall if taken > 0.0 else 0.0) > RELEASE_THRESHOLD else 0
+    return 1 if taken * fall > RELEASE_THRESHOLD else 0
 
 
 @channel_loop
