@@ -5,6 +5,7 @@ import math
 from emg_kernels._jit import Array, channel_loop, helper
 from emg_kernels.evidence import add_fall
 from emg_kernels.layout import (
+    CLOSER,
     CONTRACTION_POWER,
     CONTRACTS,
     FALL,
@@ -44,14 +45,14 @@ def quiet_power(rest: float, power: float) -> float:
 def hold(settings: Array, state: Array, y: float, ordinary: float, c: int) -> int:
     """Take one sample of a channel if it contracts and is so ``ordinary``.
 
-    Returns 1 if the contraction seems to be over, else 0. Written as `rest.rest_on` is: of any other
-    channel the square is none, and neither sum nor level moves.
+    Returns 1 if the contraction seems to be over, else 0. Written as `rest.rest_on` is: any other
+    channel takes a square of zero, and neither its sum nor its level moves.
     """
     muscle_freedom, learn = settings[MUSCLE_FREEDOM], settings[LEARN]
     tracking, floor = settings[TRACKING], settings[FLOOR_POWER]
     kind, rest = state[ORDINARY, c], state[REST_POWER, c]
     freedom, fall = state[FREEDOM, c], state[FALL, c]
-    since, total = state[SINCE, c], state[CONTRACTION_POWER, c]
+    since, total, closer = state[SINCE, c], state[CONTRACTION_POWER, c], state[CLOSER, c]
     taken = 1.0 if kind == ordinary else 0.0
     taken = taken if y == y else 0.0
     square = y * y
@@ -64,7 +65,9 @@ def hold(settings: Array, state: Array, y: float, ordinary: float, c: int) -> in
     tone = tone if total < TONE * rest * since else rest
     state[REST_POWER, c] = tone if tone > rest else rest
     state[SINCE, c], state[CONTRACTION_POWER, c], state[FALL, c] = since, total, fall
-    return 1 if taken * fall > RELEASE_THRESHOLD else 0
+    over = 1.0 if taken * fall > RELEASE_THRESHOLD else 0.0
+    state[CLOSER, c] = closer + over
+    return 1 if over > 0.0 else 0
 
 
 @channel_loop

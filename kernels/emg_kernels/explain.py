@@ -14,6 +14,8 @@ from emg_kernels.evidence import rise_of
 MOST_REGRESSORS = 10
 SEEN, LEFT, COEFFICIENTS, LAST_BEAT, SUMS, NORMAL = 10, 11, 12, 13, 14, 15
 N_SCRATCH = NORMAL + MOST_REGRESSORS
+# So many sums are taken side by side: one after the other would wait for each of its additions.
+SIDE_BY_SIDE = 4
 
 IMPULSE, STEP, LINES = 0, 1, 2  # rows of the responses
 UNEXPLAINED = -1_000_000
@@ -44,10 +46,7 @@ def _energy(scratch: Array, row: int, start: int, stop: int) -> float:
 
 @helper
 def _multiply(scratch: Array, i: int, j: int, start: int, stop: int) -> None:
-    """Sum up the products of a regressor with the burst and with four regressors from ``j`` on.
-
-    Side by side: one sum after the other would wait for each of its additions.
-    """
+    """Sum up the products of a regressor with the burst, and with SIDE_BY_SIDE from ``j`` on."""
     with_burst = first = second = third = fourth = 0.0
     for k in range(start, stop):
         x = scratch[i, k]
@@ -71,7 +70,7 @@ def _subtract(total: Array, part: Array, share: float) -> None:
 def fit(scratch: Array, n_regressors: int, start: int, stop: int) -> float:
     """Fit the regressors to ``start:stop`` of the burst; return the energy that is left there."""
     for i in range(n_regressors):
-        for j in range(i, n_regressors, 4):
+        for j in range(i, n_regressors, SIDE_BY_SIDE):
             _multiply(scratch, i, j, start, stop)
         for j in range(i, n_regressors):
             scratch[NORMAL + j, i] = scratch[NORMAL + i, j]

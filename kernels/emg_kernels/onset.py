@@ -31,7 +31,6 @@ from emg_kernels.dating import (
 from emg_kernels.evidence import N_RATIOS
 from emg_kernels.explain import (
     COEFFICIENTS,
-    LEFT,
     MOST_REGRESSORS,
     SEEN,
     fit,
@@ -41,6 +40,7 @@ from emg_kernels.layout import (
     BEAT,
     BLOCK,
     CALM,
+    CLOSER,
     CONTRACTING,
     CONTRACTION_POWER,
     CONTRACTS,
@@ -187,7 +187,7 @@ def _date(
     free_samples = n_step * min(state[FREEDOM, c], settings[MUSCLE_FREEDOM])
     step_s = n_step / settings[SAMPLE_RATE]
     later = step_s / DECISION_S if onset else 0.0
-    foot = foot_of_rise(scratch[SEEN], scratch[LEFT], n_steps, step_s, free_samples, later)
+    foot = foot_of_rise(scratch[SEEN], scratch, n_steps, step_s, free_samples, later)
     back = (n_steps - foot if onset else foot) * n_step
     return min(now, max(last, now - round(back)))
 
@@ -415,7 +415,7 @@ def detect_contractions(
     state : ndarray, shape (layout.WEIGHTS + 6 * n_lines, n_channels)
         Zeros to start.
     memory_by_channel : ndarray, shape (n_channels, n_learn + n_tail + n_beat)
-        See `layout`; zeros to start. One channel's past lies side by side, for it is read along time.
+        See `layout`; zeros to start. What is looked back on is one channel, along time.
     scratch : ndarray, shape (explain.N_SCRATCH, n_room)
         Room to work in, as long as the longest of settling, burst, tail, the blocks learnt from
         and the steps of dating.
@@ -434,9 +434,9 @@ def detect_contractions(
     n_samples, n_channels = block.shape
     memory = memory_by_channel.T
     n_ring, n_block = int(settings[LEARN]), int(settings[BLOCK])
-    threshold, following = settings[THRESHOLD], settings[FOLLOWING]
+    following = settings[FOLLOWING]
     n_tuning, before = tuning_samples(following), WEIGHTS + 4 * lines.shape[0]
-    phases, ordinary, errors = state[PHASE], state[ORDINARY], state[ERROR_UV]
+    phases, closer, errors = state[PHASE], state[CLOSER], state[ERROR_UV]
     n_events = 0
     for i in range(n_samples):
         now = first_sample + i
@@ -452,13 +452,7 @@ def detect_contractions(
             wanted += hold_on(settings, state, row)
         if wanted:
             for c in range(n_channels):
-                if ordinary[c] == RESTS and row[c] == row[c]:
-                    special = greatest_evidence(state, c) > threshold
-                elif ordinary[c] == CONTRACTS and row[c] == row[c]:
-                    special = state[FALL, c] > RELEASE_THRESHOLD
-                else:
-                    special = True
-                if special:
+                if closer[c] > 0.0:
                     n_events = _look_closer(
                         lines,
                         responses,
@@ -472,7 +466,7 @@ def detect_contractions(
                         c,
                         now,
                     )
-                    ordinary[c] = _ordinary(state, c)
+                    state[ORDINARY, c] = _ordinary(state, c)
         for c in range(n_channels):
             contracts[c] = phases[c] == CONTRACTING
         follow_mains(lines, state, WEIGHTS, errors, following, row)

@@ -21,7 +21,7 @@ def ramp(rise_s, foot, gain, seed):
 
 
 def foot_of(power):
-    room = np.zeros(len(power))
+    room = np.zeros((dating.N_ROOM, len(power)))
     return dating.foot_of_rise(power, room, len(power), STEP_S, FREE, 0.0)
 
 
@@ -34,7 +34,7 @@ def foot_of(power):
 )
 def test_twin(n, seed, gain, free, later):
     power = 4.0 * ramp(0.1, 20, gain, seed)[:n]
-    room = np.zeros(max(n, 1))
+    room = np.zeros((dating.N_ROOM, max(n, 1)))
     foot = dating.foot_of_rise(power / 4.0, room, n, STEP_S, free, later)
     other = naive_onset.foot_of_rise(power, STEP_S, 4.0, free, later)
     assert foot == pytest.approx(other, abs=1e-9)
