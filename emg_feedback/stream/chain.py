@@ -24,8 +24,9 @@ LAG_S, MOST_LAGS = 0.1, 5
 MAINS_OFF_HZ = 0.05
 # After this much nothing of the past is left in the chain: a longer gap is only counted.
 LONGEST_GAP_S = 1.0
-# Places for the output of blocks are made for so many samples of all channels together.
-VALUES_AT_ONCE = 2048
+# Places for the output are made for so many blocks at once, but for no more samples of all channels
+# together than this.
+PLACES_AT_ONCE, VALUES_AT_ONCE = 32, 65_536
 
 Floats = NDArray[np.float64]
 # The whole of what `run_chain` fills; its planes, and who is active, as views of it.
@@ -110,7 +111,7 @@ class Chain:
         n_rows = bridge.N_BRIDGE + self._lag + math.ceil(self._longest_bridge)
         self._bridge = np.empty((n_rows, n_channels))
         self._filter = np.empty((len(self._sos), 2, n_channels))
-        self._place_samples = 0
+        self._place_samples = -1
         self._places: list[Place] = []
         if self._in_one_call:
             self._put_together()
@@ -157,12 +158,18 @@ class Chain:
         return Features(first, clean, fast, slow, active, events)
 
     def _make_places(self, n_samples: int) -> None:
-        """Make places for the output of many blocks at once: one for each costs more than it."""
-        compile_now(run_chain)
+        """Make places for the output of many blocks at once: one for each costs more than it.
+
+        After a block of another length there may be no second one of this: then for it alone.
+        """
+        if self._place_samples < 0:
+            compile_now(run_chain)
         shape = (n_samples, self.n_channels)
         size = n_samples * self.n_channels
         n_values, n_flags = fused.N_PLANES * size, math.ceil(size / fused.FLAGS_IN_A_PLACE)
-        n_places = max(1, VALUES_AT_ONCE // max(1, size))
+        n_places = 1
+        if n_samples == self._place_samples:
+            n_places = max(1, min(PLACES_AT_ONCE, VALUES_AT_ONCE // max(1, size)))
         out = np.empty((n_places, n_values + n_flags))
         planes = out[:, :n_values].reshape(n_places, fused.N_PLANES, *shape)
         active = out[:, n_values:].view(np.bool_)[:, :size].reshape(n_places, *shape)

@@ -147,7 +147,7 @@ def helper(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def channel_loop(function: Callable[P, R]) -> Callable[P, R]:
-    """Mark a helper that is a loop over channels and shall vectorise.
+    """Mark a helper that is a loop over channels, or feet, and shall vectorise.
 
     It is optimised by itself first, when its arrays are still few enough to be told apart. Nothing
     that it writes may be in two of its arguments.

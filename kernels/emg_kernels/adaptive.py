@@ -69,14 +69,14 @@ def _show(signal: Array, state: Array, out: Array) -> int:
 
 
 @channel_loop
-def _close_cells(settings: Array, state: Array, first: int, stop: int) -> None:
-    """Take the full cells of channels ``first:stop`` into their means.
+def _close_cells(settings: Array, state: Array) -> None:
+    """Take the full cells of some channels into their means.
 
     Nothing here branches and everything is loaded first, so that the loop over channels vectorises.
     """
     cell_samples, longest, shortest, freedom = settings[0], settings[1], settings[2], settings[3]
     rise_gain, fall_gain, cost = freedom * RISE_GAIN, freedom * FALL_GAIN, freedom * COST
-    for c in range(first, stop):
+    for c in range(state.shape[1]):
         level, weight, mean = state[LEVEL, c], state[WEIGHT, c], state[CELL, c] / cell_samples
         rise, rise_sum, rise_count = state[RISE, c], state[RISE_SUM, c], state[RISE_COUNT, c]
         fall, fall_sum, fall_count = state[FALL, c], state[FALL_SUM, c], state[FALL_COUNT, c]
@@ -156,10 +156,10 @@ def adaptive_envelopes(block: Array, settings: Array, state: Array, out: Array) 
             _begin_anew(signal, state)
         n_full = _gather(signal, cell_samples, state)
         if n_full == n_channels:
-            _close_cells(settings, state, 0, n_channels)
+            _close_cells(settings, state)
         elif n_full:
             for c in range(n_channels):
                 if state[CELL_COUNT, c] >= cell_samples:
-                    _close_cells(settings, state, c, c + 1)
+                    _close_cells(settings, state[:, c : c + 1])
         n_lost = _show(signal, state, out[0, i])
         damped_rms(signal, alpha, slow_state, out[1, i])

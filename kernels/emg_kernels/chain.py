@@ -10,7 +10,7 @@ from emg_kernels._jit import Array, Integers, kernel
 from emg_kernels.adaptive import N_ADAPTIVE, adaptive_envelopes
 from emg_kernels.bridge import bridge_gaps
 from emg_kernels.explain import N_SCRATCH
-from emg_kernels.layout import BEAT, LEARN, N_SETTINGS, TAIL, WEIGHTS
+from emg_kernels.layout import N_SETTINGS, TAIL, WEIGHTS
 from emg_kernels.mains import N_LINE
 from emg_kernels.onset import detect_contractions
 from emg_kernels.sos import sosfilt
@@ -87,7 +87,6 @@ def run_chain(block: Array, chain: Array, first_sample: int, out: Array, events:
     row, stop = stop, stop + N_ADAPTIVE
     envelope_state = state[row:stop]
     row, stop = stop, stop + WEIGHTS + 6 * n_lines
-    n_memory = int(settings[LEARN]) + n_tail + int(settings[BEAT])
     n_events = detect_contractions(
         planes[CLEAN],
         lines,
@@ -95,7 +94,7 @@ def run_chain(block: Array, chain: Array, first_sample: int, out: Array, events:
         settings,
         first_sample,
         state[row:stop],
-        state[stop : stop + n_memory],
+        state[stop:].reshape((n_channels, state.shape[0] - stop)),
         scratch,
         planes[CLEAN],
         active,

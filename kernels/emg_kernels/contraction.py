@@ -5,7 +5,9 @@ import math
 from emg_kernels._jit import Array, channel_loop, helper
 from emg_kernels.evidence import add_fall
 from emg_kernels.layout import (
+    CLOSER,
     CONTRACTION_POWER,
+    CONTRACTS,
     FALL,
     FLOOR_POWER,
     FREEDOM,
@@ -39,35 +41,42 @@ def quiet_power(rest: float, power: float) -> float:
     return ringing if ringing > quiet else quiet
 
 
-@channel_loop
-def hold_on(
-    settings: Array, state: Array, row: Array, ordinary: float, first: int, stop: int
-) -> int:
-    """Take one sample of those of channels ``first:stop`` that contract and are so ``ordinary``.
+@helper
+def hold(settings: Array, state: Array, y: float, ordinary: float, c: int) -> int:
+    """Take one sample of a channel if it contracts and is so ``ordinary``.
 
-    Returns how many contractions seem to be over. Written as `rest.rest_on` is.
+    Returns 1 if the contraction seems to be over, else 0. Written as `rest.rest_on` is: any other
+    channel takes a square of zero, and neither its sum nor its level moves.
     """
     muscle_freedom, learn = settings[MUSCLE_FREEDOM], settings[LEARN]
     tracking, floor = settings[TRACKING], settings[FLOOR_POWER]
+    kind, rest = state[ORDINARY, c], state[REST_POWER, c]
+    freedom, fall = state[FREEDOM, c], state[FALL, c]
+    since, total, closer = state[SINCE, c], state[CONTRACTION_POWER, c], state[CLOSER, c]
+    taken = 1.0 if kind == ordinary else 0.0
+    taken = taken if y == y else 0.0
+    square = y * y
+    square = taken * (square if square < LARGEST_SQUARE else LARGEST_SQUARE)
+    since, total = since + taken, total + square
+    freedom = taken * (freedom if freedom < muscle_freedom else muscle_freedom)
+    fall = add_fall(fall, square / quiet_power(rest, total / since), freedom)
+    tone = followed(tracking, floor, rest, square)
+    tone = tone if since > learn else rest
+    tone = tone if total < TONE * rest * since else rest
+    state[REST_POWER, c] = tone if tone > rest else rest
+    state[SINCE, c], state[CONTRACTION_POWER, c], state[FALL, c] = since, total, fall
+    over = 1.0 if taken * fall > RELEASE_THRESHOLD else 0.0
+    state[CLOSER, c] = closer + over
+    return 1 if over > 0.0 else 0
+
+
+@channel_loop
+def hold_on(settings: Array, state: Array, row: Array) -> int:
+    """Take one sample of each channel that contracts ordinarily.
+
+    Returns how many contractions seem to be over.
+    """
     over = 0
-    for c in range(first, stop):
-        y, kind, rest = row[c], state[ORDINARY, c], state[REST_POWER, c]
-        freedom, fall = state[FREEDOM, c], state[FALL, c]
-        since, total = state[SINCE, c], state[CONTRACTION_POWER, c]
-        taken = 1.0 if kind == ordinary else 0.0
-        taken = taken if y == y else 0.0
-        square = y * y
-        square = square if square < LARGEST_SQUARE else LARGEST_SQUARE
-        square = square if taken > 0.0 else 0.0
-        since, total = since + taken, total + square
-        freedom = freedom if freedom < muscle_freedom else muscle_freedom
-        fallen = add_fall(fall, square / quiet_power(rest, total / since), freedom)
-        fall = fallen if taken > 0.0 else fall
-        tone = followed(tracking, floor, rest, square)
-        tone = tone if since > learn else rest
-        tone = tone if total < TONE * rest * since else rest
-        tone = tone if taken > 0.0 else rest
-        state[REST_POWER, c] = tone if tone > rest else rest
-        state[SINCE, c], state[CONTRACTION_POWER, c], state[FALL, c] = since, total, fall
-        over += 1 if (fall if taken > 0.0 else 0.0) > RELEASE_THRESHOLD else 0
+    for c in range(len(row)):
+        over += hold(settings, state, row[c], CONTRACTS, c)
     return over

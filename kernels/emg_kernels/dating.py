@@ -2,7 +2,7 @@
 
 import math
 
-from emg_kernels._jit import Array, helper
+from emg_kernels._jit import Array, channel_loop, helper
 
 # Seconds a contraction may take to come up; each is tried.
 RISES_S = (0.03, 0.1, 0.2, 0.3)
@@ -10,21 +10,40 @@ RISES_S = (0.03, 0.1, 0.2, 0.3)
 LEAST_RISE = 0.2
 # The logarithm of a product is taken before the product is larger.
 LARGEST_PRODUCT = 1e100
+# Rows of the room to work in, which have a place for each foot: what the steps behind the rise add
+# up to, two sums that give the rise, the likelihood, and a product whose logarithm belongs to it.
+POSTERIOR, LEVEL, QUARTIC, WEIGHTED, LIKELIHOOD, PRODUCT, N_ROOM = 0, 1, 2, 3, 4, 5, 6
+
+
+@channel_loop
+def _add_step(power: Array, share: float, quartic: Array, weighted: Array) -> None:
+    """Add one step of the rise to the sums of every foot; all feet side by side."""
+    for foot in range(len(power)):
+        quartic[foot] += share * share
+        weighted[foot] += (power[foot] - 1.0) * share
+
+
+@channel_loop
+def _judge_step(power: Array, share: float, rise: Array, likelihood: Array, product: Array) -> None:
+    """Add what one step of the rise says of every foot."""
+    for foot in range(len(power)):
+        ratio = 1.0 + rise[foot] * share
+        likelihood[foot] -= power[foot] * (1.0 / ratio - 1.0)
+        product[foot] *= ratio
 
 
 @helper
 def foot_of_rise(
     power: Array,
-    posterior: Array,
+    room: Array,
     n: int,
     step_s: float,
-    rest_power: float,
     free_samples: float,
     later: float,
 ) -> float:
     """Date the foot of a rise.
 
-    The model: power ``rest (1 + r u²)``, where ``u`` goes linearly from 0 at the foot to 1 when the
+    The model: power ``1 + r u²``, where ``u`` goes linearly from 0 at the foot to 1 when the
     rise is over, for the amplitude rises linearly; ``r`` is fitted; rises, and but for
     ``later`` feet, are all equally likely beforehand. (A change point with a ramp in place of the
     step of Tenan et al. 2017, *PLOS ONE* 12:e0177312.)
@@ -32,16 +51,14 @@ def foot_of_rise(
     Parameters
     ----------
     power : ndarray, shape (≥ n,)
-        Mean power of each step, µV²; rest comes first. For the end of a contraction give the steps
-        from now back.
-    posterior : ndarray, shape (≥ n,)
+        Mean power of each step, in parts of the power at rest; rest comes first. For the end of a
+        contraction give the steps from now back.
+    room : ndarray, shape (≥ N_ROOM, ≥ n)
         Room to work in.
     n : int
         Number of steps.
     step_s : float
         Duration of a step.
-    rest_power : float
-        µV².
     free_samples : float
         How many independent samples a step is worth.
     later : float
@@ -52,6 +69,8 @@ def foot_of_rise(
     float
         Steps from the start to the posterior median of the foot.
     """
+    posterior, levels, rises = room[POSTERIOR], room[LEVEL], room[WEIGHTED]
+    quartic, likelihood, product = room[QUARTIC], room[LIKELIHOOD], room[PRODUCT]
     best = -math.inf
     for foot in range(n):
         posterior[foot] = -math.inf
@@ -60,31 +79,33 @@ def foot_of_rise(
         n_rising, level = math.ceil(rise_s / step_s - 0.5), 0.0
         for foot in range(n - 1, -1, -1):
             # Behind the rise the model is level: of those steps the sum says all.
-            top = foot + n_rising
-            if top < n:
-                level += power[top] / rest_power
-            n_level = max(0, n - top)
-            quartic, weighted = float(n_level), level - n_level
-            for k in range(foot, min(top, n)):
-                share = ((k + 0.5 - foot) * slope) ** 2
-                quartic += share * share
-                weighted += (power[k] / rest_power - 1.0) * share
-            rise = weighted / quartic
-            if rise <= LEAST_RISE:
-                continue
-            likelihood = level * rise / (1.0 + rise) - n_level * math.log(1.0 + rise)
-            ratios = 1.0
-            for k in range(foot, min(top, n)):
-                ratio = 1.0 + rise * ((k + 0.5 - foot) * slope) ** 2
-                likelihood -= power[k] / rest_power * (1.0 / ratio - 1.0)
-                ratios *= ratio
-                if ratios > LARGEST_PRODUCT:
-                    likelihood -= math.log(ratios)
-                    ratios = 1.0
-            likelihood -= math.log(ratios)
-            weight = 0.5 * free_samples * likelihood + later * foot
-            posterior[foot] = max(posterior[foot], weight)
-            best = max(best, posterior[foot])
+            if foot + n_rising < n:
+                level += power[foot + n_rising]
+            n_level = max(0, n - foot - n_rising)
+            levels[foot], quartic[foot], rises[foot] = level, n_level, level - n_level
+        for k in range(min(n_rising, n)):
+            share = ((k + 0.5) * slope) ** 2
+            _add_step(power[k:n], share, quartic, rises)
+        for foot in range(n):
+            rise, n_level = rises[foot] / quartic[foot], max(0, n - foot - n_rising)
+            rise = 0.0 if rise <= LEAST_RISE else rise
+            rises[foot], likelihood[foot], product[foot] = rise, 0.0, 1.0
+            if n_level > 0 and rise != 0.0:
+                likelihood[foot] = levels[foot] * rise / (1.0 + rise)
+                likelihood[foot] -= n_level * math.log(1.0 + rise)
+        for k in range(min(n_rising, n)):
+            share = ((k + 0.5) * slope) ** 2
+            _judge_step(power[k:n], share, rises, likelihood, product)
+            for foot in range(n - k):
+                if product[foot] > LARGEST_PRODUCT:
+                    likelihood[foot] -= math.log(product[foot])
+                    product[foot] = 1.0
+        for foot in range(n):
+            if rises[foot] != 0.0:
+                likelihood[foot] -= math.log(product[foot])
+                weight = 0.5 * free_samples * likelihood[foot] + later * foot
+                posterior[foot] = max(posterior[foot], weight)
+                best = max(best, posterior[foot])
     total = 0.0
     for foot in range(n):
         posterior[foot] = math.exp(posterior[foot] - best) if best > -math.inf else 0.0

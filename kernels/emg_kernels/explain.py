@@ -14,6 +14,8 @@ from emg_kernels.evidence import rise_of
 MOST_REGRESSORS = 10
 SEEN, LEFT, COEFFICIENTS, LAST_BEAT, SUMS, NORMAL = 10, 11, 12, 13, 14, 15
 N_SCRATCH = NORMAL + MOST_REGRESSORS
+# So many sums are taken side by side: one after the other would wait for each of its additions.
+SIDE_BY_SIDE = 4
 
 IMPULSE, STEP, LINES = 0, 1, 2  # rows of the responses
 UNEXPLAINED = -1_000_000
@@ -36,18 +38,43 @@ WEAKEST_BEAT, STRONGEST_BEAT = 0.5, 2.0
 
 
 @helper
+def _energy(scratch: Array, row: int, start: int, stop: int) -> float:
+    total = 0.0
+    for k in range(start, stop):
+        total += scratch[row, k] * scratch[row, k]
+    return total
+
+
+@helper
+def _multiply(scratch: Array, i: int, j: int, start: int, stop: int) -> None:
+    """Sum up the products of a regressor with the burst, and with SIDE_BY_SIDE from ``j`` on."""
+    with_burst = first = second = third = fourth = 0.0
+    for k in range(start, stop):
+        x = scratch[i, k]
+        with_burst += x * scratch[SEEN, k]
+        first += x * scratch[j, k]
+        second += x * scratch[j + 1, k]
+        third += x * scratch[j + 2, k]
+        fourth += x * scratch[j + 3, k]
+    scratch[COEFFICIENTS, i] = with_burst
+    normal = scratch[NORMAL + i]
+    normal[j], normal[j + 1], normal[j + 2], normal[j + 3] = first, second, third, fourth
+
+
+@helper
+def _subtract(total: Array, part: Array, share: float) -> None:
+    for k in range(len(total)):
+        total[k] -= share * part[k]
+
+
+@helper
 def fit(scratch: Array, n_regressors: int, start: int, stop: int) -> float:
     """Fit the regressors to ``start:stop`` of the burst; return the energy that is left there."""
     for i in range(n_regressors):
+        for j in range(i, n_regressors, SIDE_BY_SIDE):
+            _multiply(scratch, i, j, start, stop)
         for j in range(i, n_regressors):
-            total = 0.0
-            for k in range(start, stop):
-                total += scratch[i, k] * scratch[j, k]
-            scratch[NORMAL + i, j] = scratch[NORMAL + j, i] = total
-        total = 0.0
-        for k in range(start, stop):
-            total += scratch[i, k] * scratch[SEEN, k]
-        scratch[COEFFICIENTS, i] = total
+            scratch[NORMAL + j, i] = scratch[NORMAL + i, j]
         scratch[NORMAL + i, i] = scratch[NORMAL + i, i] * (1.0 + 1e-6) + 1e-12
     for i in range(n_regressors):
         for j in range(i + 1, n_regressors):
@@ -60,23 +87,11 @@ def fit(scratch: Array, n_regressors: int, start: int, stop: int) -> float:
         for k in range(i + 1, n_regressors):
             total -= scratch[NORMAL + i, k] * scratch[COEFFICIENTS, k]
         scratch[COEFFICIENTS, i] = total / scratch[NORMAL + i, i]
-    left = 0.0
     for k in range(stop):
-        y = scratch[SEEN, k]
-        if k >= start:
-            for i in range(n_regressors):
-                y -= scratch[COEFFICIENTS, i] * scratch[i, k]
-            left += y * y
-        scratch[LEFT, k] = y
-    return left
-
-
-@helper
-def _energy(scratch: Array, row: int, start: int, stop: int) -> float:
-    total = 0.0
-    for k in range(start, stop):
-        total += scratch[row, k] * scratch[row, k]
-    return total
+        scratch[LEFT, k] = scratch[SEEN, k]
+    for i in range(n_regressors):
+        _subtract(scratch[LEFT, start:stop], scratch[i, start:stop], scratch[COEFFICIENTS, i])
+    return _energy(scratch, LEFT, start, stop)
 
 
 @helper

@@ -20,7 +20,8 @@ LOST = 14  # samples lost in a row
 WAIT = 15  # samples until a doubtful burst is looked at again
 DOUBT = 16  # samples for which bursts have been doubtful
 KIND, START = 17, 18  # what explains the last burst, and from which sample on
-RISE = 19  # evidence of a contraction, one row for each ratio
+CLOSER = 19  # not 0 if this sample wants a closer look
+RISE = 20  # evidence of a contraction, one row for each ratio
 # Of the mains; behind them those of mains that appeared just now, and those of a moment ago.
 WEIGHTS = RISE + N_RATIOS
 

@@ -21,6 +21,7 @@ from emg_kernels.contraction import (
     LARGEST_SQUARE,
     RELEASE_THRESHOLD,
     RELEASED_SHARE,
+    hold,
     hold_on,
     quiet_power,
 )
@@ -30,7 +31,6 @@ from emg_kernels.dating import (
 from emg_kernels.evidence import N_RATIOS
 from emg_kernels.explain import (
     COEFFICIENTS,
-    LEFT,
     MOST_REGRESSORS,
     SEEN,
     fit,
@@ -40,6 +40,7 @@ from emg_kernels.layout import (
     BEAT,
     BLOCK,
     CALM,
+    CLOSER,
     CONTRACTING,
     CONTRACTION_POWER,
     CONTRACTS,
@@ -182,11 +183,11 @@ def _date(
         for j in range(n_step):
             y = memory[(newest - j) % n_ring, c]
             total += y * y
-        scratch[SEEN, k] = total / n_step
+        scratch[SEEN, k] = total / n_step / rest
     free_samples = n_step * min(state[FREEDOM, c], settings[MUSCLE_FREEDOM])
     step_s = n_step / settings[SAMPLE_RATE]
     later = step_s / DECISION_S if onset else 0.0
-    foot = foot_of_rise(scratch[SEEN], scratch[LEFT], n_steps, step_s, rest, free_samples, later)
+    foot = foot_of_rise(scratch[SEEN], scratch, n_steps, step_s, free_samples, later)
     back = (n_steps - foot if onset else foot) * n_step
     return min(now, max(last, now - round(back)))
 
@@ -310,20 +311,20 @@ def _look_closer(
     if y != y:
         return _lose(settings, state, memory, events, n_events, c, now)
     state[LOST, c] = 0.0
-    phase, ordinary, ring = state[PHASE, c], state[ORDINARY, c], memory[now % int(settings[LEARN])]
+    phase, ordinary = state[PHASE, c], state[ORDINARY, c]
     if state[KIND, c] != NOTHING:
         is_mains, limit = state[KIND, c] == MAINS, state[LIMIT_UV, c]
         y = without_expected(lines, settings, state, memory, c, now, y)
         state[ERROR_UV, c] = min(max(y, -limit), limit)
         if is_mains:
             row[c] = y
-        ring[c] = y
+        memory[now % int(settings[LEARN]), c] = y
     if phase in (SETTLING, LEARNING):
         _settle(lines, settings, state, memory, scratch, c, now)
         return n_events
     if phase == CONTRACTING:
         if ordinary == SPECIAL:
-            hold_on(settings, state, ring, SPECIAL, c, c + 1)
+            hold(settings, state, y, SPECIAL, c)
         if state[KIND, c] == MAINS:
             state[ERROR_UV, c] = 0.0
         if state[FALL, c] > RELEASE_THRESHOLD:
@@ -390,7 +391,7 @@ def detect_contractions(
     settings: Array,
     first_sample: int,
     state: Array,
-    memory: Array,
+    memory_by_channel: Array,
     scratch: Array,
     clean: Array,
     active: Flags,
@@ -413,8 +414,8 @@ def detect_contractions(
         Absolute index of the block's first sample.
     state : ndarray, shape (layout.WEIGHTS + 6 * n_lines, n_channels)
         Zeros to start.
-    memory : ndarray, shape (n_learn + n_tail + n_beat, n_channels)
-        See `layout`; zeros to start.
+    memory_by_channel : ndarray, shape (n_channels, n_learn + n_tail + n_beat)
+        See `layout`; zeros to start. What is looked back on is one channel, along time.
     scratch : ndarray, shape (explain.N_SCRATCH, n_room)
         Room to work in, as long as the longest of settling, burst, tail, the blocks learnt from
         and the steps of dating.
@@ -431,10 +432,11 @@ def detect_contractions(
         Number of events.
     """
     n_samples, n_channels = block.shape
+    memory = memory_by_channel.T
     n_ring, n_block = int(settings[LEARN]), int(settings[BLOCK])
-    threshold, following = settings[THRESHOLD], settings[FOLLOWING]
+    following = settings[FOLLOWING]
     n_tuning, before = tuning_samples(following), WEIGHTS + 4 * lines.shape[0]
-    phases, ordinary, errors = state[PHASE], state[ORDINARY], state[ERROR_UV]
+    phases, closer, errors = state[PHASE], state[CLOSER], state[ERROR_UV]
     n_events = 0
     for i in range(n_samples):
         now = first_sample + i
@@ -447,16 +449,10 @@ def detect_contractions(
             ring[c] = row[c]
         contracting, wanted = rest_on(settings, state, row)
         if contracting:
-            wanted += hold_on(settings, state, row, CONTRACTS, 0, n_channels)
+            wanted += hold_on(settings, state, row)
         if wanted:
             for c in range(n_channels):
-                if ordinary[c] == RESTS and row[c] == row[c]:
-                    special = greatest_evidence(state, c) > threshold
-                elif ordinary[c] == CONTRACTS and row[c] == row[c]:
-                    special = state[FALL, c] > RELEASE_THRESHOLD
-                else:
-                    special = True
-                if special:
+                if closer[c] > 0.0:
                     n_events = _look_closer(
                         lines,
                         responses,
@@ -470,7 +466,7 @@ def detect_contractions(
                         c,
                         now,
                     )
-                    ordinary[c] = _ordinary(state, c)
+                    state[ORDINARY, c] = _ordinary(state, c)
         for c in range(n_channels):
             contracts[c] = phases[c] == CONTRACTING
         follow_mains(lines, state, WEIGHTS, errors, following, row)

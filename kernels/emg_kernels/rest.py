@@ -11,6 +11,7 @@ from emg_kernels.layout import (
     BLOCK,
     BLOCK_COUNT,
     BLOCK_SUM,
+    CLOSER,
     CONTRACTS,
     DOUBT,
     ERROR_UV,
@@ -110,8 +111,10 @@ def rest_on(settings: Array, state: Array, row: Array) -> tuple[int, int]:
         held = held if held > -limit else -limit
         state[ERROR_UV, c] = held if y == y else 0.0
         contracting += 1 if ordinary == CONTRACTS else 0
-        suspected = SPECIAL if most > threshold else ordinary
-        wanted += 0 if suspected > SPECIAL else 1
+        suspected = SPECIAL if rests * most > threshold else ordinary
+        closer = 0.0 if suspected > SPECIAL else 1.0
+        state[CLOSER, c] = closer
+        wanted += 1 if closer > 0.0 else 0
     return contracting, wanted
 
 

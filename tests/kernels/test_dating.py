@@ -22,9 +22,9 @@ def ramp(rise_s, foot, gain, seed):
     return (1.0 + gain * up**2) * random.chisquare(FREE, N_STEPS) / FREE
 
 
-def foot_of(power, rest_power=1.0):
-    room = np.zeros(len(power))
-    return foot_of_rise(power, room, len(power), STEP_S, rest_power, FREE, 0.0)
+def foot_of(power):
+    room = np.zeros((dating.N_ROOM, len(power)))
+    return foot_of_rise(power, room, len(power), STEP_S, FREE, 0.0)
 
 
 @given(
@@ -36,8 +36,8 @@ def foot_of(power, rest_power=1.0):
 )
 def test_twin(n, seed, gain, free, later):
     power = 4.0 * ramp(0.1, 20, gain, seed)[:n]
-    room = np.zeros(max(n, 1))
-    foot = foot_of_rise(power, room, n, STEP_S, 4.0, free, later)
+    room = np.zeros((dating.N_ROOM, max(n, 1)))
+    foot = foot_of_rise(power / 4.0, room, n, STEP_S, free, later)
     other = naive_onset.foot_of_rise(power, STEP_S, 4.0, free, later)
     assert foot == pytest.approx(other, abs=1e-9)
     assert 0.0 <= foot <= n

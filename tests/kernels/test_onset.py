@@ -62,7 +62,7 @@ class Kernel:
         rings = sum(int(settings[part]) for part in (layout.LEARN, layout.TAIL, layout.BEAT))
         self.lines = parts.lines.copy()
         self.state = np.zeros((layout.WEIGHTS + 6 * len(self.lines), n_channels))
-        self.memory = np.zeros((rings, n_channels))
+        self.memory = np.zeros((n_channels, rings))
         self.scratch = np.zeros((explain.N_SCRATCH, int(settings[layout.LEARN]) + 64))
 
     def __call__(self, block):
