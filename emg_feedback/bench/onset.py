@@ -37,6 +37,7 @@ from emg_feedback.bench.onset_score import (
     share_of_tone_active,
 )
 from emg_feedback.bench.onset_sources import Part
+from emg_feedback.bench.plain import plain_rule
 
 # At which the theoretical bound is taken, and of which the detector is asked that can be.
 FALSE_STARTS_PER_MINUTE = 0.1
@@ -121,7 +122,7 @@ def bench_onset(
         file = Path(folder) / "record.npy"
         finders: dict[str, Find] = {
             name: _analyzer(file, settings) for name, settings in detectors.items()
-        }
+        } | {"plain rule": plain_rule}
         tallies = {name: _Tally() for name in (*finders, *others)}
         bounds: dict[tuple[str, int], list[float]] = defaultdict(list)
         ratios: dict[tuple[str, int], list[NDArray[np.float64]]] = defaultdict(list)

@@ -134,6 +134,17 @@ def lines_hz(sample_rate_hz: float, mains_hz: int) -> list[float]:
     return [line_hz for line_hz in sorted(lines) if 20.0 < line_hz < 0.48 * sample_rate_hz]
 
 
+def without_mains(x_uv: Signal, sample_rate_hz: float, mains_hz: int) -> Signal:
+    """Send a signal through the notches that people put before their detectors."""
+    from scipy import signal
+
+    sos = [
+        signal.tf2sos(*signal.iirnotch(line_hz, line_hz / 2.0, fs=sample_rate_hz))
+        for line_hz in lines_hz(sample_rate_hz, mains_hz)
+    ]
+    return np.asarray(signal.sosfilt(np.vstack(sos), x_uv))
+
+
 def rms_without_mains(x_uv: Signal, sample_rate_hz: float, mains_hz: int) -> float:
     """RMS of a stretch of rest if it were no stronger at the mains than beside it.
 

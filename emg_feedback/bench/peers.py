@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from emg_feedback.bench.onset_cases import Record
 from emg_feedback.bench.onset_score import Find, Found
-from emg_feedback.bench.onset_sources import in_band, lines_hz
+from emg_feedback.bench.onset_sources import in_band, without_mains
 
 Samples = NDArray[np.float64]
 Pairs = list[tuple[int, int]]  # first and last sample of each contraction
@@ -39,21 +39,10 @@ def peers(say: Callable[[str], None]) -> dict[str, Find]:
     return found
 
 
-def _without_mains(x_uv: Samples, sample_rate_hz: float, mains_hz: int) -> Samples:
-    """Send a signal through the notches that people put before these detectors."""
-    from scipy import signal
-
-    sos = [
-        signal.tf2sos(*signal.iirnotch(line_hz, line_hz / 2.0, fs=sample_rate_hz))
-        for line_hz in lines_hz(sample_rate_hz, mains_hz)
-    ]
-    return np.asarray(signal.sosfilt(np.vstack(sos), x_uv))
-
-
 def _find(pairs: Callable[[Samples, float], Pairs]) -> Find:
     def find(record: Record) -> Found:
         rate_hz = record.sample_rate_hz
-        filtered = _without_mains(in_band(record.samples_uv, rate_hz), rate_hz, record.mains_hz)
+        filtered = without_mains(in_band(record.samples_uv, rate_hz), rate_hz, record.mains_hz)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = pairs(filtered, rate_hz)
