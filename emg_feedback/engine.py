@@ -88,7 +88,7 @@ class Engine:
         unix_time: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        behind = smear(chain.settings, board.sample_rate_hz, board.converter_delay_s)
+        behind = smear(chain, board.converter_delay_s)
         self.session = Session(channel_names, board.sample_rate_hz, random, behind)
         self.summary = Summary()
         self._board = board

@@ -13,6 +13,7 @@ from emg_feedback.link import messages
 from emg_feedback.link.control import Later
 from emg_feedback.link.displays import Displays
 from emg_feedback.link.messages import Phase
+from emg_feedback.store.archive_file import ArchiveError
 from emg_feedback.store.history import history
 from emg_feedback.store.journal import Answer
 from emg_feedback.stream.chain import Chain
@@ -111,7 +112,10 @@ class CommandHandler:
         references = self._keeper.ask(enquiries.references, patient)
 
         def begin() -> dict[str, Any]:
-            self._keeper.begin_session(patient, references.result())
+            known = references.result()
+            if references.late:
+                raise ArchiveError("the archive answered too late: begin the session again")
+            self._keeper.begin_session(patient, known)
             self._chain.learn_rest()
             return self._state()
 

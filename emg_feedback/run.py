@@ -151,8 +151,10 @@ class _Place(msgspec.Struct, forbid_unknown_fields=True):
 def _read(config: Path) -> _Place:
     try:
         return msgspec.toml.decode(config.read_text(encoding="utf-8"), type=_Place)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{config} cannot be read: {error}") from None
+    except OSError as error:
+        raise UserError(f"{config} cannot be read: {error.strerror}: correct --config") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{config} is not text in UTF-8: save it so") from None
     except msgspec.DecodeError as error:
         raise UserError(f"{config} is not as it should be: {error}") from None
 

@@ -275,6 +275,8 @@ def _event(event: EventRow, session: SessionRow) -> tuple[str, str] | None:
             return ("pause", reason) if data.get("phase") == "pause" else None
         case "mark" if "evaluation" in data:
             return "evaluation", "; ".join(data["evaluation"]["findings"]) or "nothing stands out"
+        case "mark" if "note" in data:
+            return "note", data["note"]
         case "target" if "auto_target" in data:
             return "auto-target", "on" if (data["auto_target"] or {}).get("on") else "off"
         case "target":

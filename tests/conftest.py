@@ -33,7 +33,10 @@ def virtual_screen(config: pytest.Config) -> str:
     config.add_cleanup(screen.terminate)
     os.close(tell)
     with os.fdopen(told) as number:
-        return f":{number.readline().strip()}"
+        name = number.readline().strip()
+    if not name:
+        raise pytest.UsageError(f"{XVFB} does not start: mend it, or set DISPLAY to a screen")
+    return f":{name}"
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -23,7 +23,8 @@ class ChainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     ----------
     low_hz, high_hz : float
         Pass band; ``high_hz`` is by itself the smaller of 450 Hz and 0.45 of the sampling rate.
-        There the board has ended the band already, and no steep edge follows.
+        Where it is that share of the rate by itself, the board has ended the band, and no steep
+        edge follows, unless the droop is corrected.
     mains_hz : {50, 60, None}
         Mains frequency to take out, with the harmonics that fall or fold into the band.
     mains_filter : {"adaptive", "notch"}

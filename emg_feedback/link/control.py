@@ -3,7 +3,6 @@
 import math
 import time
 import traceback
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -42,8 +41,6 @@ Handler = Callable[[Command], Any]
 class Later:
     """What a handler returns in place of a result that is not known yet.
 
-    Results are sent in the order in which they were promised.
-
     Attributes
     ----------
     ready : callable
@@ -66,14 +63,13 @@ class ControlServer(Bound):
         super().__init__(zmq.ROUTER, {zmq.RCVHWM: MOST_WAITING}, endpoint, "--control", gate)
         self._parts: list[bytes] = []
         self._n_parts = 0
-        self._promised: deque[tuple[list[bytes], Later]] = deque()
+        self._promised: list[tuple[list[bytes], Later]] = []
 
     def serve(self, handler: Handler) -> None:
         """Answer what can be answered now, a bounded number of requests, without waiting."""
-        for _ in range(ANSWERS_PER_TURN):
-            if not self._promised or not self._promised[0][1].ready():
-                break
-            way_back, later = self._promised.popleft()
+        for promise in [one for one in self._promised if one[1].ready()]:
+            self._promised.remove(promise)
+            way_back, later = promise
             self._answer(way_back, later.result())
         answered = 0
         for _ in range(PARTS_PER_TURN):

@@ -122,7 +122,12 @@ class Answer(Generic[R]):
 
     def ready(self) -> bool:
         """Return whether `result` is there at once."""
-        return self._future.done() or (self._clock() >= self._end_s and self._future.cancel())
+        return self._future.done() or (self.late and self._future.cancel())
+
+    @property
+    def late(self) -> bool:
+        """Whether it should have been there already: who asked may have given up."""
+        return self._clock() >= self._end_s
 
     def result(self) -> R:
         """Wait for the answer and return it.

@@ -230,6 +230,11 @@ class Chain:
         return features
 
     @property
+    def late_samples(self) -> int:
+        """How far what is told lies behind what was pushed: see `Features.late_samples`."""
+        return 0 if self._heart is None else self._heart.delay_samples
+
+    @property
     def rest_uv(self) -> NDArray[np.float64]:
         """Rest level of each channel, µV, as the detector knows it now."""
         return self._detector.rest_uv

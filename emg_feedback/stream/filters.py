@@ -10,9 +10,9 @@ from emg_config.settings import HIGHEST_SHARE_OF_RATE
 from emg_kernels import mains
 
 BAND_ORDER = 4
-# Where the band goes as high as the rate lets it, the board has ended it already. A steep edge more
-# would delay what is near it, by 15 ms at 80 Hz and 200 samples/s; one of the first order, at this
-# share of the rate, is left for what folds from half the rate.
+# Where the band goes as high as the rate lets it, and nobody asked for its end, the board has ended
+# it already. A steep edge more would delay what is near it, by 15 ms at 80 Hz and 200 samples/s;
+# one of the first order, at this share of the rate, is left for what folds from half the rate.
 LAST_SHARE_OF_RATE = 0.49
 NOTCH_WIDTH_HZ = 2.0
 MAINS_HARMONICS = 5
@@ -26,6 +26,15 @@ MOST_OFF_HZ = 0.5
 CONVERTER_ORDER, DROOP_TAPS, DROOP_POINTS = 3, 13, 200
 LINE_SEGMENT_S = 2.0
 LINE_SEGMENTS = 60
+
+
+def end_of_band_hz(settings: ChainSettings, sample_rate_hz: float) -> float:
+    """Return where the filters end the band: as high as they can where the board has ended it."""
+    _, high_hz = settings.band_hz(sample_rate_hz)
+    asked_for = settings.high_hz is not None or settings.correct_droop
+    if asked_for or high_hz < HIGHEST_SHARE_OF_RATE * sample_rate_hz:
+        return high_hz
+    return LAST_SHARE_OF_RATE * sample_rate_hz
 
 
 def mains_lines(mains_hz: float, sample_rate_hz: float, high_hz: float) -> dict[float, int]:
@@ -42,7 +51,7 @@ def mains_lines(mains_hz: float, sample_rate_hz: float, high_hz: float) -> dict[
         half_hz = sample_rate_hz / 2
         signed = (harmonic * mains_hz + half_hz) % sample_rate_hz - half_hz
         folded = abs(signed)
-        inside = mains_hz / 2 < folded < min(high_hz + 10.0, 0.49 * sample_rate_hz)
+        inside = mains_hz / 2 < folded < min(high_hz + 10.0, LAST_SHARE_OF_RATE * sample_rate_hz)
         if inside and all(abs(folded - other) > NOTCH_WIDTH_HZ / 2 for other in lines):
             lines[round(folded, 6)] = harmonic if signed > 0.0 else -harmonic
     return lines
@@ -95,20 +104,19 @@ def design(
     from scipy import signal  # takes a second to import: only who filters pays
 
     low_hz, high_hz = settings.band_hz(sample_rate_hz)
-    rate_hz = sample_rate_hz
-    if high_hz < HIGHEST_SHARE_OF_RATE * rate_hz:
+    end_hz, rate_hz = end_of_band_hz(settings, sample_rate_hz), sample_rate_hz
+    if end_hz == high_hz:
         band_hz = [low_hz, high_hz]
         sections = [signal.butter(BAND_ORDER, band_hz, "bandpass", output="sos", fs=rate_hz)]
     else:
-        last_hz = LAST_SHARE_OF_RATE * rate_hz
         sections = [
             signal.butter(BAND_ORDER, low_hz, "highpass", output="sos", fs=rate_hz),
-            signal.butter(1, last_hz, "lowpass", output="sos", fs=rate_hz),
+            signal.butter(1, end_hz, "lowpass", output="sos", fs=rate_hz),
         ]
     if settings.correct_droop:
         sections.insert(0, signal.tf2sos(droop_correction(high_hz / sample_rate_hz), [1.0]))
     if settings.mains_filter == "notch" and settings.mains_hz is not None:
-        for line_hz in mains_lines_hz(settings.mains_hz, sample_rate_hz, high_hz):
+        for line_hz in mains_lines_hz(settings.mains_hz, sample_rate_hz, end_hz):
             b, a = signal.iirnotch(line_hz, line_hz / NOTCH_WIDTH_HZ, fs=sample_rate_hz)
             sections.append(signal.tf2sos(b, a))
     sos = np.ascontiguousarray(np.vstack(sections))
@@ -162,8 +170,8 @@ class Shapes:
         cycles: list[float] = []
         harmonics: list[int] = []
         if settings.mains_filter == "adaptive" and settings.mains_hz is not None:
-            _, high_hz = settings.band_hz(sample_rate_hz)
-            lines_hz = mains_lines(settings.mains_hz, sample_rate_hz, high_hz)
+            end_hz = end_of_band_hz(settings, sample_rate_hz)
+            lines_hz = mains_lines(settings.mains_hz, sample_rate_hz, end_hz)
             cycles = [line_hz / sample_rate_hz for line_hz in lines_hz]
             harmonics = list(lines_hz.values())
         self.lines = np.zeros((len(cycles), mains.N_LINE))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emg_config import ChainSettings
-from emg_feedback.stream.filters import FOLLOWING_S, design, mains_lines_hz
+from emg_feedback.stream.chain import Chain
+from emg_feedback.stream.filters import FOLLOWING_S, design, end_of_band_hz, mains_lines_hz
 
 # An impulse is followed through the filters for so long.
 IMPULSE_S = 0.5
@@ -33,7 +33,7 @@ class Smear:
 NO_SMEAR = Smear()
 
 
-def smear(settings: ChainSettings, sample_rate_hz: float, converter_delay_s: float = 0.0) -> Smear:
+def smear(chain: Chain, converter_delay_s: float = 0.0) -> Smear:
     """Return what a chain and the converter before it do.
 
     The delay of the filters is the time until half the energy of an impulse has come through: their
@@ -41,16 +41,16 @@ def smear(settings: ChainSettings, sample_rate_hz: float, converter_delay_s: flo
     """
     from scipy import signal
 
-    sos, _ = design(settings, sample_rate_hz)
-    impulse = np.zeros(round(IMPULSE_S * sample_rate_hz))
+    settings, rate_hz = chain.settings, chain.sample_rate_hz
+    sos, _ = design(settings, rate_hz)
+    impulse = np.zeros(round(IMPULSE_S * rate_hz))
     impulse[0] = 1.0
     energy = np.cumsum(np.square(signal.sosfilt(sos, impulse)))
     come = np.concatenate([[0.0], energy / energy[-1]])
     half = float(np.interp(0.5, come, np.arange(len(come)) - 0.5))
-    _, high_hz = settings.band_hz(sample_rate_hz)
-    lines_hz = (
-        []
-        if settings.mains_hz is None
-        else mains_lines_hz(settings.mains_hz, sample_rate_hz, high_hz)
-    )
-    return Smear(converter_delay_s + max(0.0, half) / sample_rate_hz, tuple(lines_hz))
+    lines_hz: list[float] = []
+    if settings.mains_hz is not None:
+        end_hz = end_of_band_hz(settings, rate_hz)
+        lines_hz = mains_lines_hz(settings.mains_hz, rate_hz, end_hz)
+    late_s = (chain.late_samples + max(0.0, half)) / rate_hz
+    return Smear(converter_delay_s + late_s, tuple(lines_hz))

@@ -200,7 +200,7 @@ def placed(
             )
         channels = range(wanted)
     if len(channels) != wanted or len(set(channels)) != wanted:
-        raise UserError(f"{exercise.title} needs {wanted} different channels")
+        raise UserError(f"{exercise.title} needs electrodes on {wanted} muscles")
     for channel, muscle in zip(channels, exercise.muscles, strict=True):
         if channel >= len(names):
             raise UserError(f"there is no channel {channel}: 0 to {len(names) - 1}")

@@ -56,14 +56,14 @@ def draw_done(painter: Painter, model: ViewModel, box: Box, letter: float) -> No
     """Draw a star for every repetition of the exercise, and how many were good."""
     session, language = model.session, model.language
     results = session.results
+    if not results:
+        return
     counted = [result for result in results if result != "void"]
-    good = counted.count("good") if results else session.completed
-    total = len(counted) if results else session.sets * session.repetitions
-    if total > 0:
-        line = language.page.good.format(number=good, total=total)
+    if counted:
+        line = language.page.good.format(number=counted.count("good"), total=len(counted))
         line, size = fit(line, min(13 * letter, 0.26 * box.height), box.width, 2 * letter)
         painter.text(line, box.middle, box.y + 0.86 * box.height, size, palette.TEXT, "mm")
-    if not results or len(results) > 8 * STARS_A_ROW:
+    if len(results) > 8 * STARS_A_ROW:
         radius = 0.26 * min(box.width, box.height)
         draw_result(painter, "good", box.middle, box.y + 0.38 * box.height, radius)
         return

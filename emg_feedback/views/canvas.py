@@ -27,7 +27,7 @@ PainterFunction = Callable[[Painter, tuple[int, int]], None]
 class Window:
     """A window with an explicit loop: call `poll`, then `draw`, as often as wanted.
 
-    Keys: F11 or F switches full screen, Esc leaves it; Q leaves it too, or else closes the window.
+    Keys: F11 or F switches full screen; Q leaves it, or else closes the window.
     Every other key, and every press of the mouse or a finger, is kept until `input` asks for it.
 
     Parameters
@@ -203,10 +203,10 @@ class Window:
         name = event.key.name if event.key is not None else ""
         if name in ("F11", "F"):
             self.toggle_full_screen()
-        elif name in ("Escape", "Q"):
+        elif name == "Q":
             if self.full_screen:
                 self.toggle_full_screen()
-            elif name == "Q":
+            else:
                 self.closed = True
         elif name:
             self._keys.append(" " if name == "Space" else name)

@@ -22,7 +22,8 @@ SLOWEST_S = 1 / 30
 LONGEST_WAIT_S = 0.004
 TITLE = "emg-feedback"
 SIZE = (1280, 800)
-PAUSE_KEY, MUTE_KEY, WORDS_KEY = " ", "M", "V"
+# Whoever presses what pauses or stops on the console means to pause here, too.
+PAUSE_KEYS, MUTE_KEY, WORDS_KEY = (" ", "F8", "Escape"), "M", "V"
 _PLAIN = Look()
 
 
@@ -107,7 +108,8 @@ def run_patient_window(
                     break
                 page = page_of(window.size, look)
                 points, keys = window.input()
-                wanted = PAUSE_KEY in keys or any(page.on_button(*point) for point in points)
+                wanted = any(key in keys for key in PAUSE_KEYS)
+                wanted |= any(page.on_button(*point) for point in points)
                 if wanted and button is not None:
                     button.press(clock())
                 if MUTE_KEY in keys and sound is not None:

@@ -114,6 +114,18 @@ def test_response_mask(rate_hz, mains_hz):
     assert (np.abs(gain_db(settings, rate_hz, flat)) < 0.5).all()
 
 
+@pytest.mark.parametrize("mains_hz", [50, 60])
+@pytest.mark.parametrize("rate_hz", [200.0, 250.0, 480.0, 500.0, 512.0, 1000.0, 1024.0])
+def test_no_harmonic_of_the_mains_passes(rate_hz, mains_hz):
+    settings = ChainSettings(mains_hz=mains_hz, mains_filter="notch")
+    half_hz = rate_hz / 2
+    harmonics_hz = [
+        abs((k * mains_hz + half_hz) % rate_hz - half_hz)
+        for k in range(1, filters.MAINS_HARMONICS + 1)
+    ]
+    assert (gain_db(settings, rate_hz, harmonics_hz) < -6.0).all()
+
+
 def test_mains_lines_fold_at_the_sampling_rate():
     assert filters.mains_lines_hz(50, 250.0, 112.5) == [50.0, 100.0]
     assert filters.mains_lines_hz(60, 250.0, 112.5) == [60.0, 120.0, 70.0, 50.0]

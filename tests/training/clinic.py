@@ -29,7 +29,7 @@ class Clinic:
         )
         self.rate_hz = rate_hz
         self.chain = Chain(len(names), rate_hz)
-        behind = smear(self.chain.settings, rate_hz, CONVERTER_PERIODS / rate_hz)
+        behind = smear(self.chain, CONVERTER_PERIODS / rate_hz)
         self.session = Session(names, rate_hz, np.random.default_rng(seed), behind)
         self.patient = SimulatedPatient(simulator, self._see, seed)
         self.simulator = simulator

@@ -73,7 +73,7 @@ def test_what_still_rings_is_taken_out():
     chain, rate_hz = Chain(16, 250.0, ChainSettings(mains_filter="notch")), 250.0
     level = np.hypot(REST_UV, np.where(np.arange(2000) < 1500, WORK_UV, 0.0))
     loud = chain.push(emg(4, np.tile(level[:, None], (1, 16)))).filtered_uv
-    behind = smear(chain.settings, rate_hz)
+    behind = smear(chain)
     still = np.stack([without_ringing(one, 1500, rate_hz, behind) for one in loud.T], axis=1)
     after = slice(1530, 1580)
     assert np.square(still[after]).mean() <= 0.5 * np.square(loud[after]).mean()
@@ -153,9 +153,13 @@ def test_memory_is_bounded():
 
 @pytest.mark.parametrize(("rate_hz", "most_s"), [(125.0, 0.03), (250.0, 0.012), (1000.0, 0.004)])
 def test_the_delay_is_that_of_the_filters(rate_hz, most_s):
-    alone = smear(ChainSettings(), rate_hz)
+    chain = Chain(1, rate_hz)
+    alone = smear(chain)
     assert 0.0 < alone.delay_s <= most_s
-    assert smear(ChainSettings(), rate_hz, 0.006).delay_s == pytest.approx(alone.delay_s + 0.006)
+    assert smear(chain, 0.006).delay_s == pytest.approx(alone.delay_s + 0.006)
+    heart = Chain(1, rate_hz, ChainSettings(ecg_channels=(0,)))
+    assert smear(heart).delay_s == pytest.approx(alone.delay_s + heart.late_samples / rate_hz)
+    assert heart.late_samples / rate_hz > 0.1
     n = round(3.0 * rate_hz)
     level = np.where(np.arange(2 * n) < n, 0.0, WORK_UV)[:, None]
     chain = Chain(64, rate_hz, ChainSettings(mains_hz=None))
@@ -167,5 +171,5 @@ def test_the_delay_is_that_of_the_filters(rate_hz, most_s):
 
 
 def test_without_mains_nothing_rings():
-    assert smear(ChainSettings(mains_hz=None), 250.0).ringing_hz == ()
-    assert smear(ChainSettings(), 250.0).ringing_hz == (50.0, 100.0)
+    assert smear(Chain(1, 250.0, ChainSettings(mains_hz=None))).ringing_hz == ()
+    assert smear(Chain(1, 250.0)).ringing_hz == (50.0, 100.0)

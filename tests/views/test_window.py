@@ -13,6 +13,7 @@ from emg_feedback.views.look import Layout, Look
 from emg_feedback.views.model import ViewModel
 from emg_feedback.views.patient import draw_patient
 from emg_feedback.views.pause import Asked
+from emg_feedback.views.window import PAUSE_KEYS
 from emg_feedback.views.words import Place
 from tests.views.frames import T0_S, frame, session, status
 from tests.views.scenes import scenes
@@ -272,7 +273,7 @@ def test_keys_and_presses_reach_the_window(screen):
 
 
 @pytest.mark.display
-def test_escape_leaves_full_screen_and_never_closes(screen):
+def test_escape_pauses_and_never_closes(screen):
     canvas, _ = screen
     with canvas.Window("test", size=SIZE, background=palette.GROUND) as window:
         from vispy.util import keys
@@ -280,14 +281,14 @@ def test_escape_leaves_full_screen_and_never_closes(screen):
         def press(key):
             window._canvas.events.key_press(key=key, text="", modifiers=[])  # noqa: SLF001
 
-        press(keys.ESCAPE)
-        assert not window.closed
         press(keys.Key("F"))
+        press(keys.ESCAPE)
         assert window.full_screen
-        press(keys.ESCAPE)
-        assert not window.full_screen
-        press(keys.ESCAPE)
         assert not window.closed
+        (key,) = window.input()[1]
+        assert key in PAUSE_KEYS
+        press(keys.Key("Q"))
+        assert not window.full_screen
         press(keys.Key("Q"))
         assert window.closed
 

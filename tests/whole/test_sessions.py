@@ -160,7 +160,7 @@ def test_show(kept, capsys):
         assert words in text
     happened = text[text.index("What happened") :].splitlines()[2:]
     assert [re.split(r"\s{2,}", row.removeprefix("2 min 5 s").strip()) for row in happened] == [
-        ["Vastus lateralis", "mark", "felt a pull"],
+        ["Vastus lateralis", "note", "felt a pull"],
         ["pause", "because of pain"],
         ["target", "20–40 % Vastus medialis"],
         ["Vastus lateralis", "target", "25–35 % by itself"],

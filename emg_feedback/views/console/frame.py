@@ -173,7 +173,9 @@ class QualityStrip(QWidget):
             painter.setFont(theme.font(size))
             painter.setPen(theme.colour(ink))
             room = box.right() - left
-            fitting = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(room))
+            fitting = painter.fontMetrics().elidedText(
+                text, Qt.TextElideMode.ElideMiddle, int(room)
+            )
             painter.drawText(QRectF(left, y, room, 20), at, fitting)
 
     def _draw_shape(self, painter: QPainter, view: ChannelView, box: QRectF) -> None:

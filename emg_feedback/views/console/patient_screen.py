@@ -4,7 +4,7 @@ import socket
 from collections.abc import Callable, Sequence
 from html import escape
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton
 
@@ -47,6 +47,10 @@ class PatientScreen(QPushButton):
     def show_displays(self, displays: Sequence[DisplayAt]) -> None:
         """Show where it is, or that it is not."""
         state, can_open = told(displays, self._here)
+        if state == SHOWN != self.state:
+            # As it opens it takes the keyboard, and once more as it fills its screen.
+            for later_ms in (0, 1500):
+                QTimer.singleShot(later_ms, self.window().activateWindow)
         if (state, can_open) != (self.state, self.can_open):
             self.state, self.can_open = state, can_open
             self._shown = any(one.shown for one in displays)
