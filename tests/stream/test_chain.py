@@ -123,7 +123,8 @@ def test_no_harmonic_of_the_mains_passes(rate_hz, mains_hz):
         abs((k * mains_hz + half_hz) % rate_hz - half_hz)
         for k in range(1, filters.MAINS_HARMONICS + 1)
     ]
-    assert (gain_db(settings, rate_hz, harmonics_hz) < -6.0).all()
+    heard_hz = [f for f in harmonics_hz if settings.low_hz < f < half_hz]
+    assert (gain_db(settings, rate_hz, heard_hz) < -6.0).all()
 
 
 def test_mains_lines_fold_at_the_sampling_rate():
