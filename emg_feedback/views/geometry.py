@@ -114,7 +114,7 @@ def hatch(width: int, height: int, step: float, thickness: float) -> Mesh:
 def ribbon(line: Sequence[Point] | Numbers, width: float) -> Mesh:
     """Return a line of ``width`` pixels through the points of ``line``, at least two."""
     points = np.asarray(line, dtype=np.float32)
-    lanes = points[:, None, :] + _across(width)[None, :, None] * _normals(points)[:, None, :]
+    lanes = points[:, None, :] + _across(width)[None, :, None] * _line_miters(points)[:, None, :]
     return _weave(lanes, (0.0, 1.0, 1.0, 0.0))
 
 
@@ -169,17 +169,23 @@ def _unit(vectors: Array) -> Array:
 
 def _miters(corners: Array) -> Array:
     """Return the outward offset of each corner that moves both its edges by one pixel."""
-    edge = np.roll(corners, -1, axis=0) - corners
-    normal = _unit(np.stack([edge[:, 1], -edge[:, 0]], axis=1))
-    before = np.roll(normal, 1, axis=0)
-    cosine = np.sum(normal * before, axis=1, keepdims=True)
-    miters: Array = (normal + before) / np.maximum(1.0 + cosine, 0.25)
+    after = _normals(np.concatenate([corners, corners[:1]]))
+    return _mitered(np.roll(after, 1, axis=0), after)
+
+
+def _line_miters(line: Array) -> Array:
+    """Return the offset of each point of an open line that moves its pieces by one pixel."""
+    normals = _normals(line)
+    return _mitered(np.concatenate([normals[:1], normals]), np.concatenate([normals, normals[-1:]]))
+
+
+def _mitered(before: Array, after: Array) -> Array:
+    cosine = np.sum(before * after, axis=1, keepdims=True)
+    miters: Array = (before + after) / np.maximum(1.0 + cosine, 0.25)
     return miters
 
 
 def _normals(line: Array) -> Array:
-    """Return the unit normal at each point of an open line."""
-    step = np.empty_like(line)
-    step[1:-1] = line[2:] - line[:-2]
-    step[0], step[-1] = line[1] - line[0], line[-1] - line[-2]
-    return _unit(np.stack([step[:, 1], -step[:, 0]], axis=1))
+    """Return the unit normal of each piece of a line."""
+    piece = np.diff(line, axis=0)
+    return _unit(np.stack([piece[:, 1], -piece[:, 0]], axis=1))

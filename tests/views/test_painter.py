@@ -35,6 +35,7 @@ def painter():
         (lambda p: p.ring(50, 50, 20, 4, RED, 0.5), np.pi * 18 * 4),
         (lambda p: p.polygon([(0, 40), (20, 0), (40, 40)], RED), 800),
         (lambda p: p.polyline([(0, 0), (100, 0)], 4, RED), 400),
+        (lambda p: p.polyline([(0, 90), (12, 90), (14, 10), (80, 12)], 4, RED), 4 * 158),
     ],
 )
 def test_shapes_cover_their_area(painter, draw, expected_px):
