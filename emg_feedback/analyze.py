@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from emg_config import ChainSettings, UserError
 from emg_feedback.store.recordings import Recording, read_recording
 from emg_feedback.stream.chain import Chain, Features
+from emg_feedback.stream.detector import Edge
 from emg_feedback.stream.fatigue import Fatigue
 from emg_feedback.stream.filters import likely_mains_hz
 from emg_feedback.stream.intensity import Contraction, Contractions
 from emg_feedback.stream.pairs import Pairs
 from emg_feedback.training.calibration import strongest_uv
 
-BLOCK_SAMPLES = 65_536
+# Rest is read so often: what a contraction was held against is known to this time.
+BLOCK_S = 0.5
 LEAST_REST_S = 2.0
 DEFAULT = ChainSettings()
 
@@ -72,8 +74,13 @@ def analyze(
         meter.set_rest(rest[0])
     filtered = np.full_like(data_uv, np.nan)
     contractions: list[Contraction] = []
-    for start in range(0, len(data_uv), BLOCK_SAMPLES):
-        features = chain.push(data_uv[start : start + BLOCK_SAMPLES])
+    rests_uv: dict[Edge, float] = {}
+    n_block = max(1, round(BLOCK_S * rate_hz))
+    for start in range(0, len(data_uv), n_block):
+        before_uv = chain.rest_uv
+        features = chain.push(data_uv[start : start + n_block])
+        before_uv = np.where(before_uv > 0.0, before_uv, chain.rest_uv)
+        rests_uv |= {edge: float(before_uv[edge.channel]) for edge in features.events}
         late = features.late_samples
         first = max(start - late, 0)
         filtered[first : start - late + len(features.filtered_uv)] = features.filtered_uv[
@@ -102,6 +109,7 @@ def analyze(
                     [one for one in contractions if one.onset.channel == channel],
                     filtered[:, channel],
                     rate_hz,
+                    rests_uv,
                 ),
                 "fatigue": weariness[channel],
             }
@@ -119,13 +127,14 @@ def tell(result: dict[str, Any]) -> str:
         lines.append(f"of which {result['lost_samples'] / result['sample_rate_hz']:.1f} s are lost")
     for channel in result["channels"]:
         lines.append(
-            f"{channel['name']}: rest {channel['baseline_uv']:.1f} µV, "
+            f"{channel['name']}: rest {channel['baseline_uv']:.1f} µV at the end, "
             f"{len(channel['contractions'])} contractions"
         )
         for one in channel["contractions"]:
             end = "      …" if one["offset_s"] is None else f"{one['offset_s']:7.2f}"
             lines.append(
-                f"  {one['onset_s']:7.2f} – {end} s   mean {one['mean_uv']:7.1f} µV   "
+                f"  {one['onset_s']:7.2f} – {end} s   rest {one['rest_uv']:5.1f} µV   "
+                f"mean {one['mean_uv']:7.1f} µV   "
                 f"peak {one['peak_uv']:7.1f} µV   rise {one['rise_s']:4.2f} s   "
                 f"{one['median_frequency_hz']:5.1f} Hz"
             )
@@ -182,7 +191,10 @@ def _pairs(together: Pairs, blocks: list[Features], rate_hz: float) -> list[dict
 
 
 def _contractions(
-    contractions: list[Contraction], filtered_uv: NDArray[np.float64], rate_hz: float
+    contractions: list[Contraction],
+    filtered_uv: NDArray[np.float64],
+    rate_hz: float,
+    rests_uv: dict[Edge, float],
 ) -> list[dict[str, float | None]]:
     """Put the contractions of a channel in the words of ``--json``."""
     found = []
@@ -199,6 +211,7 @@ def _contractions(
                 "decided_s": onset.decided_sample / rate_hz,
                 "offset_s": offset.sample / rate_hz if offset else None,
                 "offset_decided_s": offset.decided_sample / rate_hz if offset else None,
+                "rest_uv": round(rests_uv[onset], 4),
                 **intensity.told(),
                 "median_frequency_hz": median_hz,
                 "mean_frequency_hz": mean_hz,

@@ -46,8 +46,9 @@ def run_engine(
     ``muscles`` names the channels in use, all when empty; ``archive`` is the file in which the
     session is kept, none when None; ``patient`` is for whom a session is begun at once.
     """
-    from emg_hardware.brainflow_board import open_board
+    from emg_hardware.brainflow_board import facts_of, open_board
 
+    facts_of(board_name)  # a wrong name is told before anything is opened
     with ExitStack() as stack:
         publisher, server = stack.enter_context(open_sockets(publish, control))
         journal = None

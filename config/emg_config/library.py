@@ -130,7 +130,9 @@ def read_protocol(file: Traversable) -> Protocol:
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
-        raise UserError(f"{file.name} cannot be read: {error.strerror}") from None
+        raise UserError(
+            f"{file} cannot be read ({error.strerror}): check the name, or give another file"
+        ) from None
     except UnicodeDecodeError:
         raise UserError(f"{file.name} is not text in UTF-8") from None
     try:

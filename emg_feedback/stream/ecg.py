@@ -18,6 +18,8 @@ COARSE_STEP_S = 0.002
 # 180 and 35 beats a minute.
 SHORTEST_S, LONGEST_S = 0.33, 1.7
 FORGET_S = 8.0
+# A heart that has not been seen for so many of the longest intervals may be none.
+IN_SIGHT = 2.0
 HELD_S, TAIL_S = 0.18, 0.03
 LEVEL_S, FADE_S = 0.5, 0.1
 N_CURVES = 8
@@ -92,6 +94,7 @@ class Heart:
             What can be said at once of each sample: ``ecg.NOTHING``, ``SUSPECTED``, ``HEARTBEAT``
             or ``RECOGNISED``.
         """
+        self._next_sample = first_sample + len(filtered_uv)
         without_uv = np.empty_like(filtered_uv)
         heart = np.empty(filtered_uv.shape, np.int64)
         remove_heartbeats(
@@ -120,10 +123,14 @@ class Heart:
 
     @property
     def _beating(self) -> NDArray[np.bool_]:
-        return np.asarray(self._state[ecg.BEAT_POWER] > 0.0)
+        """Whether a heart is known that beat not long ago; what is none beats no more at rest."""
+        out_of_sight = IN_SIGHT * self._settings[ecg.LONGEST]
+        since_beat = self._next_sample - self._state[ecg.LAST_BEAT]
+        return np.asarray((self._state[ecg.BEAT_POWER] > 0.0) & (since_beat < out_of_sight))
 
     def reset(self) -> None:
         """Forget everything."""
+        self._next_sample = 0
         self._state[:] = 0.0
         self._state[list(ecg.TIMES)] = -np.inf
         self._state[[ecg.LOST_AT, ecg.NEXT]] = -1.0

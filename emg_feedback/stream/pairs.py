@@ -63,7 +63,8 @@ class Pairs:
         for first, second in channels:
             if first == second or not 0 <= min(first, second) <= max(first, second) < n_channels:
                 raise UserError(
-                    f"{first}:{second} is no pair: name two of the channels 0 to {n_channels - 1}"
+                    f"{first}:{second} is no pair: name two of the {n_channels} channels, counted "
+                    "from 0, as 0:1"
                 )
         self._channels = list(channels)
         self._pairs = np.array(self._channels, np.int64).reshape(-1, 2)

@@ -203,7 +203,9 @@ def placed(
         raise UserError(f"{exercise.title} needs electrodes on {wanted} muscles")
     for channel, muscle in zip(channels, exercise.muscles, strict=True):
         if channel >= len(names):
-            raise UserError(f"there is no channel {channel}: 0 to {len(names) - 1}")
+            raise UserError(
+                f"there is no channel {channel}: there are {len(names)}, counted from 0"
+            )
         of_mvc = isinstance(exercise, Follow | ContractRelax) or (
             muscle.target is not None and muscle.unit == "mvc"
         )

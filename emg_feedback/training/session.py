@@ -199,5 +199,8 @@ class Session(Running):
 
     def _checked(self, channel: int) -> int:
         if not 0 <= channel < len(self.channel_names):
-            raise UserError(f"there is no channel {channel}: 0 to {len(self.channel_names) - 1}")
+            raise UserError(
+                f"there is no channel {channel}: there are {len(self.channel_names)}, "
+                "counted from 0"
+            )
         return channel

@@ -157,7 +157,7 @@ def open_board(name: str, serial_port: str | None = None) -> BrainFlowBoard:
     UserError
         No such board, or a port is missing.
     """
-    facts = load_facts(name) if name in BOARD_NAMES else _facts_by_id(name)
+    facts = facts_of(name)
     if facts.needs_serial_port and not serial_port:
         raise UserError(f"{name} needs a port: give --serial-port such as /dev/ttyUSB0 or COM3")
     stamped = name == "emulated-cyton"
@@ -165,6 +165,17 @@ def open_board(name: str, serial_port: str | None = None) -> BrainFlowBoard:
         remedy = "start the emulator" if stamped else "plug the dongle in"
         raise DeviceError(f"there is no port {serial_port}: {remedy}, or name another port")
     return BrainFlowBoard(name, facts, serial_port, stamped)
+
+
+def facts_of(name: str) -> BoardFacts:
+    """Return what is known of a board before it is opened.
+
+    Raises
+    ------
+    UserError
+        There is no such board.
+    """
+    return load_facts(name) if name in BOARD_NAMES else _facts_by_id(name)
 
 
 def _facts_by_id(name: str) -> BoardFacts:

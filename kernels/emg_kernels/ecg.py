@@ -2,7 +2,8 @@
 
 A heartbeat and a burst of muscle differ in one thing at every strength: the heart draws the same
 curve again, muscle never does. Each short rise of power is therefore compared with a few remembered
-curves. A curve that has come back at the pace of a heart is a heartbeat; its running average,
+curves. A curve that has come back at the pace of a heart, each time out of calm, is a heartbeat: in
+the long rise of a hold chance alone makes curves that are alike. Its running average,
 fitted to each new beat in height and in time, is subtracted (averaging and subtracting: Bartolo et
 al. 1996, *J Appl Physiol* 80:1898). Several curves are remembered at once, so that a burst between
 two beats, or a second kind of beat, disturbs nothing.
@@ -208,6 +209,7 @@ def _recognise(
     which, at, give_up = _nearest(ring, channel, start, now, settings, curves, known)
     gain = shift = 0.0
     follow, is_heartbeat, is_like = 1.0, False, False
+    stands_alone = peak_at - state[HIGH_SINCE, channel] < settings[HELD]
     if which >= 0:
         gain, shift, energy, explained = _fit(ring, channel, at, curves[channel, which], length)
         count = known[channel, which, COUNT]
@@ -225,11 +227,14 @@ def _recognise(
         if interval < settings[SHORTEST]:
             count = 1.0
         elif interval <= settings[LONGEST] and not too_soon:
-            count = min(count + 1.0, MOST_COUNTED)
+            if count >= KNOWN or stands_alone:
+                count = min(count + 1.0, MOST_COUNTED)
         else:
             count = max(1.0, count - 1.0)
         follow = max(1.0 / count, LEAST_FOLLOW) if count > 1.0 else DOUBTFUL_FOLLOW
         is_heartbeat = count >= KNOWN and not too_soon
+    elif not stands_alone:
+        return False
     else:
         which, at, count = give_up, start, 1.0
         curves[channel, which, :] = 0.0

@@ -86,6 +86,7 @@ def remove_heartbeats(
                 high_at = now
             since_beat = now - last_beat
             if age == wait and now + 1 >= delay + 1:
+                alone = peak_at - high_since < held
                 start = peak_at - lead
                 since = peak_at - last_beat
                 beats_since = since / max(interval, 1.0)
@@ -118,13 +119,14 @@ def remove_heartbeats(
                     if apart < shortest:
                         count = 1.0
                     elif apart <= longest and since >= shortest:
-                        count = min(count + 1, 12.0)
+                        if count >= 3 or alone:
+                            count = min(count + 1, 12.0)
                     else:
                         count = max(1.0, count - 1)
                     follow = max(1 / count, 0.08) if count > 1 else 0.5
                     is_beat = count >= 3 and since >= shortest
                     which["count"] = count
-                else:
+                elif alone:
                     worth = [
                         -1.0
                         if curve is None or not curve["count"]
@@ -134,13 +136,14 @@ def remove_heartbeats(
                     at = start
                     which = {"values": [0.0] * n_curve, "count": 1.0, "usual": 0.0}
                     curves[worth.index(min(worth))] = which
-                which["at"] = peak_at
-                which["usual"] += follow * (peak - which["usual"])
-                old = list(which["values"])
-                running = (which, 0, gain, shift, follow, is_beat, old, slopes(old))
-                busy_until = at + n_curve
-                for sample in range(at, now + 1):
-                    go_on(sample)
+                if like or alone:
+                    which["at"] = peak_at
+                    which["usual"] += follow * (peak - which["usual"])
+                    old = list(which["values"])
+                    running = (which, 0, gain, shift, follow, is_beat, old, slopes(old))
+                    busy_until = at + n_curve
+                    for sample in range(at, now + 1):
+                        go_on(sample)
                 if is_beat:
                     beat_power, last_beat, beat_ends = which["usual"], peak_at, now + tail
                     if due:

@@ -93,3 +93,17 @@ def test_the_share_of_the_heart():
 def test_a_channel_that_is_not_there_is_refused():
     with pytest.raises(UserError, match="counted from 0"):
         Heart(2, 250.0, [2])
+
+
+@pytest.mark.parametrize("rate_hz", [200.0, 250.0])
+def test_holds_make_no_heart(rate_hz):
+    """Chance alone makes curves alike in the long rises of holds: none is a heart for long."""
+    heart, share = Heart(40, rate_hz), []
+    holds = [(t, t + 5.0, 20.0) for t in np.arange(4.0, 56.0, 8.0)]
+    emg_uv = np.column_stack([muscle_uv(rate_hz, 60.0, holds, seed)[2] for seed in range(40)])
+    n_block = round(0.5 * rate_hz)
+    for start in range(0, len(emg_uv), n_block):
+        heart.push(np.ascontiguousarray(emg_uv[start : start + n_block]), start)
+        share.append(heart.share > 0.5)
+    said = np.lib.stride_tricks.sliding_window_view(np.array(share), 8, axis=0).all(axis=-1)
+    assert not said.any()

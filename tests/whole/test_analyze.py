@@ -168,3 +168,29 @@ def test_pairs_are_judged_by_their_shares_of_the_strongest(two_muscles):
     assert pair["co_contraction"] > 0.8
     assert "channel 1 and channel 2: symmetry" in tell(result)
     assert analyze(two_muscles, sample_rate_hz=1000.0)["pairs"] == []
+
+
+def test_each_contraction_tells_the_rest_it_was_held_against(tmp_path):
+    random = np.random.default_rng(4)
+    level_uv = np.where(np.arange(40_000) < 20_000, 12.0, 3.0)
+    for start in (10_000, 32_000):
+        level_uv[start : start + 2000] = 100.0
+    file = tmp_path / "rest.npy"
+    np.save(file, level_uv[:, None] * random.normal(size=(40_000, 1)))
+    result = analyze(file, sample_rate_hz=1000.0, unit="uV")
+    rests_uv = [one["rest_uv"] for one in result["channels"][0]["contractions"]]
+    in_band = result["channels"][0]["baseline_uv"] / 3.0
+    assert rests_uv == pytest.approx([12.0 * in_band, 3.0 * in_band], rel=0.2)
+    assert "rest" in tell(result)
+
+
+def test_prose_is_no_recording(tmp_path, capsys):
+    file = tmp_path / "words.md"
+    file.write_text("# A title\n\nSome words, and more.\nOther words\n")
+    assert main(["analyze", str(file)]) == 2
+    assert "is no recording" in capsys.readouterr().err
+
+
+def test_an_unknown_board_is_told_before_a_port_in_use(capsys):
+    assert main(["engine", "--board", "nosuch", "--publish", "tcp://127.0.0.1:1"]) == 2
+    assert "there is no board 'nosuch'" in capsys.readouterr().err

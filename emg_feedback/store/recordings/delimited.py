@@ -39,6 +39,11 @@ def read(text: str, given: Given) -> Recording:
     first = cells(lines[0], delimiter)
     titles = None if any(is_number(cell) for cell in first) else first
     rows = drop_cut_line(lines[1:] if titles else lines, delimiter, text.endswith(("\n", "\r")))
+    if rows and not any(is_number(cell) for cell in cells(rows[0], delimiter)):
+        raise UserError(
+            f"{path}: is no recording, its rows hold no numbers; give OpenBCI GUI or BrainFlow "
+            "text, EDF, BDF, XDF, .npy, or delimited text with a row a sample"
+        )
     values = table(path, rows, delimiter, list(range(len(first))))
     if titles is None:
         rate_hz = given.rate_hz(None, hint=", or name a column of time in a first line")
