@@ -36,6 +36,8 @@ BLOCK_S = 0.004
 PATIENCE_S = 0.0003
 RETRY_S = 0.0005
 STALL_S = 0.5
+STALLED_WAIT_S = 0.02
+SILENT = "nothing comes from the board: check its battery, its switch and the dongle"
 LONG_GAP_S = 1.0
 STATUS_S = 1.0
 STATUS_LATENCIES = 1000
@@ -62,7 +64,7 @@ class Engine:
     random : numpy.random.Generator, optional
         Draws the waits before a cue.
     say : callable
-        Told in one line when the board falls silent, and when it is back.
+        Told in one line when the board falls silent, why, and when it is back.
     clock : callable
         Seconds that only go forward: they count samples, wait and watch.
     unix_time : callable
@@ -135,7 +137,7 @@ class Engine:
         self._event_seq = 0
         self._last_block_s = clock()
         self._next_status_s = 0.0
-        self._stalled = False
+        self._trouble: str | None = None
 
     def begin(self, patient: str) -> None:
         """Begin a session for a patient, who is entered if not known yet.
@@ -298,20 +300,19 @@ class Engine:
         self._keeper.note(kind, sample, self._event(kind, sample, data), data=data)
 
     def _watch_for_stall(self, now: float) -> None:
-        silent_s = now - self._last_block_s
-        if not self._stalled and silent_s > STALL_S:
-            self._stalled = True
+        before, self._trouble = self._trouble, None
+        if now - self._last_block_s > STALL_S:
+            self._trouble = self._board.trouble or SILENT
+        if self._trouble == before:
+            return
+        self._say(self._trouble or "; ".join(["the board is back", *self._board.notes]))
+        if before is None:
             self.summary.stalls += 1
-            self._say("nothing comes from the board: check its battery, its switch and the dongle")
-            self.session.flag("stall")
-            self._note(EventKind.STALL, {})
-            self._publish_status()
-        elif self._stalled and silent_s <= STALL_S:
-            self._stalled = False
-            self._say("the board is back")
-            self.session.flag("stall")
+            self._note(EventKind.STALL, {"why": self._trouble})
+        elif self._trouble is None:
             self._note(EventKind.RESUME, {})
-            self._publish_status()
+        self.session.flag("stall")
+        self._publish_status()
 
     def _publish_status(self) -> None:
         now = self._clock()
@@ -355,7 +356,8 @@ class Engine:
             "displays": self._displays.now,
             "settings": msgspec.to_builtins(self._chain.settings),
             "health": {
-                "stalled": self._stalled,
+                "stalled": self._trouble is not None,
+                "trouble": self._trouble,
                 "archive": self._keeper.failure,
                 "received": self._acquisition.received,
                 "lost": self._acquisition.lost,
@@ -373,11 +375,9 @@ class Engine:
     def _wait(self) -> None:
         """Sleep until the next block's last sample is due, or a little if it is overdue."""
         acquisition = self._acquisition
-        wait_s = RETRY_S
-        if acquisition.clock.started and not self._stalled:
+        wait_s = RETRY_S if self._trouble is None else STALLED_WAIT_S
+        if acquisition.clock.started and self._trouble is None:
             n_samples = max(1, math.floor(BLOCK_S * self._board.sample_rate_hz + 1e-9))
             due = acquisition.clock.time_of(acquisition.next_sample + n_samples - 1)
             wait_s = min(max(due + PATIENCE_S - self._clock(), RETRY_S), BLOCK_S)
-        elif self._stalled:
-            wait_s = BLOCK_S
         self._sleep(wait_s)

@@ -75,6 +75,7 @@ def run_engine(
         waking = Background(board.start, "board")
         from emg_feedback.engine import Engine
         from emg_feedback.stream.chain import Chain
+        from emg_hardware.lasting_board import LastingBoard
 
         chain = Chain(len(names), board.sample_rate_hz, settings)
         compile_kernels(say)
@@ -92,8 +93,10 @@ def run_engine(
                 emulator.check()
             return stop()
 
+        lasting = LastingBoard(board)
+        stack.callback(lasting.stop)
         engine = Engine(
-            board, chain, names, publisher, server, pairs=pairs, journal=journal, say=say
+            lasting, chain, names, publisher, server, pairs=pairs, journal=journal, say=say
         )
         if patient is not None:
             engine.begin(patient)

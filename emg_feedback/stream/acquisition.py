@@ -52,7 +52,8 @@ class Acquisition:
     """Turn what the driver hands over into numbered blocks.
 
     The counter tells how many samples are missing up to whole turns of it; the elapsed time tells
-    the number of turns, and overrules a counter that claims more than time allows.
+    the number of turns, and overrules a counter that claims more than time allows. Of a board that
+    was started again it tells all.
     """
 
     def __init__(self, sample_rate_hz: float, counter_modulus: int) -> None:
@@ -78,7 +79,7 @@ class Acquisition:
         like lost samples.
         """
         if raw.n_samples:
-            if self._held or self._ambiguous(raw.counter, t_arrive):
+            if self._held or raw.anew or self._ambiguous(raw.counter, t_arrive):
                 self._held.append((raw, t_arrive))
             self._last_arrival = t_arrive
         if self._held:
@@ -97,6 +98,8 @@ class Acquisition:
 
     def _release(self) -> list[Block]:
         held, self._held = self._held, []
+        if held[0][0].anew:
+            return self._begin_anew(held)
         steps = self._steps(np.concatenate([raw.counter for raw, _ in held]))
         counted = self._next_sample - 1 + int(steps.sum())
         ahead = self.clock.sample_at(held[-1][1]) - counted
@@ -105,8 +108,22 @@ class Acquisition:
         blocks: list[Block] = []
         for raw, t_arrive in held:
             inside = turns and 0 <= gap < raw.n_samples
-            blocks += self._number(raw, t_arrive, (gap, turns) if inside else None)
+            hidden = turns * self._modulus
+            blocks += self._number(raw, t_arrive, (gap, hidden) if inside else None)
             gap -= raw.n_samples
+        return blocks
+
+    def _begin_anew(self, held: list[tuple[RawSamples, float]]) -> list[Block]:
+        """Number samples by the time alone: the earliest of them tells how many were lost."""
+        self._last_counter = int(held[0][0].counter[0]) - 1
+        steps = self._steps(np.concatenate([raw.counter for raw, _ in held])).cumsum()
+        ends = np.cumsum([raw.n_samples for raw, _ in held]) - 1
+        due = np.array([self.clock.sample_at(t_arrive) for _, t_arrive in held])
+        lost = max(0, round(float((due - steps[ends]).min())) - self._next_sample + 1)
+        (first, t_first), *others = held
+        blocks = list(self._number(first, t_first, (0, lost)))
+        for raw, t_arrive in others:
+            blocks += self._number(raw, t_arrive)
         return blocks
 
     def _steps(self, counter: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -118,10 +135,10 @@ class Acquisition:
     def _number(
         self, raw: RawSamples, t_arrive: float, hidden: tuple[int, int] | None = None
     ) -> Iterator[Block]:
-        """Yield numbered blocks; ``hidden`` is a sample and the turns that were lost before it."""
+        """Yield numbered blocks; before the sample ``hidden[0]`` ``hidden[1]`` more were lost."""
         steps = self._steps(raw.counter)
         if hidden is not None:
-            steps[hidden[0]] += hidden[1] * self._modulus
+            steps[hidden[0]] += hidden[1]
         self._last_counter = int(raw.counter[-1])
         self.received += raw.n_samples
         due = self.clock.sample_at(t_arrive) if self.clock.started else np.inf

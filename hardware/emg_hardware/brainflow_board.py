@@ -26,7 +26,7 @@ _ACCEPTED = "Success: Channel set for"
 
 
 class BrainFlowBoard:
-    """A board behind a BrainFlow driver, as `emg_hardware.source.Board`.
+    """A board behind a BrainFlow driver, as `emg_hardware.source.Driver`.
 
     Use `open_board` to make one.
 
@@ -63,6 +63,13 @@ class BrainFlowBoard:
         self._time_row: int = rows["timestamp_channel"]
         self._stamp_rows: list[int] = rows.get("other_channels", [])[1:7]
         self._shim: BoardShim | None = None
+
+    def missing(self) -> str | None:
+        """Return what to do about a serial port that is not there; None when nothing need be."""
+        if not self._port or not self._port.startswith("/") or Path(self._port).exists():
+            return None
+        remedy = "start the emulator" if self._stamped else "plug the dongle in"
+        return f"there is no port {self._port}: {remedy}"
 
     def start(self) -> None:
         """Connect, set the board up for EMG and begin to stream.
@@ -155,16 +162,17 @@ def open_board(name: str, serial_port: str | None = None) -> BrainFlowBoard:
     Raises
     ------
     UserError
-        No such board, or a port is missing.
+        No such board, or no port was named.
+    DeviceError
+        There is no such port.
     """
     facts = facts_of(name)
     if facts.needs_serial_port and not serial_port:
         raise UserError(f"{name} needs a port: give --serial-port such as /dev/ttyUSB0 or COM3")
-    stamped = name == "emulated-cyton"
-    if serial_port and serial_port.startswith("/") and not Path(serial_port).exists():
-        remedy = "start the emulator" if stamped else "plug the dongle in"
-        raise DeviceError(f"there is no port {serial_port}: {remedy}, or name another port")
-    return BrainFlowBoard(name, facts, serial_port, stamped)
+    board = BrainFlowBoard(name, facts, serial_port, stamped=name == "emulated-cyton")
+    if missing := board.missing():
+        raise DeviceError(f"{missing}, or name another port")
+    return board
 
 
 def facts_of(name: str) -> BoardFacts:

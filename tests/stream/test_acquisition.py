@@ -1,5 +1,6 @@
 """Numbering, losses and dates, without a board or a clock."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -162,3 +163,18 @@ def test_dates_lie_on_a_line_though_arrivals_are_bursty():
     assert np.ptp(errors) < 0.003
     assert np.abs(np.median(errors)) < 0.0015
     assert np.std(late) > 0.006
+
+
+@pytest.mark.parametrize("n_lost", [100, 1000, 12_345, 900_000])
+@pytest.mark.parametrize("counter", [0, 77])
+def test_of_a_board_that_was_started_again_the_time_tells_what_was_lost(n_lost, counter):
+    acquisition = Acquisition(RATE_HZ, 256)
+    blocks = deliver(acquisition, steady(0, 2000))
+    for k, (indices, t) in enumerate(steady(2000 + n_lost, 3000 + n_lost)):
+        late_s = 0.03 if k == 0 else 0.0
+        fresh = raw(indices)
+        counted = (np.asarray(indices) - indices[0] + 5 * k + counter) % 256
+        blocks += acquisition.push(replace(fresh, counter=counted, anew=k == 0), t + late_s)
+        blocks += acquisition.push(raw([]), t + late_s + 0.001)
+    assert_true_numbers(blocks)
+    assert (acquisition.lost, acquisition.received) == (n_lost, 3000)

@@ -11,6 +11,7 @@ BLOCK = 25
 class Board:
     name, sample_rate_hz, channel_names = "test", RATE_HZ, ("left", "right")
     counter_modulus, full_scale_uv, gain, converter_delay_s = 256, 187_500.0, None, 0.0
+    trouble, notes = None, ()
 
     def __init__(self, x_uv):
         self.x_uv, self.at = x_uv, 0
