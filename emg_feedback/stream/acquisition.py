@@ -114,7 +114,7 @@ class Acquisition:
         return blocks
 
     def _begin_anew(self, held: list[tuple[RawSamples, float]]) -> list[Block]:
-        """Number samples by the time alone: the earliest of them tells how many were lost."""
+        """Tell from the time alone how many were lost before these samples, and number them."""
         self._last_counter = int(held[0][0].counter[0]) - 1
         steps = self._steps(np.concatenate([raw.counter for raw, _ in held])).cumsum()
         ends = np.cumsum([raw.n_samples for raw, _ in held]) - 1

@@ -153,3 +153,18 @@ def test_what_was_refused_is_not_done_when_the_archive_is_back(station):
     assert [one["id"] for one in who["result"]["patients"]] == ["P1"]
     station.live()
     assert station.frames[-1].session.patient is None
+
+
+def test_a_session_does_not_begin_on_an_answer_that_came_too_late(station):
+    station.let_go()
+    station.ask("begin_session", patient="P1")
+    promised = station.server._promised  # noqa: SLF001
+    assert wait_until(lambda: station.engine.turn() or promised)
+    (_, later) = promised[0]
+    assert wait_until(later.ready)
+    station.journal_s += ANSWER_S
+    (refused,) = station.answered("begin_session")
+    assert refused["error"] == "the archive answered too late: begin the session again"
+    station.ask("state")
+    (state,) = station.answered("state")
+    assert state["result"]["patient"] is None
