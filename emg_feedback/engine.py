@@ -14,7 +14,16 @@ from emg_feedback.keeper import Equipment, Keeper
 from emg_feedback.latency import Latency
 from emg_feedback.link.control import ControlServer
 from emg_feedback.link.displays import Displays
-from emg_feedback.link.messages import Command, Event, EventKind, Frame, Pair, Status
+from emg_feedback.link.messages import (
+    Command,
+    Event,
+    EventKind,
+    Frame,
+    OpenDisplay,
+    Pair,
+    SetLook,
+    Status,
+)
 from emg_feedback.link.publisher import Publisher
 from emg_feedback.link.wire import or_none
 from emg_feedback.store.archive import Archive
@@ -340,6 +349,8 @@ class Engine:
             auto_target=facts["auto_target"],
             electrodes=facts["electrodes"],
             displays=facts["displays"],
+            display_calls=self._displays.calls,
+            look=self._keeper.look,
             fatigue=self._fatigue.told(),
         )
 
@@ -370,6 +381,8 @@ class Engine:
 
     def _command(self, command: Command) -> Any:
         self._tell_changes()  # they belong to what was before this command
+        if isinstance(command, OpenDisplay | SetLook):
+            self._next_status_s = 0.0
         return self._handler.handle(command)
 
     def _wait(self) -> None:

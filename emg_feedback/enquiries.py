@@ -1,7 +1,7 @@
 """What is asked of the archive on behalf of a console; carried out in the archive's thread."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -25,10 +25,25 @@ def add_patient(archive: Archive, patient: str, now: float) -> dict[str, Any]:
     return patients(archive)
 
 
-def references(archive: Archive, patient: str) -> list[CalibrationRow]:
-    """Return a patient's references, the newest of each muscle."""
+class Known(NamedTuple):
+    """What is known of a patient as a session begins.
+
+    Attributes
+    ----------
+    references : list of CalibrationRow
+        The newest of each muscle.
+    look : dict
+        How the patient's page looks; empty if nobody changed that.
+    """
+
+    references: list[CalibrationRow]
+    look: dict[str, Any]
+
+
+def known(archive: Archive, patient: str) -> Known:
+    """Return what is known of a patient."""
     archive.require_patient(patient)
-    return archive.last_calibrations(patient)
+    return Known(archive.last_calibrations(patient), archive.look(patient))
 
 
 def set_programme(

@@ -97,7 +97,9 @@ class CommandHandler:
                 shown = command.shown or self._session.phase in at_rest
                 return {"wanted": asked or not shown}
             case messages.OpenDisplay():
-                self._displays.ask()
+                return self._displays.ask()
+            case messages.SetLook(look=look):
+                keeper.keep_look(look)
             case messages.Mark(label=label):
                 self._mark({"label": label})
             case messages.Note(text=text):
@@ -107,19 +109,19 @@ class CommandHandler:
         return self._state()
 
     def begin_session(self, patient: str) -> Later:
-        """Begin a session as soon as the archive has told the patient's references."""
+        """Begin a session as soon as the archive has told what is known of the patient."""
         self._session.refuse_while_running()
-        references = self._keeper.ask(enquiries.references, patient)
+        asked = self._keeper.ask(enquiries.known, patient)
 
         def begin() -> dict[str, Any]:
-            known = references.result()
-            if references.late:
+            known = asked.result()
+            if asked.late:
                 raise ArchiveError("the archive answered too late: begin the session again")
             self._keeper.begin_session(patient, known)
             self._chain.learn_rest()
             return self._state()
 
-        return Later(references.ready, begin, holds_up=True)
+        return Later(asked.ready, begin, holds_up=True)
 
     def _state(self) -> dict[str, Any]:
         return {**msgspec.to_builtins(self._session.state), **self._facts()}

@@ -1,7 +1,7 @@
 """What of a session is kept: the link between the training and the archive."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -11,8 +11,8 @@ import msgspec
 
 from emg_config import UserError
 from emg_config.electrode import Electrode
-from emg_feedback.enquiries import move_programme_on
-from emg_feedback.link.messages import EventKind, Phase
+from emg_feedback.enquiries import Known, move_programme_on
+from emg_feedback.link.messages import EventKind, PatientLook, Phase
 from emg_feedback.link.wire import or_none
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.journal import Answer, Journal
@@ -34,6 +34,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 PROGRESS_S = 1.0
+# What happens also while nobody does anything: alone it makes no session.
+BY_ITSELF = (
+    EventKind.ONSET, EventKind.OFFSET, EventKind.GAP, EventKind.STALL, EventKind.RESUME,
+)  # fmt: skip
+NOBODY_KNOWN = Known([], {})
 KEPT_OF_A_PHASE = ("phase", "set", "repetition", "paused_for", "refused")
 SOFTWARE = version("emg-feedback")
 
@@ -50,7 +55,8 @@ class Equipment:
 class Keeper:
     """Keeps what a session does; without a journal it only sums up.
 
-    Nothing here waits for the archive: what is asked of it is answered later.
+    Nothing here waits for the archive: what is asked of it is answered later. Without a patient
+    there is a session only from what is first done in it on.
 
     Parameters
     ----------
@@ -66,6 +72,8 @@ class Keeper:
     ----------
     electrodes : list of Electrode or None
         With what each channel is recorded, None where nobody said.
+    look : PatientLook or None
+        How the patient's page looks, None while nobody changed it.
     """
 
     def __init__(
@@ -83,6 +91,7 @@ class Keeper:
         self._unix_time = unix_time
         self._next_progress_s = 0.0
         self.electrodes: list[Electrode | None] = []
+        self.look: PatientLook | None = None
         self._begin()
 
     @property
@@ -106,13 +115,13 @@ class Keeper:
 
     # What the console asks.
 
-    def begin_session(self, patient: str, references: Sequence[CalibrationRow]) -> None:
-        """Close what ran, and begin a session with a patient, whose ``references`` are compared."""
+    def begin_session(self, patient: str, known: Known) -> None:
+        """Close what ran, and begin a session with a patient of whom something is ``known``."""
         self._session.refuse_while_running()
         if self._begun:
             self._end()
         self._session.change_patient(patient)
-        self._begin(patient, references)
+        self._begin(patient, known)
 
     def end_session(self) -> dict[str, Any]:
         """Close the session and return its summary; one without a patient begins."""
@@ -142,9 +151,7 @@ class Keeper:
             "seconds": round(self._unix_time() - self._started, 1),
             "samples": received,
             "lost_samples": lost,
-            "exercises": [
-                exercise_summary(played, names) for played in self._session.played if played.scores
-            ],
+            "exercises": [exercise_summary(played, names) for played in self._session.played],
         }
 
     def name_channel(self, channel: int, electrode: Electrode | None) -> None:
@@ -152,8 +159,15 @@ class Keeper:
         if electrode is not None:
             self.electrodes = [*self.electrodes]
             self.electrodes[channel] = electrode
-        self._write(Archive.name_channels, self._id, list(self._session.channel_names))
+        if self._begun:
+            self._write(Archive.name_channels, self._id, list(self._session.channel_names))
         self._keep_calibrations()
+
+    def keep_look(self, look: PatientLook) -> None:
+        """Keep how the patient's page looks, for whenever this patient comes again."""
+        self.look = look
+        if self._patient is not None:
+            self._write(Archive.keep_look, self._patient, msgspec.to_builtins(look))
 
     # What the engine tells.
 
@@ -189,6 +203,9 @@ class Keeper:
         """Keep an event."""
         if data is not None and "note" in data:
             self._notes.append(str(data["note"]))
+        idle = kind is EventKind.PHASE and (data or {}).get("phase") == Phase.IDLE
+        if not self._begun and (idle or kind in BY_ITSELF):
+            return
         self._write(
             Archive.add,
             EventRow(
@@ -228,7 +245,7 @@ class Keeper:
         received, lost = self._counted()
         return received - self._before[0], lost - self._before[1]
 
-    def _begin(self, patient: str | None = None, references: Sequence[CalibrationRow] = ()) -> None:
+    def _begin(self, patient: str | None = None, known: Known = NOBODY_KNOWN) -> None:
         self._started = self._unix_time()
         moment = datetime.fromtimestamp(self._started, UTC)
         self._id = f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}-{patient or 'nobody'}"
@@ -237,9 +254,10 @@ class Keeper:
         self._pauses: dict[str, int] = {}
         self._notes: list[str] = []
         self._kept: dict[int, tuple[object, ...]] = {}
-        self._last = {one.muscle: one for one in references}
-        worn = next((Electrode.read(one.electrode) for one in references if one.electrode), None)
-        self.electrodes = [worn] * len(self._session.channel_names)
+        self._last = {one.muscle: one for one in known.references}
+        worn = (Electrode.read(one.electrode) for one in known.references if one.electrode)
+        self.electrodes = [next(worn, None)] * len(self._session.channel_names)
+        self.look = msgspec.convert(known.look, PatientLook) if known.look else None
         self._patient, self._begun = patient, False
         self._keep_calibrations()
         if patient is not None:
@@ -290,7 +308,9 @@ class Keeper:
     def _end_exercise(self) -> None:
         if self._open:
             self._open = False
-            self._write(Archive.end_exercise, self._id, self._number, self._unix_time())
+            skipped = self._session.played[self._number - 1].skipped
+            now = self._unix_time()
+            self._write(Archive.end_exercise, self._id, self._number, now, skipped)
 
     def _keep_calibrations(self) -> None:
         """Keep every channel whose references changed, and compare with the last session's."""

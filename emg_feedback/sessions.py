@@ -206,7 +206,7 @@ def _done(exercise: ExerciseRow, outcome: dict[str, Any]) -> tuple[str, ...]:
         outcome["title"] or "–",
         outcome["mode"] or "–",
         _dose(exercise.protocol),
-        _of(outcome["repetitions"], outcome["planned"]),
+        _of(outcome["repetitions"], outcome["planned"], outcome["skipped"]),
         str(outcome["good"]),
         str(missed),
         str(outcome["void"]),
@@ -222,8 +222,9 @@ def _dose(protocol: dict[str, Any]) -> str:
     return f"{sets}{protocol['repetitions']} × {protocol['hold_s']:g} s"
 
 
-def _of(done: int, planned: int) -> str:
-    return f"{done} of {planned}" if done < planned else str(done)
+def _of(done: int, planned: int, skipped: int) -> str:
+    told = f"{done} of {planned}" if done < planned else str(done)
+    return f"{told}, {skipped} skipped" if skipped else told
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -84,6 +84,8 @@ class SessionState(msgspec.Struct, kw_only=True):
         Figures of the latest repetition, as in its event.
     completed : int
         Repetitions that count.
+    skipped : int
+        Repetitions of this exercise that were left out on purpose.
     paused_for : str
         Why the session pauses: ``asked``, ``pain`` or ``loss``; empty while it does not.
     """
@@ -113,6 +115,7 @@ class SessionState(msgspec.Struct, kw_only=True):
     score: float | None = None
     last: dict[str, Any] = {}
     completed: int = 0
+    skipped: int = 0
     paused_for: str = ""
 
     @property
@@ -126,9 +129,8 @@ class SessionState(msgspec.Struct, kw_only=True):
     @property
     def stopped(self) -> bool:
         """Whether the exercise ended before its last repetition."""
-        end = (self.sets, self.repetitions)
-        last = (self.last.get("set"), self.last.get("repetition"))
-        return self.phase is Phase.DONE and last != end
+        planned = self.sets * self.repetitions
+        return self.phase is Phase.DONE and len(self.results) + self.skipped < planned
 
     def is_used(self, channel: int) -> bool:
         """Return whether a channel is in use."""
@@ -191,8 +193,19 @@ class DisplayAt(msgspec.Struct, kw_only=True):
     opens: bool
 
 
+class PatientLook(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """How a patient's page looks: in which half everything is, how many times as large letters."""
+
+    side: Literal["whole", "left", "right"] = "whole"
+    text_size: Annotated[float, msgspec.Meta(ge=1.0, le=1.6)] = 1.0
+
+
 class Status(msgspec.Struct, kw_only=True):
-    """Once a second and on change: what a view needs to know besides the frames."""
+    """Once a second and on change: what a view needs to know besides the frames.
+
+    ``look`` is nil while each display may look as it was started. ``display_calls`` counts how
+    often the displays that are shown were called to the front.
+    """
 
     v: int = PROTOCOL_VERSION
     station: str
@@ -208,6 +221,8 @@ class Status(msgspec.Struct, kw_only=True):
     auto_target: dict[str, Any] | None = None
     electrodes: list[Electrode | None] = []
     displays: list[DisplayAt] = []
+    display_calls: int = 0
+    look: PatientLook | None = None
 
 
 class Request(msgspec.Struct, kw_only=True):
@@ -466,7 +481,17 @@ class Display(Command):
 
 
 class OpenDisplay(Command):
-    """Have the patient's display opened, by a computer that tells that it opens it."""
+    """Have the patient's display opened, and those that are shown brought to the front.
+
+    The answer's ``shown`` are the computers that show one, ``opens`` is whether one that can and
+    shows none is asked for it.
+    """
+
+
+class SetLook(Command):
+    """Have every patient's display look so, now and whenever this patient comes again."""
+
+    look: PatientLook
 
 
 class Mark(Command):
@@ -510,6 +535,7 @@ COMMANDS: dict[str, type[Command]] = {
     "stop": Stop,
     "display": Display,
     "open_display": OpenDisplay,
+    "set_look": SetLook,
     "mark": Mark,
     "note": Note,
 }

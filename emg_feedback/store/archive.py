@@ -65,6 +65,7 @@ SELECT exercises.session, json_extract(protocol, '$.name') AS protocol,
        coalesce(json_extract(protocol, '$.sets'), 1)
            * coalesce(json_extract(protocol, '$.repetitions'), 0) AS planned,
        coalesce(sum(result = 'good'), 0) AS good, coalesce(sum(result = 'void'), 0) AS void,
+       skipped,
        avg(CASE WHEN result IS NOT 'void' THEN in_band END) AS time_in_band
 FROM (SELECT * FROM exercises WHERE {which}) AS exercises
 LEFT JOIN results ON results.session = exercises.session AND results.exercise = exercises.number
@@ -164,6 +165,16 @@ class Archive(Closing):
         if not self.has_patient(patient):
             raise UserError(f"no patient is called {patient!r}: check the name, or add the patient")
 
+    def look(self, patient: str) -> dict[str, Any]:
+        """Return how a patient's page looks; empty if that was never changed."""
+        rows = self._rows(PatientRow, "WHERE id = ?", patient)
+        return rows[0].look if rows else {}
+
+    def keep_look(self, patient: str, look: dict[str, Any]) -> None:
+        """Note how a patient's page looks from now on."""
+        told = msgspec.json.encode(look).decode()
+        self._run("UPDATE patients SET look = ? WHERE id = ?", told, patient)
+
     def programme(self, patient: str) -> list[dict[str, Any]]:
         """Return the items of a patient's present programme."""
         rows = self._rows(ProgrammeRow, "WHERE patient = ? ORDER BY number DESC LIMIT 1", patient)
@@ -251,11 +262,12 @@ class Archive(Closing):
             *columns.values(),
         )
 
-    def end_exercise(self, session: str, number: int, ended: float) -> None:
-        """Note that an exercise is over."""
+    def end_exercise(self, session: str, number: int, ended: float, skipped: int = 0) -> None:
+        """Note that an exercise is over, and how many repetitions were left out on purpose."""
         self._run(
-            "UPDATE exercises SET ended = ? WHERE session = ? AND number = ?",
+            "UPDATE exercises SET ended = ?, skipped = ? WHERE session = ? AND number = ?",
             ended,
+            skipped,
             session,
             number,
         )

@@ -31,10 +31,14 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PatientRow(Row, frozen=True, kw_only=True):
-    """A patient, known by a pseudonym of letters, digits, ``-`` and ``_``, at most 32."""
+    """A patient, known by a pseudonym of letters, digits, ``-`` and ``_``, at most 32.
+
+    ``look`` is how the patient's page looks, as far as it was ever changed for this patient.
+    """
 
     id: str
     created: float
+    look: dict[str, Any] = {}
 
 
 class ProgrammeRow(Row, frozen=True, kw_only=True):
@@ -91,7 +95,10 @@ class CalibrationRow(Row, frozen=True, kw_only=True):
 
 
 class ExerciseRow(Row, frozen=True, kw_only=True):
-    """An exercise of a session, counted from 1; ``protocol`` as it was done, dose included."""
+    """An exercise of a session, counted from 1; ``protocol`` as it was done, dose included.
+
+    ``skipped`` are repetitions that were left out on purpose.
+    """
 
     session: str
     number: int
@@ -99,6 +106,7 @@ class ExerciseRow(Row, frozen=True, kw_only=True):
     started: float
     channels: list[int] = []
     ended: float | None = None
+    skipped: int = 0
 
 
 class RepetitionRow(Row, frozen=True, kw_only=True):
@@ -124,8 +132,8 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     """All that is kept of a session, each list in the order it was written.
 
     ``outcomes`` tells of each exercise ``protocol``, ``title``, ``mode``, ``planned`` repetitions,
-    how many there were, how many of them ``good`` and ``void`` (disturbed), and the mean
-    ``time_in_band`` of those that count.
+    how many there were, how many of them ``good`` and ``void`` (disturbed), how many more were
+    ``skipped``, and the mean ``time_in_band`` of those that count.
     """
 
     session: SessionRow

@@ -141,6 +141,7 @@ class Running:
             score=self.scores[-1].time_in_band if self.scores else None,
             last=msgspec.to_builtins(self.scores[-1]) if self.scores else {},
             completed=sum(score.counted for score in self.scores),
+            skipped=self.played[-1].skipped if self.played else 0,
             paused_for=timeline.paused_for,
         )
 

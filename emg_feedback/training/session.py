@@ -164,14 +164,16 @@ class Session(Running):
         if step is None or not timeline.paused_for:
             raise UserError("the session is not paused")
         self.refused = None
-        here = (step.set, step.repetition)
-        over = step.set == 0 or any((one.set, one.repetition) == here for one in self.scores)
+        over = step.set == 0 or self.played[-1].is_over(step.set, step.repetition)
         timeline.resume(anew=not (over and step.phase is Phase.RELAX))
         self._enter_step()
 
     def skip(self) -> None:
         """Leave the present step out and go to the next."""
+        step = self._timeline.step
         self._leave("skipped")
+        if step is not None and step.set > 0 and step.phase is not Phase.PREPARE:
+            self._leave_out(step)
         self._timeline.next()
         self._enter_step()
 
@@ -196,6 +198,12 @@ class Session(Running):
         if step.phase is not Phase.RELAX:
             self._repetition = None
         self._finish_repetition()
+
+    def _leave_out(self, step: Step) -> None:
+        """Note that a repetition was skipped, unless it has its score."""
+        played = self.played[-1]
+        if not played.is_over(step.set, step.repetition):
+            played.left_out.add((step.set, step.repetition))
 
     def _checked(self, channel: int) -> int:
         if not 0 <= channel < len(self.channel_names):

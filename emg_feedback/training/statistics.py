@@ -18,17 +18,29 @@ from emg_feedback.training.score import ChannelScore, RepetitionScore
 class Played:
     """An exercise as it is done: on which channels, with what success.
 
-    ``exercise`` is the newest, if its path was moved meanwhile.
+    ``exercise`` is the newest, if its path was moved meanwhile; ``left_out`` are repetitions, by
+    set and number, that were skipped.
     """
 
     exercise: Exercise
     channels: Sequence[int]
     scores: list[RepetitionScore] = field(default_factory=list)
+    left_out: set[tuple[int, int]] = field(default_factory=set)
 
     @property
     def planned(self) -> int:
         """Return how many repetitions it has."""
         return self.exercise.sets * self.exercise.repetitions
+
+    @property
+    def skipped(self) -> int:
+        """Return how many repetitions were skipped."""
+        return len(self.left_out)
+
+    def is_over(self, set_: int, repetition: int) -> bool:
+        """Return whether a repetition was done or skipped."""
+        done = ((score.set, score.repetition) for score in self.scores)
+        return (set_, repetition) in {*done, *self.left_out}
 
     def count(self, result: str) -> int:
         """Return how many repetitions ended so."""
@@ -53,6 +65,7 @@ def exercise_summary(played: Played, names: Sequence[str]) -> dict[str, Any]:
         "good": played.count("good"),
         "missed": played.count("missed"),
         "void": played.count("void"),
+        "skipped": played.skipped,
         "time_in_band": _mean(score.time_in_band for score in counted),
         "error": _mean(score.error for score in counted),
         "asymmetry": _mean(score.asymmetry for score in counted),
@@ -88,13 +101,17 @@ def channel_summary(name: str, scores: Sequence[ChannelScore]) -> dict[str, Any]
 def maxima(
     calibration: Calibration, names: Sequence[str], last: Mapping[str, CalibrationRow]
 ) -> list[dict[str, Any]]:
-    """Return every muscle's maximum that is known, and that of the last session."""
+    """Return every muscle's maximum that is known, and that of the last session.
+
+    ``fraction`` and ``last_fraction`` are the shares of full effort they were reckoned from.
+    """
     return [
         {
             "name": name,
             "mvc_uv": mvc_uv,
             "fraction": calibration.share(channel),
             "last_uv": last[name].mvc_uv if name in last else None,
+            "last_fraction": last[name].fraction if name in last else None,
         }
         for channel, (name, mvc_uv) in enumerate(
             zip(names, or_none(calibration.mvc_uv), strict=True)

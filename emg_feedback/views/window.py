@@ -1,7 +1,6 @@
-"""The patient's window: receive, follow, draw; and ask for a pause when the patient does."""
+"""The patient's window: receive, follow, draw; ask for a pause; keep how the page looks."""
 
 from collections.abc import Callable
-from functools import reduce
 from pathlib import Path
 
 from emg_config.language import Language
@@ -9,7 +8,8 @@ from emg_feedback.link.subscriber import Subscriber
 from emg_feedback.views import palette
 from emg_feedback.views.box import page_of
 from emg_feedback.views.canvas import Window
-from emg_feedback.views.look import Look, look_after
+from emg_feedback.views.kept_look import KeptLook
+from emg_feedback.views.look import Look
 from emg_feedback.views.model import ViewModel
 from emg_feedback.views.pace import Pace
 from emg_feedback.views.patient import draw_patient
@@ -62,7 +62,8 @@ def run_patient_window(
     size
         Width and height of the window otherwise.
     look
-        What suits the patient; its half and its letters are changed by keys (`look_after`).
+        What suits the patient; its half and its letters are changed by keys (`look_after`), which
+        the engine keeps for the patient.
     language
         English if not given.
     control
@@ -82,6 +83,8 @@ def run_patient_window(
         model, clock, quickest_s=QUICKEST_S, slowest_s=SLOWEST_S, longest_wait_s=LONGEST_WAIT_S
     )
     button = None if control is None else PauseButton(control)
+    kept = KeptLook(look, control, clock)
+    heard: int | None = None
     ground = (*palette.HIGH_CONTRAST[palette.GROUND[:3]], 1.0)
     background = ground if look.high_contrast else palette.GROUND
     try:
@@ -99,14 +102,16 @@ def run_patient_window(
                 if sound is not None:
                     sound.update(model, now_s)
                 window.draw(
-                    lambda painter, pixels: draw_patient(painter, model, pixels, now_s, look, asked)
+                    lambda painter, pixels: draw_patient(
+                        painter, model, pixels, now_s, kept.now, asked
+                    )
                 )
 
             while not stop():
                 window.poll()
                 if window.closed:
                     break
-                page = page_of(window.size, look)
+                page = page_of(window.size, kept.now)
                 points, keys = window.input()
                 wanted = any(key in keys for key in PAUSE_KEYS)
                 wanted |= any(page.on_button(*point) for point in points)
@@ -116,8 +121,14 @@ def run_patient_window(
                     sound.toggle_mute()
                 if WORDS_KEY in keys and sound is not None:
                     sound.toggle_words()
-                look = reduce(lambda seen, key: look_after(key, seen), keys, look)
                 pace.receive(subscriber)
+                kept.press(keys)
+                if model.status is not None:
+                    kept.follow(model.status.look)
+                    calls = model.status.display_calls
+                    if heard is not None and calls > heard:
+                        window.come_forward()
+                    heard = calls
                 last = screenshot is not None and pace.elapsed_s() >= (after_s or 0.0)
                 if last or wanted or pace.due():
                     pace.draw(show)
@@ -127,4 +138,5 @@ def run_patient_window(
     finally:
         if button is not None:
             button.close()
+        kept.close()
     return pace.summary()

@@ -47,10 +47,26 @@ def test_one_that_can_open_a_display_does_so_once(displays):
     assert not displays.take(told)
 
 
-def test_a_display_that_is_shown_is_not_opened_again_later(displays):
+def test_a_display_that_is_shown_is_called_to_the_front(displays):
     displays.take(Display(host="a", shown=True, opens=True))
-    with pytest.raises(UserError, match="open already"):
-        displays.ask()
+    displays.take(Display(host="a", shown=True))
+    assert displays.ask() == {"shown": ["a"], "opens": False}
+    assert displays.calls == 1
+    assert not displays.take(Display(host="a", shown=False, opens=True))
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_the_request_reaches_the_computer_that_shows_none(displays, first):
+    told = {"a": Display(host="a", shown=True, opens=True),
+            "b": Display(host="b", shown=False, opens=True)}  # fmt: skip
+    for one in told.values():
+        displays.take(one)
+    assert displays.ask() == {"shown": ["a"], "opens": True}
+    order = [first, "ab".replace(first, "")] * 2
+    assert [host for host in order if displays.take(told[host])] == ["b"]
+
+
+def test_a_display_that_is_shown_is_not_opened_again_later(displays):
     displays.take(Display(host="a", shown=False, opens=True))
     displays.ask()
     assert not displays.take(Display(host="a", shown=True, opens=True))

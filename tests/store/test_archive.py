@@ -173,9 +173,14 @@ def test_older_archive_is_brought_up_with_what_is_in_it(path, monkeypatch):
     with monkeypatch.context() as before:
         before.setattr(archive_file, "SCHEMAS", archive_file.SCHEMAS[:1])
         with Archive(path) as old:
-            old.add_patient(PatientRow(id="P1", created=1.0))
-            old.begin_session(session("s", "P1"))
+            assert old.sessions() == []
     writer = sqlite3.connect(path)
+    writer.execute("INSERT INTO patients (id, created) VALUES ('P1', 1.0)")
+    columns = session("s", "P1").columns()
+    writer.execute(
+        f"INSERT INTO sessions ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+        list(columns.values()),
+    )
     writer.execute(
         "INSERT INTO exercises (session, number, protocol, dose, channels, started, ended) "
         "VALUES ('s', 1, '{\"name\": \"x\"}', '{}', '[1]', 2.0, 3.0)"
@@ -189,6 +194,7 @@ def test_older_archive_is_brought_up_with_what_is_in_it(path, monkeypatch):
         )
         archive.add(repetition("s"))
         archive.end_session("s", 9.0, 5, 0)
+        assert archive.look("P1") == {}
         archive.delete_patient("P1")
         assert archive.sessions() == []
     reader = foreign(path)
@@ -400,6 +406,7 @@ def test_history(archive):
     for result, time_in_band in (("good", 0.9), ("missed", 0.3), ("void", 0.0), ("void", None)):
         archive.add(repetition("b", result, time_in_band, number=2))
     archive.add(exercise("b", 3))
+    archive.end_exercise("b", 3, 900.0, skipped=3)
     items = [{"protocol": "knee-quad-set"}]
     archive.set_programme(ProgrammeRow(patient="P1", since=2.0, items=items))
     told = history(archive, "P1")
@@ -410,11 +417,9 @@ def test_history(archive):
     assert newest["started"] == "1970-01-01T00:08:20+00:00"
     assert newest["state"] == "complete"
     about = {"protocol": "knee-quad-set", "title": "Quad set", "mode": "hold", "planned": 0}
-    counts = [(1, 1, 0, 0.5), (4, 1, 2, 0.6), (0, 0, 0, None)]
-    assert newest["exercises"] == [
-        about | dict(zip(("repetitions", "good", "void", "time_in_band"), count, strict=True))
-        for count in counts
-    ]
+    names = ("repetitions", "good", "void", "skipped", "time_in_band")
+    counts = [(1, 1, 0, 0, 0.5), (4, 1, 2, 0, 0.6), (0, 0, 0, 3, None)]
+    assert newest["exercises"] == [about | dict(zip(names, count, strict=True)) for count in counts]
     assert told["calibrations"] == [
         {
             "muscle": "Vastus medialis",

@@ -13,7 +13,7 @@ from emg_config.library import load_protocol
 from emg_config.protocol import Aim, Dose, Hold, Muscle, StayBelow
 from emg_feedback import enquiries
 from emg_feedback.keeper import Equipment, Keeper
-from emg_feedback.link.messages import ProgrammeItem
+from emg_feedback.link.messages import EventKind, PatientLook, ProgrammeItem
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.history import history
 from emg_feedback.store.journal import Journal
@@ -47,7 +47,7 @@ class Kept:
         self.ask(enquiries.add_patient, patient, self.now)
 
     def begin_session(self, patient):
-        self.keeper.begin_session(patient, self.ask(enquiries.references, patient))
+        self.keeper.begin_session(patient, self.ask(enquiries.known, patient))
 
     def set_programme(self, patient, items):
         self.ask(enquiries.set_programme, patient, items, self.now)
@@ -400,3 +400,116 @@ def test_a_programme_moves_on_when_the_next_patient_comes(path):
     kept.keeper.close("interrupted")
     with Archive(path) as archive:
         assert [one.state for one in archive.sessions("P2")] == ["interrupted"]
+
+
+def test_nobody_who_does_nothing_leaves_no_session(path):
+    kept = Kept(path)
+    kept.add_patient("P1")
+
+    def happens_by_itself():
+        kept.clinic.session.change_patient(kept.clinic.session.patient)
+        kept.clinic.changes += kept.clinic.session.changes()
+        kept.settle()
+        for kind in ("onset", "offset", "gap", "stall", "resume"):
+            kept.keeper.note(EventKind(kind), 0, kept.now)
+        kept.keeper.name_channel(0, None)
+        kept.keeper.watch()
+
+    happens_by_itself()
+    kept.begin_session("P1")
+    happens_by_itself()
+    kept.keeper.end_session()
+    happens_by_itself()
+    kept.keeper.close()
+    with Archive(path) as archive:
+        assert [one.patient for one in archive.sessions()] == ["P1"]
+
+
+@pytest.mark.parametrize("deed", ["note", "rest", "exercise"])
+def test_nobody_who_does_something_is_kept(path, deed):
+    kept = Kept(path)
+    if deed == "note":
+        kept.keeper.note(EventKind.MARK, 0, kept.now, data={"note": "tried the electrodes"})
+    elif deed == "rest":
+        kept.clinic.session.calibrate_rest(1.0)
+        kept.clinic.until("idle")
+    else:
+        kept.clinic.session.start([load_protocol("knee-extension-hold").with_dose(SHORT)])
+        kept.clinic.live(0.2)
+        kept.clinic.session.stop()
+        kept.clinic.changes += kept.clinic.session.changes()
+    kept.settle()
+    kept.keeper.note(EventKind.ONSET, 7, kept.now)
+    kept.keeper.close()
+    with Archive(path) as archive:
+        (only,) = archive.sessions()
+        contents = archive.session(only.id)
+    assert only.patient is None
+    found = {"note": contents.events, "rest": contents.calibrations, "exercise": contents.exercises}
+    assert found[deed]
+    assert "onset" in [one.kind for one in contents.events]
+
+
+def test_what_was_stopped_or_skipped_is_told(path):
+    kept = Kept(path)
+    kept.add_patient("P1")
+    kept.begin_session("P1")
+    kept.calibrate()
+    session, clinic = kept.clinic.session, kept.clinic
+    exercise = load_protocol("knee-extension-hold").with_dose(SHORT)
+    session.start([exercise])
+    clinic.live(0.1)
+    session.stop()
+    session.start([exercise])
+    clinic.until("relax")
+    clinic.until("prepare")
+    session.skip()
+    assert session.phase == "hold"
+    clinic.live(0.1)
+    session.skip()
+    session.pause()
+    session.resume()
+    assert session.phase == "relax", "what was skipped does not come again"
+    session.skip()
+    clinic.changes += session.changes()
+    kept.settle()
+    assert (session.phase, session.state.skipped, session.state.stopped) == ("done", 1, False)
+    summary = kept.keeper.end_session()["summary"]
+    kept.keeper.close()
+    told = [(one["repetitions"], one["planned"], one["skipped"]) for one in summary["exercises"]]
+    assert told == [(0, 2, 0), (1, 2, 1)]
+    with Archive(path) as archive:
+        (kept_too,) = history(archive, "P1")["sessions"]
+    done = [(one["repetitions"], one["planned"], one["skipped"]) for one in kept_too["exercises"]]
+    assert done == told
+
+
+def test_how_the_page_looks_is_the_patients(path):
+    kept = Kept(path)
+    half = PatientLook(side="left", text_size=1.4)
+    for patient in ("P1", "P2"):
+        kept.add_patient(patient)
+    kept.begin_session("P1")
+    assert kept.keeper.look is None
+    kept.keeper.keep_look(half)
+    kept.begin_session("P2")
+    assert kept.keeper.look is None, "of another patient"
+    kept.keeper.end_session()
+    kept.keeper.close()
+    later = Kept(path, 2)
+    assert later.keeper.look is None
+    later.begin_session("P1")
+    assert later.keeper.look == half
+    later.keeper.end_session()
+    assert later.keeper.look is None
+    later.keeper.close()
+
+
+def test_maxima_tell_from_which_effort_they_are(path):
+    first_session(path)
+    kept = Kept(path, seed=2)
+    kept.begin_session("P1")
+    kept.clinic.session.set_reference(0, 200.0, 0.5)
+    (one,) = kept.keeper.summary()["maxima"]
+    kept.keeper.close()
+    assert (one["fraction"], one["last_fraction"]) == (0.5, 1.0)

@@ -312,6 +312,9 @@ class FakeEngine:
                 set_ = {name: value for name, value in args.items() if value is not None}
                 self.running = {**self.running, "path": {**self.running["path"], **set_}}
                 self.set(path=path_corners(self.running))
+            case messages.OpenDisplay():
+                shown = [one.host for one in self.displays if one.shown]
+                return {"shown": shown, "opens": not shown}
             case messages.Pause(reason=reason):
                 self.set(phase=Phase.PAUSE, paused_for=reason)
         return {**msgspec.to_builtins(self.session), **self.facts()}

@@ -154,8 +154,12 @@ def test_an_exercise_that_was_stopped_is_not_called_finished(room, training):
         Phase.DONE, set=0, repetition=0, last={"set": 1, "repetition": 2}, remaining_s=None
     )
     room.until(lambda: training.phase.text() == "Stopped after 2 of 10")
-    room.engine.set(last={"set": 1, "repetition": 10}, results=["good"] * 9)
+    room.engine.set(results=["good"] * 9, skipped=1)
+    room.until(lambda: training.phase.text() == "Finished, 1 of 10 skipped")
+    room.engine.set(results=["good"] * 10, skipped=0)
     room.until(lambda: training.phase.text() == "Finished")
+    room.engine.set(results=[])
+    room.until(lambda: training.phase.text() == "Stopped before the first of 10")
 
 
 def test_the_same_exercise_again_with_a_key(room):
@@ -335,9 +339,15 @@ def test_the_summary_tells_maxima_pauses_notes_and_misses(room):
         "patient": "P-017", "seconds": 900, "lost_samples": 0,
         "pauses": {"pain": 1, "asked": 2}, "notes": ["slight pain, knee"],
         "maxima": [{"name": NAMES[0], "mvc_uv": 236.0, "last_uv": 200.0},
-                   {"name": NAMES[1], "mvc_uv": 180.0, "last_uv": None}],
+                   {"name": NAMES[1], "mvc_uv": 180.0, "last_uv": None},
+                   {"name": "Soleus", "mvc_uv": 90.0, "fraction": 0.5, "last_uv": 100.0,
+                    "last_fraction": 1.0},
+                   {"name": "Gracilis", "mvc_uv": 90.0, "last_uv": 80.0, "last_fraction": 0.6}],
         "exercises": [{"title": "Quad set", "mode": "hold", "good": 4, "missed": 4, "void": 0,
-                       "planned": 50, "missed_scores": [score], "channels": []}],
+                       "planned": 50, "missed_scores": [score], "channels": []},
+                      {"title": "Knee in steps", "planned": 4, "channels": [{"name": NAMES[0]}]},
+                      {"title": "Bridge", "good": 3, "planned": 4, "skipped": 1,
+                       "channels": []}],
     }  # fmt: skip
     page = room.go(Step.SUMMARY)
     room.until(page.main.isVisible)
@@ -345,7 +355,10 @@ def test_the_summary_tells_maxima_pauses_notes_and_misses(room):
     room.until(page.table.isVisible)
     told = page.more.text().replace("\N{NO-BREAK SPACE}", " ")
     assert told.splitlines() == [
-        f"Maximum: {NAMES[0]} 236 µV (last session 200 µV, +18 %)  ·  {NAMES[1]} 180 µV",
+        f"Maximum: {NAMES[0]} 236 µV (last session 200 µV, +18 %)  ·  {NAMES[1]} 180 µV  ·  "
+        "Soleus 90 µV (from 50 % of full effort, last session 100 µV from full effort: "
+        "not to be compared)  ·  "
+        "Gracilis 90 µV (last session 80 µV from 60 % of full effort: not to be compared)",
         "1 pause because of pain",
         "Note: slight pain, knee",
     ]
@@ -353,6 +366,8 @@ def test_the_summary_tells_maxima_pauses_notes_and_misses(room):
     assert words == [
         "Quad set  –  4 of 8 good, stopped after 8 of 50",
         "Missed: 3 – 12 % above the band",
+        "Knee in steps  –  stopped before the first of 4",
+        "Bridge  –  3 of 3 good, 1 of 4 skipped",
     ]
 
 
@@ -372,6 +387,47 @@ def test_the_last_maximum_has_its_effort_its_day_and_a_warning(room):
         "electrodes are new today: measure again if you can"
     )
     assert page.rows[1].when.text().startswith("Last session's: from 60 % of full effort, 27 Oct")
+    room.key("L", modifier="ControlModifier")
+    room.until(lambda: len(room.engine.commands("set_reference")) == 2)
+    assert [(args["channel"], args["fraction"]) for _, args in room.engine.asked] == [
+        (0, 1.0), (1, 0.6),
+    ]  # fmt: skip
+    choose(room, page.muscle, f"Only {NAMES[1]}")
+    room.engine.asked.clear()
+    room.click(page.last)
+    assert [args["channel"] for _, args in room.asked("set_reference")] == [1]
+
+
+def test_an_exercise_for_another_muscle_is_warned_of_and_can_be_started(room):
+    page = room.go(Step.EXERCISE)
+    assert not page.misplaced.isVisible()
+    room.engine.names = ["Biceps brachii", NAMES[1]]
+    room.until(page.misplaced.isVisible)
+    assert page.misplaced.text() == (
+        "Check the electrodes: Vastus medialis is meant, but channel 1 is named Biceps brachii. "
+        "It can be started all the same."
+    )
+    room.key("F7")
+    assert room.asked("start_protocol")
+
+
+@pytest.mark.parametrize(
+    ("muscle", "name", "fits"),
+    [
+        ("Vastus medialis", "vastus medialis left", True),
+        ("Masseter left", "Masseter", True),
+        ("Masseter left", "Masseter right", False),
+        ("Tested muscle left", "Soleus left", True),
+        ("Tested muscle left", "Soleus right", False),
+        ("Vastus medialis", "CH1", False),
+    ],
+)
+def test_which_channel_fits_a_muscle(muscle, name, fits):
+    from emg_feedback.views.console.exercises import misplaced
+
+    assert misplaced([muscle], [(0, name)]) == (
+        [] if fits else [f"{muscle} is meant, but channel 1 is named {name}"]
+    )
 
 
 @pytest.mark.parametrize("height", [728])
@@ -400,16 +456,19 @@ def test_the_patients_screen_is_told_and_opened(room):
     room.until(lambda: len(room.engine.commands("open_display")) == 2)
     room.engine.displays = [DisplayAt(host="elsewhere", shown=True, opens=False)]
     room.until(lambda: screen.state == "Open on elsewhere")
+    room.key("F10")
+    said = "The patient's screen comes to the front on elsewhere"
+    room.until(lambda: room.window.model.notice.text == said)
 
 
 @pytest.mark.parametrize(
     ("displays", "expected"),
     [
-        ([("a", True, True)], ("Open", False)),
-        ([("b", False, True)], ("Closed on b", True)),
-        ([("a", False, True), ("b", True, False)], ("Open on b", False)),
-        ([("a", True, True), ("b", True, False)], ("Open", False)),
-        ([("b", False, False)], ("Not open", False)),
+        ([("a", True, True)], ("Open", "Show")),
+        ([("b", False, True)], ("Closed on b", "Open")),
+        ([("a", False, True), ("b", True, False)], ("Open on b", "Show")),
+        ([("a", True, True), ("b", True, False)], ("Open", "Show")),
+        ([("b", False, False)], ("Not open", "")),
     ],
 )
 def test_the_patients_screen_in_words(displays, expected):

@@ -11,6 +11,7 @@ from emg_feedback.views.console.exercises import (
     alike,
     channels_for,
     length_s,
+    misplaced,
     moves_on,
     told_path,
     where,
@@ -145,6 +146,12 @@ class Details(QScrollArea):
         self._show_muscles(self._known)
         self._show_length()
         self.programme.show_exercise(self.chosen, programme)
+
+    def misplaced(self) -> list[str]:
+        """Return which muscles of the exercise would be on a channel that is named otherwise."""
+        muscles = [str(muscle["name"]) for muscle in (self.chosen or {}).get("muscles", [])]
+        names = dict(self._names)
+        return misplaced(muscles, [(row.on, names.get(row.on, "")) for row in self.muscles])
 
     def refresh(self) -> None:
         """Follow the names of the channels, what was measured, and the patient."""

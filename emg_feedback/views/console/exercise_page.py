@@ -6,10 +6,11 @@ from emg_feedback.link.messages import Phase
 from emg_feedback.views.console.page import Desk, Page
 from emg_feedback.views.console.picker import Picker
 from emg_feedback.views.console.training import Training
-from emg_feedback.views.console.widgets import button
+from emg_feedback.views.console.widgets import button, label, put
 from emg_feedback.views.console.words import Step
 
 PICK = "Choose what to train and how much. The patient's own programme is on top."
+MISPLACED = "Check the electrodes: {}. It can be started all the same."
 EVALUATION = "Speed, strength, steadiness and endurance of a left and a right muscle; ten minutes"
 
 
@@ -24,6 +25,8 @@ class ExercisePage(Page):
         self.stack.addWidget(self.picker)
         self.stack.addWidget(self.training)
         self.body.addWidget(self.stack, 1)
+        self.misplaced = label("", "warning", wrap=True)
+        self.body.addWidget(self.misplaced)
         self.evaluate = button("Initial evaluation", self.start_evaluation, tip=EVALUATION)
         self.length = self.picker.details.length
         self.foot.addWidget(self.length)
@@ -82,6 +85,9 @@ class ExercisePage(Page):
         assert self.main is not None
         for widget in (self.title, self.lead, self.main, self.evaluate, self.length):
             widget.setVisible(not training)
+        misplaced = [] if training else self.picker.details.misplaced()
+        put(self.misplaced, MISPLACED.format("; ".join(misplaced)))
+        self.misplaced.setVisible(bool(misplaced))
         if training:
             self.training.refresh(now_s)
         else:

@@ -8,6 +8,8 @@ from emg_feedback.views.console.words import MODES, percent
 
 # Stands for the maximum where a target changes its unit before that is known.
 ASSUMED_MVC_UV = 100.0
+# Stands in an exercise for whichever muscle is tested.
+ANY_MUSCLE = "tested muscle"
 SHAPES = {
     "trapezoid": "Up in {ramp_s:g} s, stay, and down again",
     "steps": "Up in {cycles} steps",
@@ -92,6 +94,25 @@ def channels_for(muscles: list[str], names: list[str]) -> list[int]:
             if place not in chosen and free:
                 chosen[place] = free[0]
     return [chosen.get(place, len(names) - 1) for place in range(len(muscles))]
+
+
+def misplaced(muscles: list[str], channels: list[tuple[int, str]]) -> list[str]:
+    """Return a line for each muscle of an exercise whose channel is named otherwise.
+
+    ``channels`` are the number and the name of the channel that each muscle is on.
+    """
+    return [
+        f"{muscle} is meant, but channel {channel + 1} is named {name}"
+        for muscle, (channel, name) in zip(muscles, channels, strict=True)
+        if not _fits(muscle, name)
+    ]
+
+
+def _fits(muscle: str, name: str) -> bool:
+    meant, side = apart(muscle.lower())
+    if meant == ANY_MUSCLE:
+        return side_of(name.lower()) in ("", side)
+    return _same_muscle(muscle, name)
 
 
 def _same_name(muscle: str, name: str) -> bool:

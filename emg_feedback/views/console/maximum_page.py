@@ -16,7 +16,7 @@ from emg_feedback.link.messages import CalibrateMvc, Phase
 from emg_feedback.views.console.facts import Trial
 from emg_feedback.views.console.inputs import Choice, Number, Stepper
 from emg_feedback.views.console.limits import limits
-from emg_feedback.views.console.page import Desk, Page
+from emg_feedback.views.console.page import LAST_KEY, Desk, Page
 from emg_feedback.views.console.patient_page import moment
 from emg_feedback.views.console.shapes import Level, Ring
 from emg_feedback.views.console.shown import ChannelView
@@ -42,7 +42,7 @@ class MuscleRow(QFrame):
         self.level = Level()
         self.trials, self.spread = label("", "quiet", wrap=True), label("", "small")
         self.drop: QPushButton = button("Drop last trial", self._drop, kind="small")
-        self.previous: QPushButton = button("", self._take_previous, kind="small")
+        self.previous: QPushButton = button("", self.take_previous, kind="small")
         self.name.setFixedWidth(216)
         self.best.setFixedWidth(84)
         self.best.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -103,7 +103,13 @@ class MuscleRow(QFrame):
     def _drop(self) -> None:
         self._desk.ask("drop_trial", channel=self._channel)
 
-    def _take_previous(self) -> None:
+    @property
+    def can_take(self) -> bool:
+        """Return whether the last session's value can be taken now."""
+        return self._previous is not None and self.previous.isEnabled()
+
+    def take_previous(self) -> None:
+        """Take the last session's value."""
         if self._previous is not None:
             mvc_uv, share, _ = self._previous
             number = self._channel
@@ -143,6 +149,8 @@ class MaximumPage(Page):
         which.setSpacing(10)
         which.addWidget(self.muscle)
         which.addWidget(self.add_main("Measure"))
+        self.last = button("Use last session's", self.take_last, key=LAST_KEY, kind="small")
+        which.addWidget(self.last)
         top.addLayout(which)
         inside.addLayout(top)
         self.settings = QWidget()
@@ -177,16 +185,31 @@ class MaximumPage(Page):
 
     def act(self) -> None:
         """Measure."""
-        chosen = self.muscle.currentIndex() - 1
         self.desk.ask(
             "calibrate_mvc",
-            channel=self._channels[chosen] if chosen >= 0 else None,
+            channel=self._chosen,
             seconds=self.seconds.value(),
             trials=int(self.trials.value()),
             rest_s=self.rest.value(),
             prepare_s=PREPARE_S,
             fraction=self.effort.value() / 100,
         )
+
+    def take_last(self) -> None:
+        """Take the last session's maximum of the chosen muscle, or of all of them."""
+        for one in self._with_last:
+            one.take_previous()
+
+    @property
+    def _chosen(self) -> int | None:
+        """Return the channel that is chosen; None for all of them."""
+        chosen = self.muscle.currentIndex() - 1
+        return self._channels[chosen] if chosen >= 0 else None
+
+    @property
+    def _with_last(self) -> list[MuscleRow]:
+        wanted = self._channels if self._chosen is None else [self._chosen]
+        return [self.rows[channel] for channel in wanted if self.rows[channel].can_take]
 
     def refresh(self, now_s: float) -> None:
         """Show what runs, and every muscle."""
@@ -238,6 +261,7 @@ class MaximumPage(Page):
                     measuring=pushing,
                     busy=busy,
                 )
+        self.last.setVisible(bool(self._with_last))
 
     def _show_choice(self, used: list[ChannelView]) -> None:
         self._channels = [view.number for view in used]

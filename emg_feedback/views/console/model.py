@@ -18,7 +18,7 @@ from emg_feedback.views.console.course import Course, course_of
 from emg_feedback.views.console.exercises import apart
 from emg_feedback.views.console.facts import Calibration, Facts, Health, Row, rows_of
 from emg_feedback.views.console.shown import ChannelView, Link, Notice
-from emg_feedback.views.console.words import NO_QUALITY, QUALITY, QUALITY_OTHER
+from emg_feedback.views.console.words import NO_QUALITY, PHASES, QUALITY, QUALITY_OTHER, unfinished
 from emg_feedback.views.history import History
 from emg_feedback.views.judge import Judge
 from emg_feedback.views.words import Place
@@ -167,10 +167,14 @@ class ConsoleModel:
         return self.session.phase in _EXERCISING and self.session.set > 0
 
     @property
-    def done_of(self) -> str:
-        """Return how many repetitions of the exercise were done, of how many."""
+    def ended(self) -> str:
+        """Return how the exercise ended."""
         session = self.session
-        return f"{len(session.results)} of {session.sets * session.repetitions}"
+        planned = session.sets * session.repetitions
+        told = unfinished(len(session.results), session.skipped, planned)
+        if session.stopped:
+            return told[0].upper() + told[1:]
+        return f"{PHASES[Phase.DONE]}, {told}" if told else PHASES[Phase.DONE]
 
     @property
     def measuring_maximum(self) -> bool:

@@ -9,7 +9,7 @@ from emg_feedback.views.console.model import ConsoleModel
 from emg_feedback.views.console.widgets import button, label
 from emg_feedback.views.console.words import STEPS, Step
 
-MAIN_KEY, NEXT_KEY = "F7", "Ctrl+Enter"
+MAIN_KEY, NEXT_KEY, LAST_KEY = "F7", "Ctrl+Enter", "Ctrl+L"
 
 
 class Desk(Protocol):
@@ -76,6 +76,9 @@ class Page(QWidget):
 
     def act(self) -> None:
         """Do what the page is for."""
+
+    def take_last(self) -> None:
+        """Take what was measured in the last session, where that can be taken."""
 
     def enter(self) -> None:
         """Ask for what only this page needs, as it comes to be shown."""

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from emg_feedback.views.console.page import Desk, Page
 from emg_feedback.views.console.widgets import button, card, label, put, row
-from emg_feedback.views.console.words import MODES, Step, percent
+from emg_feedback.views.console.words import MODES, Step, percent, unfinished
 
 ALLOWED = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")
 RULE = "Letters, figures, - and _, 32 at most. No names, no dates of birth."
@@ -224,12 +224,13 @@ class PatientPage(Page):
             mode = MODES.get(str(done.get("mode")), "")
             share = done.get("time_in_band")
             reached = "" if share is None else f", {percent(share)} in the band"
-            number, planned = int(done.get("repetitions") or 0), int(done.get("planned") or 0)
-            early = f", stopped after {number} of {planned}" if number < planned else ""
-            lines.append(
-                f"{done.get('title') or mode}: {done.get('good', 0)} of {number} good"
-                f"{early}{reached}"
+            number, planned, skipped = (
+                int(done.get(count) or 0) for count in ("repetitions", "planned", "skipped")
             )
+            early = unfinished(number, skipped, planned)
+            good = f"{done.get('good', 0)} of {number} good{reached}" if number else ""
+            told = ", ".join(one for one in (good, early) if one)
+            lines.append(f"{done.get('title') or mode}: {told}")
         put(self.past, "\n".join(lines) or "Nothing yet")
 
     def _judge_new(self) -> None:

@@ -1,8 +1,9 @@
-"""Whether the patient's display is shown, and where; pressed, it has one opened."""
+"""Whether the patient's display is shown, and where; pressed, it opens or comes to the front."""
 
 import socket
 from collections.abc import Callable, Sequence
 from html import escape
+from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
@@ -14,21 +15,35 @@ from emg_feedback.views.console import theme
 KEY = "F10"
 NAME = "Patient's screen"
 SHOWN, CLOSED, NOWHERE = "Open", "Closed", "Not open"
+OPEN, SHOW = "Open", "Show"
 HEIGHT_PX, KEY_PX = 64, 74
+# As a page comes it takes the keyboard, and once more as it fills its screen.
+TAKEN_BACK_MS = (0, 400, 1500)
 
 
-def told(displays: Sequence[DisplayAt], here: str) -> tuple[str, bool]:
-    """Return the state in words, and whether it can be opened from here.
+def told(displays: Sequence[DisplayAt], here: str) -> tuple[str, str]:
+    """Return the state in words, and what can be done about it from here; empty for nothing.
 
     ``here`` is the name of this computer.
     """
-    shown = [one.host for one in displays if one.shown]
+    shown = sorted({one.host for one in displays if one.shown})
     if shown:
-        return SHOWN if here in shown else f"{SHOWN} on {', '.join(sorted(shown))}", False
+        return SHOWN if here in shown else f"{SHOWN} on {', '.join(shown)}", SHOW
     able = [one.host for one in displays if one.opens]
     if not able:
-        return NOWHERE, False
-    return CLOSED if here in able else f"{CLOSED} on {able[0]}", True
+        return NOWHERE, ""
+    return CLOSED if here in able else f"{CLOSED} on {able[0]}", OPEN
+
+
+def called(answer: dict[str, Any], here: str) -> str:
+    """Return what the engine's answer to a call for the patient's screen means."""
+    shown = list(answer.get("shown") or [])
+    where = "" if here in shown else f" on {', '.join(shown)}"
+    if not shown:
+        return "The patient's screen opens"
+    if answer.get("opens"):
+        return f"The patient's screen is open{where or ' here'}; it opens on another computer, too"
+    return f"The patient's screen comes to the front{where}"
 
 
 class PatientScreen(QPushButton):
@@ -36,9 +51,9 @@ class PatientScreen(QPushButton):
 
     def __init__(self, open_display: Callable[[], None]) -> None:
         super().__init__()
-        self._here = socket.gethostname()
+        self.here = socket.gethostname()
         self._shown = False
-        self.state, self.can_open = "", False
+        self.state, self.act = "", ""
         self.setProperty("kind", "step")
         self.setFixedHeight(HEIGHT_PX)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -46,23 +61,26 @@ class PatientScreen(QPushButton):
 
     def show_displays(self, displays: Sequence[DisplayAt]) -> None:
         """Show where it is, or that it is not."""
-        state, can_open = told(displays, self._here)
+        state, act = told(displays, self.here)
         if state == SHOWN != self.state:
-            # As it opens it takes the keyboard, and once more as it fills its screen.
-            for later_ms in (0, 1500):
-                QTimer.singleShot(later_ms, self.window().activateWindow)
-        if (state, can_open) != (self.state, self.can_open):
-            self.state, self.can_open = state, can_open
+            self.take_keyboard_back()
+        if (state, act) != (self.state, self.act):
+            self.state, self.act = state, act
             self._shown = any(one.shown for one in displays)
             self.setAccessibleName(f"{NAME}: {state}")
             self.setToolTip(f"<qt>{escape(self.accessibleName())}</qt>")
             self.update()
 
+    def take_keyboard_back(self) -> None:
+        """Have the keyboard again when the page that comes on this computer has taken it."""
+        for later_ms in TAKEN_BACK_MS:
+            QTimer.singleShot(later_ms, self._take_back)
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw it."""
         super().paintEvent(event)
         box = QRectF(self.rect())
-        ink = theme.colour(theme.WATCH if self.can_open else theme.QUIET)
+        ink = theme.colour(theme.WATCH if self.act == OPEN else theme.QUIET)
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(ink, 2))
@@ -76,12 +94,17 @@ class PatientScreen(QPushButton):
             painter.drawText(box.adjusted(70, 8, -8, -30), at, NAME)
             painter.setFont(theme.font(15))
             room = box.adjusted(70, 34, -14, -7)
-            if self.can_open:
+            if self.act == OPEN or self.state == SHOWN:  # a computer's name needs the room
                 key = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                painter.drawText(room, key, f"Open  {KEY}")
+                painter.drawText(room, key, f"{self.act}  {KEY}")
                 room.setRight(room.right() - KEY_PX)
             painter.setPen(ink)
             fitting = painter.fontMetrics().elidedText(
                 self.state, Qt.TextElideMode.ElideRight, int(room.width())
             )
             painter.drawText(room, at, fitting)
+
+    def _take_back(self) -> None:
+        window = self.window()
+        if not window.isActiveWindow():  # who has it is not raised over the page for nothing
+            window.activateWindow()

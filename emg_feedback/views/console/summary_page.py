@@ -7,7 +7,15 @@ from emg_feedback.views.console.misses import why_missed
 from emg_feedback.views.console.page import Desk, Page
 from emg_feedback.views.console.table import Table
 from emg_feedback.views.console.widgets import label, put, row
-from emg_feedback.views.console.words import STEPS, Step, microvolts, minutes, percent, seconds
+from emg_feedback.views.console.words import (
+    STEPS,
+    Step,
+    microvolts,
+    minutes,
+    percent,
+    seconds,
+    unfinished,
+)
 
 UNBROKEN = "\N{NO-BREAK SPACE}"
 KEPT_SO_FAR = "Everything so far is kept. The summary comes when the session ends."
@@ -20,7 +28,7 @@ def rows_of(summary: dict[str, Any]) -> list[list[str]]:
     rows = []
     for exercise in summary.get("exercises", []):
         rows.append([heading(exercise)])
-        for channel in exercise.get("channels", []):
+        for channel in exercise.get("channels", []) if counts(exercise)["done"] else ():
             unit = channel.get("unit", "mvc")
             told = percent if unit == "mvc" else microvolts
             target = channel.get("target")
@@ -44,12 +52,21 @@ def rows_of(summary: dict[str, Any]) -> list[list[str]]:
 
 def heading(exercise: dict[str, Any]) -> str:
     """Return which exercise it was, and how far it went."""
-    good, missed, void = (int(exercise.get(end) or 0) for end in ("good", "missed", "void"))
-    done, planned = good + missed + void, int(exercise.get("planned") or 0)
-    said = f"{exercise.get('title', '')}  –  {good} of {good + missed} good"
-    if done < planned:
-        said += f", stopped after {done} of {planned}"
-    return said + (f", {void} disturbed and not counted" if void else "")
+    n = counts(exercise)
+    judged = n["good"] + n["missed"]
+    told = [
+        f"{n['good']} of {judged} good" if judged else "",
+        unfinished(n["done"], n["skipped"], n["planned"]),
+        f"{n['void']} disturbed and not counted" if n["void"] else "",
+    ]
+    return f"{exercise.get('title', '')}  –  {', '.join(one for one in told if one)}"
+
+
+def counts(exercise: dict[str, Any]) -> dict[str, int]:
+    """Return how many repetitions were planned, done, and what became of them."""
+    names = ("good", "missed", "void", "skipped", "planned")
+    told = {name: int(exercise.get(name) or 0) for name in names}
+    return told | {"done": told["good"] + told["missed"] + told["void"]}
 
 
 def missed_because(exercise: dict[str, Any]) -> str:
@@ -74,10 +91,18 @@ def remarks(summary: dict[str, Any]) -> list[str]:
     maxima = []
     for one in summary.get("maxima") or []:
         told = f"{one.get('name')} {microvolts(one.get('mvc_uv'))}"
+        share, last_share = one.get("fraction") or 1.0, one.get("last_fraction") or 1.0
+        notes = [f"from {percent(share)} of full effort"] if share < 1.0 else []
         if one.get("last_uv"):
-            change = one["mvc_uv"] / one["last_uv"] - 1.0
-            sign = "+" if change >= 0.0 else "−"
-            told += f" (last session {microvolts(one['last_uv'])}, {sign}{percent(abs(change))})"
+            last = f"last session {microvolts(one['last_uv'])}"
+            if share == last_share:
+                change = one["mvc_uv"] / one["last_uv"] - 1.0
+                last += f", {'+' if change >= 0.0 else '−'}{percent(abs(change))}"
+            else:
+                effort = f"{percent(last_share)} of " if last_share < 1.0 else ""
+                last += f" from {effort}full effort: not to be compared"
+            notes.append(last)
+        told += f" ({', '.join(notes)})" if notes else ""
         maxima.append(told.replace(" ", UNBROKEN))
     pauses = summary.get("pauses") or {}
     pain = int(pauses.get("pain") or 0)

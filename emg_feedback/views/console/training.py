@@ -177,7 +177,7 @@ class Training(QWidget):
         paused = session.phase is Phase.PAUSE
         old = model.stale(now_s)
         if not paused:
-            said = f"Stopped after {model.done_of}" if session.stopped else PHASES[session.phase]
+            said = model.ended if session.phase is Phase.DONE else PHASES[session.phase]
         put(self.phase, NO_QUALITY.word if old else said)
         dress(self.phase, "state", "paused" if paused else "")
         put(self.title, session.title or "Exercise")

@@ -28,7 +28,7 @@ from emg_feedback.views.console.frame import Foot, Rail
 from emg_feedback.views.console.inputs import Number
 from emg_feedback.views.console.maximum_page import MaximumPage
 from emg_feedback.views.console.model import ConsoleModel
-from emg_feedback.views.console.page import Page
+from emg_feedback.views.console.page import LAST_KEY, Page
 from emg_feedback.views.console.patient_page import PatientPage
 from emg_feedback.views.console.progress import present_step
 from emg_feedback.views.console.requests import Requests, Then
@@ -142,7 +142,7 @@ class ConsoleWindow(QMainWindow):
         self.ask("stop")
 
     def open_display(self) -> None:
-        """Have the patient's screen opened."""
+        """Have the patient's screen opened, or brought to the front."""
         self.ask("open_display")
 
     # The loop.
@@ -239,6 +239,10 @@ class ConsoleWindow(QMainWindow):
         self.model.answer(command, result)
         if command in DONE:
             self.model.tell(DONE[command], False, self._clock())
+        if command == "open_display":
+            display = self.rail.display
+            self.model.tell(patient_screen.called(result, display.here), False, self._clock())
+            display.take_keyboard_back()
         if command == "end_session":
             self._requests.ask("patients", quiet=True)
 
@@ -279,6 +283,7 @@ class ConsoleWindow(QMainWindow):
             "Ctrl+Return": self._next,
             "Ctrl+Enter": self._next,
             "Ctrl+F": lambda: self.pages[self.step].seek(),
+            LAST_KEY: lambda: self.pages[self.step].take_last(),
             "Ctrl+P": training.pause_now,
             "Ctrl+Right": training.skip_now,
             "Ctrl+E": training.extend_rest,

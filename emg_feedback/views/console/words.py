@@ -125,13 +125,23 @@ DONE = {
     "set_programme": "Programme kept",
     "drop_trial": "Trial dropped",
     "set_reference": "Last session's maximum taken",
-    "open_display": "The patient's screen opens",
     "mark": "Moment marked",
     "note": "Note kept",
     "extend_rest": "Rest extended",
     "name_channel": "Noted",
     "auto_target": "Automatic target changed",
 }
+
+
+def unfinished(done: int, skipped: int, planned: int) -> str:
+    """Return what of an exercise that is over was not done, in words; empty if everything was."""
+    told = []
+    if done + skipped < planned:
+        first = f"before the first of {planned}"
+        told.append(f"stopped {first if done + skipped == 0 else f'after {done} of {planned}'}")
+    if skipped:
+        told.append(f"{skipped} of {planned} skipped")
+    return ", ".join(told)
 
 
 def percent(fraction: float | None) -> str:
