@@ -154,14 +154,10 @@ class Window:
             self._fill(_monitor_at(*self._place().middle), self._place())
 
     def come_forward(self) -> None:
-        """Come in front of other windows; one that fills its screen takes the keyboard for it."""
+        """Come in front of other windows, for which it takes the keyboard."""
         if glfw.get_window_attrib(self._handle, glfw.ICONIFIED):
             glfw.restore_window(self._handle)
-        if self.full_screen:
-            glfw.focus_window(self._handle)
-        else:  # what has been above all others for a moment stays above them
-            glfw.set_window_attrib(self._handle, glfw.FLOATING, glfw.TRUE)
-            glfw.set_window_attrib(self._handle, glfw.FLOATING, glfw.FALSE)
+        glfw.focus_window(self._handle)
 
     def close(self) -> None:
         """Take the window away."""

@@ -434,7 +434,7 @@ def test_nobody_who_does_something_is_kept(path, deed):
         kept.clinic.session.calibrate_rest(1.0)
         kept.clinic.until("idle")
     else:
-        kept.clinic.session.start([load_protocol("knee-extension-hold").with_dose(SHORT)])
+        kept.clinic.session.start([load_protocol("neck-shoulders-hang").with_dose(SHORT)])
         kept.clinic.live(0.2)
         kept.clinic.session.stop()
         kept.clinic.changes += kept.clinic.session.changes()

@@ -7,7 +7,7 @@ import pytest
 from emg_feedback.link.messages import DisplayAt, EventKind, Phase
 from emg_feedback.views.console.words import Step
 from tests.views.console_engine import NAMES, protocol
-from tests.views.console_room import type_into
+from tests.views.console_room import choose, type_into
 
 pytestmark = pytest.mark.display
 UNTRAINED = {"targets": [(0.3, 0.5)] * 2, "roles": ["train"] * 2, "set": 0, "mode": None}

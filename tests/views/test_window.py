@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 
 from emg_config.errors import DeviceError
-from emg_feedback.link.messages import Phase
+from emg_feedback.link.messages import PatientLook, Phase
 from emg_feedback.views import palette
-from emg_feedback.views.look import Layout, Look
+from emg_feedback.views.kept_look import KeptLook
+from emg_feedback.views.look import Layout, Look, Side
 from emg_feedback.views.model import ViewModel
 from emg_feedback.views.patient import draw_patient
 from emg_feedback.views.pause import Asked
@@ -329,3 +330,71 @@ def test_the_game_is_a_layout(screen, tmp_path):
         )
         images.append(pixels(tmp_path / "page.png"))
     assert (np.abs(images[0] - images[1]).max(axis=2) > 30).mean() > 0.05
+
+
+class Calling(Script):
+    """A script with a status in each turn, which calls the page to the front."""
+
+    def __init__(self, calls):
+        super().__init__([0.3], 1.0)
+        self.calls = iter(calls)
+
+    def drain(self):
+        told = status(1)
+        told.display_calls = next(self.calls, 1)
+        return [told, frame([0.3], seq=next(self.seq), at_s=self.now_s)]
+
+
+@pytest.mark.display
+def test_the_page_comes_to_the_front_when_it_is_called(screen, monkeypatch):
+    _, window = screen
+    calls = []
+
+    class Called(window.Window):
+        def come_forward(self):
+            calls.append(super().come_forward())
+
+    monkeypatch.setattr(window, "Window", Called)
+    script = Calling([3, 3, 4, 4, 5, 0, 0, 1])
+    window.run_patient_window(script, stop=script.stop, clock=script.clock, size=SIZE)
+    assert len(calls) == 3, "not for the calls before it was opened"
+
+
+def test_what_keys_change_is_asked_to_be_kept():
+    asked = []
+
+    class Requests:
+        def ask_newest(self, _slot, command, **args):
+            asked.append((command, args))
+
+        def pending(self, command):
+            return bool(asked) and command == "set_look"
+
+        def poll(self):
+            pass
+
+        def close(self):
+            pass
+
+    kept = KeptLook(Look(calm=True), None, lambda: 0.0)
+    kept._requests = Requests()  # noqa: SLF001
+    kept.press(["Enter"])
+    assert not asked
+    kept.press(["Left", "Up"])
+    assert asked == [("set_look", {"look": {"side": "left", "text_size": 1.2}})]
+    kept.follow(PatientLook(side="right"))
+    assert kept.now == Look(calm=True, side=Side.LEFT, text_size=1.2), "the key is newer"
+    asked.clear()
+    kept.follow(PatientLook(side="left", text_size=1.2))
+    kept.follow(PatientLook(side="left", text_size=1.2))
+    assert kept.now == Look(calm=True, side=Side.LEFT, text_size=1.2)
+    kept.follow(None)
+    assert kept.now == Look(calm=True), "another patient"
+    kept.close()
+
+
+def test_a_display_that_starts_again_looks_as_it_was_kept():
+    kept = KeptLook(Look(high_contrast=True), None, lambda: 0.0)
+    kept.follow(PatientLook(side="right", text_size=1.4))
+    assert kept.now == Look(high_contrast=True, side=Side.RIGHT, text_size=1.4)
+    kept.close()

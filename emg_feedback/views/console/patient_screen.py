@@ -106,5 +106,5 @@ class PatientScreen(QPushButton):
 
     def _take_back(self) -> None:
         window = self.window()
-        if not window.isActiveWindow():  # who has it is not raised over the page for nothing
+        if not window.isActiveWindow():
             window.activateWindow()

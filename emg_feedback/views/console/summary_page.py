@@ -102,8 +102,8 @@ def remarks(summary: dict[str, Any]) -> list[str]:
                 effort = f"{percent(last_share)} of " if last_share < 1.0 else ""
                 last += f" from {effort}full effort: not to be compared"
             notes.append(last)
-        told += f" ({', '.join(notes)})" if notes else ""
-        maxima.append(told.replace(" ", UNBROKEN))
+        said = f"{unbroken(told)} ({', '.join(map(unbroken, notes))})" if notes else unbroken(told)
+        maxima.append(said)
     pauses = summary.get("pauses") or {}
     pain = int(pauses.get("pain") or 0)
     return [
@@ -115,6 +115,11 @@ def remarks(summary: dict[str, Any]) -> list[str]:
         )
         if line
     ]
+
+
+def unbroken(text: str) -> str:
+    """Return a text that stays in one line."""
+    return text.replace(" ", UNBROKEN)
 
 
 def counted(number: int, thing: str) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QKeyCombination, QObject, QSocketNotifier, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -242,7 +242,8 @@ class ConsoleWindow(QMainWindow):
         if command == "open_display":
             display = self.rail.display
             self.model.tell(patient_screen.called(result, display.here), False, self._clock())
-            display.take_keyboard_back()
+            if len(QGuiApplication.screens()) > 1:  # on one, we would cover the page again
+                display.take_keyboard_back()
         if command == "end_session":
             self._requests.ask("patients", quiet=True)
 
