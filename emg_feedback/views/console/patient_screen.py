@@ -17,8 +17,9 @@ NAME = "Patient's screen"
 SHOWN, CLOSED, NOWHERE = "Open", "Closed", "Not open"
 OPEN, SHOW = "Open", "Show"
 HEIGHT_PX, KEY_PX = 64, 74
-# As a page comes it takes the keyboard, and once more as it fills its screen.
-TAKEN_BACK_MS = (0, 400, 1500)
+# As a page comes it takes the keyboard, and once more as it fills its screen; a slow computer takes
+# its time. Who leaves us oftener, or later, means it.
+TAKEN_BACK, WATCHED_MS, WATCHES = 2, 400, 25
 
 
 def told(displays: Sequence[DisplayAt], here: str) -> tuple[str, str]:
@@ -54,6 +55,9 @@ class PatientScreen(QPushButton):
         self.here = socket.gethostname()
         self._shown = False
         self.state, self.act = "", ""
+        self._taken_back = self._watched = 0
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._take_back)
         self.setProperty("kind", "step")
         self.setFixedHeight(HEIGHT_PX)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -73,8 +77,8 @@ class PatientScreen(QPushButton):
 
     def take_keyboard_back(self) -> None:
         """Have the keyboard again when the page that comes on this computer has taken it."""
-        for later_ms in TAKEN_BACK_MS:
-            QTimer.singleShot(later_ms, self._take_back)
+        self._taken_back = self._watched = 0
+        self._timer.start(WATCHED_MS)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw it."""
@@ -106,5 +110,9 @@ class PatientScreen(QPushButton):
 
     def _take_back(self) -> None:
         window = self.window()
+        self._watched += 1
         if not window.isActiveWindow():
+            self._taken_back += 1
             window.activateWindow()
+        if self._taken_back == TAKEN_BACK or self._watched == WATCHES:
+            self._timer.stop()
