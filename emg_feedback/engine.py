@@ -170,6 +170,7 @@ class Engine:
             state = "complete"
         finally:
             self._keeper.close(state)
+            self._tell_archive()
         self.summary.samples = self._acquisition.received
         self.summary.lost_samples = self._acquisition.lost
         self.summary.latency_ms = self._latency.summary_ms()
@@ -329,6 +330,9 @@ class Engine:
         self._to_unix_s = self._unix_time() - now
         self._publisher.send(self._status())
         self._keeper.watch()
+        self._tell_archive()
+
+    def _tell_archive(self) -> None:
         if self._keeper.failure != self._archive_failure:
             self._archive_failure = self._keeper.failure
             self._say(self._archive_failure or "the archive takes everything again")

@@ -107,3 +107,23 @@ def test_a_session_whose_board_failed_is_kept_as_interrupted(tmp_path):
             engine.run(lambda: False)
     with Archive(path) as archive:
         assert [(one.patient, one.state) for one in archive.sessions()] == [("P1", "interrupted")]
+
+
+def test_what_could_not_be_written_at_the_end_is_said():
+    class Full:
+        failure = None
+
+        def write(self, *_):
+            pass
+
+        def close(self):
+            self.failure = "7 entries were not kept: the disk is full"
+
+    board, said = Board(contractions()), []
+    engine = Engine(
+        board, Chain(2, RATE_HZ), ["left", "right"], Collector(), NoControl(), journal=Full(),
+        clock=lambda: board.at / RATE_HZ, unix_time=lambda: board.at / RATE_HZ,
+        sleep=lambda seconds: None, say=said.append,
+    )  # fmt: skip
+    engine.run(lambda: board.at >= 500)
+    assert said == ["7 entries were not kept: the disk is full"]
