@@ -17,9 +17,10 @@ NAME = "Patient's screen"
 SHOWN, CLOSED, NOWHERE = "Open", "Closed", "Not open"
 OPEN, SHOW = "Open", "Show"
 HEIGHT_PX, KEY_PX = 64, 74
-# As a page comes it takes the keyboard, and once more as it fills its screen; a slow computer takes
-# its time. Who leaves us oftener, or later, means it.
-TAKEN_BACK, WATCHED_MS, WATCHES = 2, 400, 25
+# A page that opens takes the keyboard, and once more as it fills its screen; one that comes forward
+# once. A slow computer takes its time. Who leaves us oftener, or later, means it.
+OPENING, COMING_FORWARD = 2, 1
+WATCHED_MS, WATCHES = 400, 25
 
 
 def told(displays: Sequence[DisplayAt], here: str) -> tuple[str, str]:
@@ -55,7 +56,7 @@ class PatientScreen(QPushButton):
         self.here = socket.gethostname()
         self._shown = False
         self.state, self.act = "", ""
-        self._taken_back = self._watched = 0
+        self._times = self._watches = 0
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._take_back)
         self.setProperty("kind", "step")
@@ -67,7 +68,7 @@ class PatientScreen(QPushButton):
         """Show where it is, or that it is not."""
         state, act = told(displays, self.here)
         if state == SHOWN != self.state:
-            self.take_keyboard_back()
+            self.take_keyboard_back(OPENING)
         if (state, act) != (self.state, self.act):
             self.state, self.act = state, act
             self._shown = any(one.shown for one in displays)
@@ -75,9 +76,9 @@ class PatientScreen(QPushButton):
             self.setToolTip(f"<qt>{escape(self.accessibleName())}</qt>")
             self.update()
 
-    def take_keyboard_back(self) -> None:
+    def take_keyboard_back(self, times: int) -> None:
         """Have the keyboard again when the page that comes on this computer has taken it."""
-        self._taken_back = self._watched = 0
+        self._times, self._watches = times, WATCHES
         self._timer.start(WATCHED_MS)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
@@ -110,9 +111,9 @@ class PatientScreen(QPushButton):
 
     def _take_back(self) -> None:
         window = self.window()
-        self._watched += 1
+        self._watches -= 1
         if not window.isActiveWindow():
-            self._taken_back += 1
+            self._times -= 1
             window.activateWindow()
-        if self._taken_back == TAKEN_BACK or self._watched == WATCHES:
+        if 0 in (self._times, self._watches):
             self._timer.stop()

@@ -242,8 +242,9 @@ class ConsoleWindow(QMainWindow):
         if command == "open_display":
             display = self.rail.display
             self.model.tell(patient_screen.called(result, display.here), False, self._clock())
-            if len(QGuiApplication.screens()) > 1:  # on one, we would cover the page again
-                display.take_keyboard_back()
+            covers = len(QGuiApplication.screens()) == 1  # we would cover the page again
+            if result.get("shown") and not covers:
+                display.take_keyboard_back(patient_screen.COMING_FORWARD)
         if command == "end_session":
             self._requests.ask("patients", quiet=True)
 
