@@ -61,7 +61,7 @@ def test_the_result_is_what_the_contract_says(jaw):
     one = jaw["channels"][2]["contractions"][0]
     assert {
         *("onset_s", "decided_s", "offset_s", "offset_decided_s"),
-        *("peak_uv", "mean_uv", "level_uv", "median_frequency_hz"),
+        *("rest_uv", "peak_uv", "mean_uv", "level_uv", "median_frequency_hz"),
         *("time_to_peak_s", "cv", "rise_s", "release_s", "mean_frequency_hz"),
     } == set(one)
     assert one["onset_s"] <= one["decided_s"] < one["offset_decided_s"]
