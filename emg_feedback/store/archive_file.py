@@ -65,7 +65,11 @@ def open_archive(path: Path, busy_s: float | None = None) -> sqlite3.Connection:
     try:
         _create(path)
         if not _is_current(path):
-            _bring_up(path)
+            try:
+                _bring_up(path)
+            except sqlite3.OperationalError:
+                if not _is_current(path):  # else another program was sooner, and has it open
+                    raise
         if _some_session_runs(path):
             _interrupt_sessions(path)
         connection = _connect(path, busy_s)

@@ -94,7 +94,6 @@ from emg_kernels.rest import (
     begin_rest,
     close_blocks,
     greatest_evidence,
-    is_flat,
     learn_rest,
     remember_beat,
     rest_in_doubt,
@@ -283,19 +282,14 @@ def _settle(
     state[SINCE, c] += 1.0
     if state[PHASE, c] == SETTLING:
         state[ERROR_UV, c] = 0.0
-        if state[SINCE, c] < settings[SETTLE]:
-            return
-        if is_flat(settings, memory, c, now, int(settings[SETTLE])):
-            state[SINCE, c] = 0.0
-        else:
+        if state[SINCE, c] >= settings[SETTLE]:
             _find_mains(lines, settings, state, memory, scratch, c, now)
             state[PHASE, c], state[SINCE, c] = LEARNING, 0.0
             if state[REST_POWER, c] > 0.0:
                 begin_rest(settings, state, c)
     elif state[SINCE, c] >= settings[LEARN]:
         learn_rest(settings, state, memory, scratch, c, now)
-        if state[REST_POWER, c] > 0.0:
-            begin_rest(settings, state, c)
+        begin_rest(settings, state, c)
 
 
 @helper
@@ -481,5 +475,5 @@ def detect_contractions(
             _listen(state, least)
             tune_lines(lines, state, WEIGHTS, before, least, following, now)
         if (now + 1) % n_block == 0:
-            close_blocks(settings, state, memory, now)
+            close_blocks(settings, state)
     return n_events

@@ -27,7 +27,6 @@ from emg_kernels.layout import (
     RESTS,
     RISE,
     SCATTER,
-    SETTLING,
     SINCE,
     SPECIAL,
     TAIL,
@@ -49,9 +48,6 @@ MOST_SCATTER, SCATTER_RATE = 9.0, 0.25
 MOST_BELOW = 4.0
 # Rest that was seen for a second only may scatter more than it showed.
 LITTLE_SEEN = 1.5
-# What is below this share of the least variance at rest is a flat line: 0.02 µV, the last digit of
-# a converter.
-FLAT_SHARE = 0.01
 # Blocks above this many times the median were not rest; a peak of this many variances stands out.
 OUTLYING, STANDS_OUT = 3.0, 25.0
 
@@ -146,38 +142,11 @@ def rest_in_doubt(settings: Array, state: Array, c: int, square: float) -> None:
 
 
 @helper
-def is_flat(settings: Array, memory: Array, c: int, now: int, n: int) -> bool:
-    """Tell whether nothing but a flat line has come for ``n`` samples."""
-    n_ring, most = int(settings[LEARN]), n * FLAT_SHARE * settings[FLOOR_POWER]
-    total = 0.0
-    for k in range(n):
-        y = memory[(now - k) % n_ring, c]
-        total += y * y
-        if total > most:
-            return False
-    return True
-
-
-@helper
-def forget_rest(state: Array, c: int) -> None:
-    """Begin anew, as a channel of which nothing is known."""
-    state[PHASE, c], state[SINCE, c], state[ORDINARY, c] = SETTLING, 0.0, SPECIAL
-    state[REST_POWER, c] = 0.0
-
-
-@helper
-def close_blocks(settings: Array, state: Array, memory: Array, now: int) -> None:
-    """Note, at the end of a block, how much its mean power differs from the level at rest.
-
-    A line that has gone flat is no rest: it is learnt anew once there is a signal again.
-    """
+def close_blocks(settings: Array, state: Array) -> None:
+    """Note, at the end of a block, how much its mean power differs from the level at rest."""
     for c in range(state.shape[1]):
         count = state[BLOCK_COUNT, c]
         if count >= settings[BLOCK]:
-            power = state[BLOCK_SUM, c] / count * state[REST_POWER, c]
-            is_low = power < FLAT_SHARE * settings[FLOOR_POWER] and state[PHASE, c] == RESTING
-            if is_low and is_flat(settings, memory, c, now, int(settings[LEARN])):
-                forget_rest(state, c)
             excess = min(state[BLOCK_SUM, c] / count, MOST_OF_A_BLOCK) - 1.0
             scatter = state[SCATTER, c]
             squared = excess * excess
@@ -203,8 +172,7 @@ def learn_rest(
 ) -> None:
     """Take level and scatter from the blocks of the ring, but for those that stand out.
 
-    The strongest moment, where it stands out, is kept as the first heartbeat. Of a line that was
-    flat for half of that time nothing is learnt.
+    The strongest moment, where it stands out, is kept as the first heartbeat.
     """
     n_ring, n_block, n_beat = int(settings[LEARN]), int(settings[BLOCK]), int(settings[BEAT])
     n_blocks = n_ring // n_block
@@ -224,9 +192,6 @@ def learn_rest(
             powers[at] = powers[at - 1]
             at -= 1
         powers[at] = total / n_block
-    if powers[n_blocks // 2] < FLAT_SHARE * settings[FLOOR_POWER]:
-        forget_rest(state, c)
-        return
     limit, n_calm, level = OUTLYING * powers[n_blocks // 2], 0, 0.0
     while n_calm < n_blocks and powers[n_calm] <= limit:
         level += powers[n_calm]

@@ -147,7 +147,7 @@ class Channel:
             self.lines.tune(self.weights[:, None], self.before[:, None], self.listen(), now)
             self.before = self.weights.copy()
         if (now + 1) % self.n.block == 0:
-            self.close_block(now)
+            self.close_block()
 
     def listen(self):
         """Say from which amplitude on mains tells its frequency."""
@@ -188,9 +188,7 @@ class Channel:
         self.ring[now % n.learn] = y
         s["since"] += 1
         if s["phase"] == "settling":
-            if s["since"] >= n.settle and self.is_flat(n.settle, now):
-                s["since"] = 0
-            elif s["since"] >= n.settle:
+            if s["since"] >= n.settle:
                 self.find_mains(now)
                 s["phase"], s["since"] = "learning", 0
                 if s["rest"] > 0.0:
@@ -485,20 +483,9 @@ class Channel:
         s["freedom"] = min(n.most_freedom, 2.0 / (n.block * max(s["scatter"], 1e-9)))
         s["limit"] = mains.MOST_SCATTERS * math.sqrt(s["rest"])
 
-    def is_flat(self, count, now):
-        flat = rest.FLAT_SHARE * self.n.floor_power
-        return np.square(self.recent(count, now)).sum() <= count * flat
-
-    def forget_rest(self):
-        self.s.update(phase="settling", since=0, rest=0.0)
-
-    def close_block(self, now):
+    def close_block(self):
         s, n = self.s, self.n
         if s["counted"] >= n.block:
-            power = s["gathered"] / s["counted"] * s["rest"]
-            is_low = power < rest.FLAT_SHARE * n.floor_power and s["phase"] == "resting"
-            if is_low and self.is_flat(n.learn, now):
-                self.forget_rest()
             excess = min(s["gathered"] / s["counted"], rest.MOST_OF_A_BLOCK) - 1.0
             most = rest.MOST_SCATTER * s["scatter"]
             weight = rest.SCATTER_RATE * n.block * n.tracking
@@ -522,9 +509,6 @@ class Channel:
         n_blocks = n.learn // n.block
         blocks = self.recent(n_blocks * n.block, now).reshape(n_blocks, n.block)
         powers = np.sort(np.square(blocks).mean(axis=1))
-        if powers[n_blocks // 2] < rest.FLAT_SHARE * n.floor_power:
-            self.forget_rest()
-            return
         calm = powers[powers <= rest.OUTLYING * powers[n_blocks // 2]]
         s["rest"] = max(calm.mean(), n.floor_power)
         white = 2.0 / (n.block * n.most_freedom)

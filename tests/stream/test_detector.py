@@ -150,24 +150,3 @@ def test_the_chain_decides_as_filters_and_detector_one_after_the_other(rate_hz):
     assert features.events == edges
     np.testing.assert_array_equal(features.active, active)
     np.testing.assert_allclose(features.filtered_uv, clean, rtol=0, atol=1e-9)
-
-
-@pytest.mark.parametrize("flat_s", [3.0, 60.0])
-@pytest.mark.parametrize("before_s", [0.0, 10.0])
-def test_a_flat_line_is_no_rest(before_s, flat_s):
-    ours = detector()
-    line = np.full((round(flat_s * RATE_HZ), 1), 1e-3)
-    x_uv = np.vstack([noise(before_s, seed=1), line, noise(20.0, seed=2)])
-    _, active, events = ours.push(x_uv, 0)
-    assert told(events) == []
-    assert not active.any()
-    np.testing.assert_allclose(ours.rest_uv, 3.0, rtol=0.2)
-
-
-def test_of_a_flat_line_nothing_is_told():
-    ours = detector()
-    ours.push(np.zeros((2500, 1)), 0)
-    np.testing.assert_array_equal(ours.rest_uv, 0.0)
-    ours.push(noise(3.0, seed=1), 2500)
-    _, _, events = ours.push(noise(1.0, 30.0, seed=2), 3250)
-    assert [edge.kind for edge in events] == ["onset"]

@@ -18,7 +18,14 @@ from emg_feedback.views.console.course import Course, course_of
 from emg_feedback.views.console.exercises import apart
 from emg_feedback.views.console.facts import Calibration, Facts, Health, Row, rows_of
 from emg_feedback.views.console.shown import ChannelView, Link, Notice
-from emg_feedback.views.console.words import NO_QUALITY, PHASES, QUALITY, QUALITY_OTHER, unfinished
+from emg_feedback.views.console.words import (
+    NO_QUALITY,
+    PHASES,
+    QUALITY,
+    QUALITY_OTHER,
+    sentence,
+    unfinished,
+)
 from emg_feedback.views.history import History
 from emg_feedback.views.judge import Judge
 from emg_feedback.views.words import Place
@@ -67,7 +74,8 @@ class ConsoleModel:
         elif message.kind is EventKind.REPETITION:
             self._scores.append(message.data)
         elif message.kind is EventKind.STALL:
-            self.tell("Nothing comes from the board: check its switch and battery", True, now_s)
+            why = str(message.data.get("why") or "nothing comes from the board")
+            self.tell(sentence(why), True, now_s)
         elif message.kind is EventKind.RESUME:
             self.tell("The board is back", False, now_s)
 
@@ -173,7 +181,7 @@ class ConsoleModel:
         planned = session.sets * session.repetitions
         told = unfinished(len(session.results), session.skipped, planned)
         if session.stopped:
-            return told[0].upper() + told[1:]
+            return sentence(told)
         return f"{PHASES[Phase.DONE]}, {told}" if told else PHASES[Phase.DONE]
 
     @property

@@ -144,6 +144,11 @@ def unfinished(done: int, skipped: int, planned: int) -> str:
     return ", ".join(told)
 
 
+def sentence(told: str) -> str:
+    """Return words as they stand at the beginning of a line."""
+    return told[:1].upper() + told[1:]
+
+
 def percent(fraction: float | None) -> str:
     """Return a fraction as a percentage, a dash if it is not known."""
     return "–" if fraction is None else f"{100 * fraction:.0f} %"
