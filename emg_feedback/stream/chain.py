@@ -29,8 +29,6 @@ LONGEST_GAP_S = 1.0
 PLACES_AT_ONCE, VALUES_AT_ONCE = 32, 65_536
 
 Floats = NDArray[np.float64]
-# The whole of what `run_chain` fills; its planes, and who is active, as views of it.
-Place = tuple[Floats, Floats, Floats, Floats, NDArray[np.bool_]]
 
 
 class Features(msgspec.Struct, frozen=True, gc=False):
@@ -107,12 +105,12 @@ class Chain:
         self._in_one_call = self._canceller is None and self.envelopes.default
         self._longest_bridge = BRIDGED_GAP_S * sample_rate_hz
         self._lag = bridge_lag(sample_rate_hz)
-        self._next_sample = 0
+        self._next = np.zeros(1)  # sample; where `run_chain` has it, for that counts on
         n_rows = bridge.N_BRIDGE + self._lag + math.ceil(self._longest_bridge)
         self._bridge = np.empty((n_rows, n_channels))
         self._filter = np.empty((len(self._sos), 2, n_channels))
         self._place_samples = -1
-        self._places: list[Place] = []
+        self._places, self._waiting = np.empty((0, 0)), list[Features]()
         if self._in_one_call:
             self._put_together()
         self.reset()
@@ -125,42 +123,47 @@ class Chain:
         block_uv : ndarray, shape (n_samples, n_channels)
             Samples in µV.
         """
-        if self._in_one_call:
-            return self._at_once(block_uv)
+        if self._waiting:
+            try:
+                n_events = run_chain(block_uv, self._chain, self._places, self._room)
+            except TypeError:
+                n_events = fused.OTHER_SHAPE
+            if n_events != fused.OTHER_SHAPE:
+                features = self._waiting.pop()
+                if n_events:
+                    features.events.extend(self._change_detector.decided(n_events))
+                return features
+        return self._look_closer(block_uv)
+
+    def _look_closer(self, block_uv: Floats) -> Features:
+        """Push a block for which nothing is ready: asking each what it is costs time."""
         block = self._checked(block_uv)
+        if self._in_one_call:
+            if not self._waiting or len(block) != self._place_samples:
+                self._make_places(len(block))
+            return self.push(block)
         features = self._by_stages(block)
-        self._next_sample += len(block)
+        self._next += len(block)
         return features
+
+    @property
+    def _next_sample(self) -> int:
+        return int(self._next[0])
 
     def _checked(self, block_uv: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return a block as the kernels take it."""
-        block = np.require(block_uv, np.float64, ["C", "A", "W"])
+        block = np.require(block_uv, np.float64, ["C", "A", "W", "E"])
         if block.ndim != 2 or block.shape[1] != self.n_channels:
             raise UserError(
                 f"a block must have shape (n_samples, {self.n_channels}), not {block.shape}"
             )
         return block
 
-    def _at_once(self, block: NDArray[np.float64]) -> Features:
-        """Push a block; what is wrong with it the kernel says, for asking costs time."""
-        detector, first, n_samples = self._change_detector, self._next_sample, len(block)
-        if n_samples != self._place_samples or not self._places:
-            self._make_places(n_samples)
-        out, clean, fast, slow, active = self._places.pop()
-        try:
-            n_events = run_chain(block, self._chain, first, out, self._room)
-        except TypeError:
-            n_events = fused.OTHER_SHAPE
-        if n_events == fused.OTHER_SHAPE:
-            return self._at_once(self._checked(block))
-        detector.next_sample = self._next_sample = first + n_samples
-        events = detector.decided(n_events) if n_events or detector.ended else []
-        return Features(first, clean, fast, slow, active, events)
-
     def _make_places(self, n_samples: int) -> None:
-        """Make places for the output of many blocks at once: one for each costs more than it.
+        """Make places for the output of many blocks at once, and what is told of each but events.
 
-        After a block of another length there may be no second one of this: then for it alone.
+        Views cost more than a block's samples, and far more where the caches are cold. After a
+        block of another length there may be no second one of this: then for it alone.
         """
         if self._place_samples < 0:
             compile_now(run_chain)
@@ -174,14 +177,23 @@ class Chain:
         planes = out[:, :n_values].reshape(n_places, fused.N_PLANES, *shape)
         active = out[:, n_values:].view(np.bool_)[:, :size].reshape(n_places, *shape)
         views = (planes[:, plane] for plane in (fused.CLEAN, fused.FAST, fused.SLOW))
-        self._places = list(zip(out, *views, active, strict=True))
+        first = self._next_sample
+        self._waiting = [
+            Features(first + number * n_samples, clean, fast, slow, contracts, [])
+            for number, (clean, fast, slow, contracts) in enumerate(
+                zip(*views, active, strict=True)
+            )
+        ]
+        self._waiting[0].events.extend(self._change_detector.decided(0))
+        self._waiting.reverse()
+        self._places, self._chain[fused.PLACE] = out, 0.0
         self._place_samples = n_samples
         self._room = self._change_detector.room(size)
 
     def _put_together(self) -> None:
         """Lay all coefficients and all state where `run_chain` has them, in one vector."""
         detector, envelopes = self._change_detector, self.envelopes
-        head = [self._longest_bridge, self._lag, len(self._bridge), len(self._sos)]
+        head = [0.0, 0.0, self._longest_bridge, self._lag, len(self._bridge), len(self._sos)]
         head += [len(detector.lines), detector.scratch.shape[1], self.n_channels]
         self._chain, parts = together(
             [
@@ -203,6 +215,7 @@ class Chain:
         detector.lines, detector.responses, detector.scratch = parts[5:8]
         self._bridge, self._filter, envelope_state, detector.state, detector.memory = parts[8:]
         envelopes.move_state(envelope_state)
+        self._next = self._chain[fused.NEXT : fused.NEXT + 1]
 
     def _by_stages(self, block: NDArray[np.float64]) -> Features:
         bridged, filtered = np.empty_like(block), np.empty_like(block)
@@ -226,7 +239,8 @@ class Chain:
         """Count samples that never arrived; return what is known of the first of them."""
         looked_at = min(n_samples, round(LONGEST_GAP_S * self.sample_rate_hz))
         features = self.push(np.full((looked_at, self.n_channels), np.nan))
-        self._next_sample += n_samples - looked_at
+        self._next += n_samples - looked_at
+        self._waiting.clear()
         return features
 
     @property
@@ -250,7 +264,10 @@ class Chain:
 
     def learn_rest(self) -> None:
         """Learn the rest level anew from the next second."""
+        if self._in_one_call:
+            self._change_detector.next_sample = self._next_sample
         self._detector.learn_rest()
+        self._waiting.clear()
 
     def reset(self) -> None:
         """Return to the first state: the next sample is number zero."""
@@ -262,7 +279,8 @@ class Chain:
             self._canceller.reset()
         if self._heart is not None:
             self._heart.reset()
-        self._next_sample = 0
+        self._next[:] = 0.0
+        self._waiting.clear()
 
 
 def bridge_lag(sample_rate_hz: float) -> int:

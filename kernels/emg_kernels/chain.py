@@ -15,9 +15,11 @@ from emg_kernels.mains import N_LINE
 from emg_kernels.onset import detect_contractions
 from emg_kernels.sos import sosfilt
 
-# Head of the vector: longest gap that is bridged, how far back its bridge is taken from and how
-# many rows of state that needs, and sizes.
-MAX_GAP, LAG, N_BRIDGE, N_SECTIONS, N_LINES, N_ROOM, N_CHANNELS, N_HEAD = 0, 1, 2, 3, 4, 5, 6, 7
+# Head of the vector: absolute index of the next sample, and the place that its block's output goes
+# to; longest gap that is bridged, how far back its bridge is taken from and how many rows of state
+# that needs, and sizes.
+NEXT, PLACE = 0, 1
+MAX_GAP, LAG, N_BRIDGE, N_SECTIONS, N_LINES, N_ROOM, N_CHANNELS, N_HEAD = 2, 3, 4, 5, 6, 7, 8, 9
 N_ENVELOPE = 5
 # Planes of the output; a stage may use the place of a later one.
 CLEAN, FAST, SLOW = 0, 1, 2
@@ -26,8 +28,8 @@ FLAGS_IN_A_PLACE = 8  # as many as a float64 has bytes
 OTHER_SHAPE = -1
 
 
-@kernel("i8(f8[:,::1], f8[::1], i8, f8[::1], i8[:,::1])")
-def run_chain(block: Array, chain: Array, first_sample: int, out: Array, events: Integers) -> int:
+@kernel("i8(f8[:,::1], f8[::1], f8[:,::1], i8[:,::1])")
+def run_chain(block: Array, chain: Array, places: Array, events: Integers) -> int:
     """Bridge, filter, take the mains out, detect, and take both envelopes.
 
     Parameters
@@ -40,22 +42,26 @@ def run_chain(block: Array, chain: Array, first_sample: int, out: Array, events:
         responses, scratch; then, one row for all channels after the other, the states of
         ``bridge_gaps``, ``sosfilt`` and ``adaptive_envelopes``, and state and memory of
         ``detect_contractions``.
-    first_sample : int
-        Absolute index of the block's first sample.
-    out : ndarray
-        Out: N_PLANES of the block's shape: samples without mains, and both envelopes, µV; then, in
-        bytes, whether each channel contracts.
+    places : ndarray, shape (n_places, n_values)
+        Out: in the row that the head tells, N_PLANES of the block's shape: samples without mains,
+        and both envelopes, µV; then, in bytes, whether each channel contracts.
     events : ndarray
         See ``detect_contractions``.
 
     Returns
     -------
     int
-        Number of events; OTHER_SHAPE, and nothing is done, if the chain has other channels.
+        Number of events; OTHER_SHAPE, and nothing is done, if the chain has other channels or the
+        places are for another length.
     """
     n_samples, n_channels = block.shape
-    if n_channels != int(chain[N_CHANNELS]):
+    n_values = N_PLANES * block.size
+    n_flags = (block.size + FLAGS_IN_A_PLACE - 1) // FLAGS_IN_A_PLACE
+    if n_channels != int(chain[N_CHANNELS]) or n_values + n_flags != places.shape[1]:
         return OTHER_SHAPE
+    first_sample, out = int(chain[NEXT]), places[int(chain[PLACE])]
+    chain[NEXT] += n_samples
+    chain[PLACE] += 1.0
     n_sections, n_lines = int(chain[N_SECTIONS]), int(chain[N_LINES])
     at, end = N_HEAD, N_HEAD + 6 * n_sections
     sos = chain[at:end].reshape((n_sections, 6))
@@ -74,7 +80,6 @@ def run_chain(block: Array, chain: Array, first_sample: int, out: Array, events:
     scratch = chain[at:end].reshape((N_SCRATCH, int(chain[N_ROOM])))
     state = chain[end:].reshape(((chain.size - end) // n_channels, n_channels))
 
-    n_values = N_PLANES * block.size
     planes = out[:n_values].reshape((N_PLANES, n_samples, n_channels))
     active = out[n_values:].view(np.bool_)[: block.size].reshape(block.shape)
 
