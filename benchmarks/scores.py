@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "training"))
 
-from truth import EXERCISE_OF, ONE_PERCENT, Compared, compared, errors, lead
+from truth import EXERCISE_OF, ONE_PERCENT, Compared, compared, errors, lead, ranges
 
 from emg_feedback.training.level import LevelTrack
 from emg_feedback.training.score import time_above
@@ -34,6 +34,7 @@ FIGURES = {
     "in_band": ("percent", 1e2, ONE_PERCENT),
 }
 CLEAR = 0.1
+SAMPLE_RATE_HZ = 250.0
 # Synthetic holds: their edges are so far off their mean; noise of these bands, as sampled.
 EDGES = (0.05, 0.08, 0.1, 0.2)
 BANDS_HZ = {200.0: (20.0, 90.0), 250.0: (20.0, 112.0), 1000.0: (20.0, 150.0)}
@@ -53,7 +54,24 @@ def summary(found: list[Compared]) -> dict[str, Any]:
                 f"max_{unit}": round(float(off.max()) * scale, 2),
                 f"within_{round(most * scale)}_{unit}": round(float(np.mean(off <= most)), 4),
             }
+        if name.endswith("_s"):
+            told.setdefault(name.removesuffix("_s"), {}).update(certainty(found, name, most))
     return told
+
+
+def certainty(found: list[Compared], name: str, most_s: float) -> dict[str, float]:
+    """Sum up the ranges of a time, and how far off their middles are, told or not."""
+    between_s, told = ranges(found, name.removesuffix("_s"))
+    if not len(between_s):
+        return {}
+    half_sample_s = 0.5 / SAMPLE_RATE_HZ
+    inside = (between_s[:, 0] <= half_sample_s) & (between_s[:, 1] >= -half_sample_s)
+    near = np.abs(between_s.mean(axis=1)) <= most_s
+    return {
+        "told": round(float(told.mean()), 4),
+        "range_holds_the_truth": round(float(inside.mean()), 4),
+        f"within_{round(most_s * 1e3)}_ms_told_or_not": round(float(near.mean()), 4),
+    }
 
 
 def patients(n_seeds: int) -> dict[str, Any]:

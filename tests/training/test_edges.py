@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from emg_config import ChainSettings
 from emg_feedback.stream.chain import Chain
 from emg_feedback.stream.smear import NO_SMEAR, Smear, smear
-from emg_feedback.training.edges import REACH_S, EdgeTrack, foot, without_ringing
+from emg_feedback.training.edges import REACH_S, Date, EdgeTrack, foot, without_ringing
 
 REST_UV, WORK_UV = 3.0, 80.0
 FOOT_S = 0.6
@@ -31,7 +31,7 @@ def dated(signal_uv, rate_hz, seen_s=FOOT_S, backward=False):
     track.add(signal_uv)
     for channel in range(n_channels):
         track.note(("offset" if backward else "onset", channel), round(seen_s * rate_hz))
-    return np.array(list(track.dates().values())) / rate_hz
+    return np.array(list(track.dates().values()))[:, 0] / rate_hz
 
 
 @pytest.mark.parametrize("rate_hz", [200.0, 250.0, 1000.0, 4000.0])
@@ -119,12 +119,13 @@ def test_a_date_is_near_what_the_detector_saw(seed, at, shape, rate_hz):
         x[at // 2] = math.nan if shape == "nan" else math.inf
     date = foot(x, at, rate_hz, REST_UV)
     size = max(1, round(0.004 * rate_hz))
-    assert date is None or abs(date - at) <= REACH_S * rate_hz + size
+    assert date is None or abs(date.at - at) <= REACH_S * rate_hz + size
+    assert date is None or date.earliest <= date.at <= date.latest
 
 
 def test_without_rest_before_it_what_was_measured_is_taken():
     signal_uv = risen(6, 0.2, 250.0)[round(0.55 * 250.0) :]
-    told = [foot(one, 20, 250.0, REST_UV) for one in signal_uv.T]
+    told = [foot(one, 20, 250.0, REST_UV).at for one in signal_uv.T]
     assert np.mean(np.abs(np.array(told) - 12.5) <= 5.0) >= 0.85
     assert foot(signal_uv[:, 0], 20, 250.0, math.nan) is None
 
@@ -137,7 +138,7 @@ def test_what_is_lost_or_gone_leaves_the_detectors_date():
     for _ in range(1000):
         track.add(np.ones((10, 1)))
     track.note(("onset", 0), 5)
-    assert track.dates() == {("onset", 0): 5.0}
+    assert track.dates() == {("onset", 0): Date(5.0, -25.0, 35.0)}
 
 
 def test_memory_is_bounded():

@@ -61,13 +61,16 @@ class Compared:
     """One muscle in one repetition: how far its scores are off, None where nothing is to compare.
 
     ``off_edge`` is how near the true level came to an edge of the band, as a share of it; ``mean``
-    is off by that share of the true mean.
+    is off by that share of the true mean. Ranges count from the true time; where there is one and
+    no figure beside it, the time was not told.
     """
 
     mode: str
     role: str
     onset_s: float | None
     release_s: float | None
+    onset_between_s: tuple[float, float] | None
+    release_between_s: tuple[float, float] | None
     in_band: float | None
     off_edge: float
     mean: float | None
@@ -109,6 +112,13 @@ def errors(found, name):
     return np.abs([value for value in values if value is not None])
 
 
+def ranges(found, name):
+    """The ranges of one time, shape (n, 2), and whether a figure was told beside each."""
+    known = [one for one in found if getattr(one, f"{name}_between_s") is not None]
+    told = [getattr(one, f"{name}_s") is not None for one in known]
+    return np.array([getattr(one, f"{name}_between_s") for one in known]), np.array(told)
+
+
 def _compare(clinic, exercise, start, one):
     rate_hz = clinic.rate_hz
     stop = start + round(exercise.hold_s * rate_hz)
@@ -128,12 +138,22 @@ def _compare(clinic, exercise, start, one):
         (c for c in clinic.patient.contractions[one.channel] if start <= c.onset_sample < stop),
         None,
     )
-    onset = release = None
+    onset = release = onset_between = release_between = None
     if true is not None and one.role == "train":
-        if one.onset_latency_s is not None:
-            onset = one.onset_latency_s - (true.onset_sample - start) / rate_hz
-        if one.release_s is not None and true.offset_sample is not None:
-            release = one.release_s - (true.offset_sample - stop) / rate_hz
+        onset, onset_between = _off(
+            one.onset_latency_s, one.onset_between_s, (true.onset_sample - start) / rate_hz
+        )
+        if true.offset_sample is not None:
+            release, release_between = _off(
+                one.release_s, one.release_between_s, (true.offset_sample - stop) / rate_hz
+            )
     mode = type(exercise).__struct_config__.tag
     mean = None if in_band is None or one.role != "train" else one.mean / level.mean() - 1.0
-    return Compared(mode, one.role, onset, release, in_band, off_edge, mean)
+    return Compared(
+        mode, one.role, onset, release, onset_between, release_between, in_band, off_edge, mean
+    )
+
+
+def _off(told_s, between_s, true_s):
+    between = None if between_s is None else tuple(end - true_s for end in between_s)
+    return None if told_s is None else told_s - true_s, between

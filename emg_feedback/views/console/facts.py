@@ -98,6 +98,8 @@ class Row(NamedTuple):
     release_s: float | None
     remarks: str
     why: str = ""
+    onset_between_s: tuple[float, float] | None = None
+    release_between_s: tuple[float, float] | None = None
 
 
 def rows_of(
@@ -137,6 +139,8 @@ def _row(index: int, result: str, score: dict[str, Any] | None, sets: int, mode:
         release_s=first.get("release_s"),
         remarks=", ".join(_remarks(score, mode)),
         why=why_missed(score, mode) if result == "missed" else "",
+        onset_between_s=first.get("onset_between_s"),
+        release_between_s=first.get("release_between_s"),
     )
 
 

@@ -7,8 +7,16 @@ from emg_feedback.views.console.facts import Row
 from emg_feedback.views.console.page import Desk
 from emg_feedback.views.console.shapes import LightShape
 from emg_feedback.views.console.widgets import Line, label, put
-from emg_feedback.views.console.words import RESULTS, Light, microvolts, percent, seconds
+from emg_feedback.views.console.words import (
+    RESULTS,
+    Light,
+    microvolts,
+    percent,
+    seconds,
+    seconds_or_range,
+)
 
+UNKNOWN = seconds(None)
 LIGHTS = {"good": Light.GOOD, "missed": Light.WATCH, "void": Light.NONE}
 
 
@@ -26,11 +34,13 @@ def details(row: Row) -> str:
     """Return the other figures of a repetition."""
     level = percent(row.mean) if row.unit == "mvc" else microvolts(row.mean)
     in_band = percent(row.time_in_band)
+    start = seconds_or_range(row.onset_s, row.onset_between_s)
+    let_go = seconds_or_range(row.release_s, row.release_between_s)
     figures = [
         f"{in_band} in band" if row.why and row.time_in_band is not None else "",
         f"mean {level}" if row.mean is not None else "",
-        f"start {seconds(row.onset_s)}" if row.onset_s is not None else "",
-        f"let go {seconds(row.release_s)}" if row.release_s is not None else "",
+        f"start {start}" if start != UNKNOWN else "",
+        f"let go {let_go}" if let_go != UNKNOWN else "",
         row.remarks,
     ]
     return " · ".join(one for one in figures if one)

@@ -1,5 +1,6 @@
 """Every word a therapist reads that more than one page uses, in one place."""
 
+from collections.abc import Sequence
 from enum import Enum, IntEnum
 from typing import NamedTuple
 
@@ -164,6 +165,13 @@ def microvolts(value_uv: float | None) -> str:
 def seconds(value_s: float | None) -> str:
     """Return a short time with its unit, a dash if it is not known."""
     return "–" if value_s is None else f"{value_s:.2f} s"
+
+
+def seconds_or_range(value_s: float | None, between_s: Sequence[float] | None) -> str:
+    """Return a short time, or where it is not surely known the range it is in."""
+    if value_s is None and between_s:
+        return f"{between_s[0]:.2f}–{between_s[1]:.2f} s"
+    return seconds(value_s)
 
 
 def short_seconds(value_s: float) -> str:
