@@ -45,7 +45,7 @@ from emg_feedback.views.console.requests import NO_ANSWER, NOT_REACHED, TOO_LONG
 from emg_feedback.views.console.shown import Link
 from emg_feedback.views.console.target import NARROWEST, Grip, full_scale, moved
 from emg_feedback.views.console.traces import draw_traces
-from emg_feedback.views.console.words import QUALITY, Light, Mark, Step
+from emg_feedback.views.console.words import QUALITY, Light, Mark, Step, seconds_or_range
 from emg_feedback.views.painter import Painter
 from tests.views.console_engine import FakeEngine, protocol
 from tests.views.frames import NAMES, frame, status
@@ -174,6 +174,16 @@ def test_results_come_newest_first_with_their_figures():
     fresh = SessionState(phase=Phase.PREPARE, set=1, sets=1, results=[])
     model.receive(frame([0.3, None], seq=9, state=fresh), NOW_S)
     assert model.results() == []
+
+
+def test_a_time_that_is_not_surely_known_is_told_as_a_range():
+    muscle = {"role": "train", "onset_between_s": [0.194, 0.251], "release_s": 0.42}
+    last = repetition(1, channels=[{**muscle, "release_between_s": [0.4, 0.44]}]).data
+    session = SessionState(phase=Phase.RELAX, set=1, sets=1, results=["good"], last=last)
+    (row,) = live(session).results()
+    assert seconds_or_range(row.onset_s, row.onset_between_s) == "0.19–0.25 s"
+    assert seconds_or_range(row.release_s, row.release_between_s) == "0.42 s"
+    assert seconds_or_range(None, None) == "–"
 
 
 def test_opened_late_results_are_known_and_figures_of_the_last():
