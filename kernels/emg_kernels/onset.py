@@ -13,55 +13,30 @@ block holds (``rest``), and the evidence counts only those.
 import math
 
 from emg_kernels._jit import Array, Flags, Integers, helper, kernel
-from emg_kernels.burst import (
-    explained,
-    without_expected,
-)
-from emg_kernels.contraction import (
-    LARGEST_SQUARE,
-    RELEASE_THRESHOLD,
-    RELEASED_SHARE,
-    hold,
-    hold_on,
-    quiet_power,
-)
-from emg_kernels.dating import (
-    foot_of_rise,
-)
+from emg_kernels.burst import explained, without_expected
+from emg_kernels.contraction import LARGEST_SQUARE, RELEASE_THRESHOLD, hold, hold_on
+from emg_kernels.decision import decide_offset, decide_onset, lose
 from emg_kernels.evidence import N_RATIOS
-from emg_kernels.explain import (
-    COEFFICIENTS,
-    MOST_REGRESSORS,
-    SEEN,
-    fit,
-)
+from emg_kernels.explain import COEFFICIENTS, MOST_REGRESSORS, SEEN, fit
 from emg_kernels.layout import (
     AFTERGLOW,
-    BEAT,
     BLOCK,
     CALM,
     CLOSER,
     CONTRACTING,
-    CONTRACTION_POWER,
     CONTRACTS,
-    DATING_STEP,
     DOUBT,
     ERROR_UV,
     FADING,
     FALL,
     FOLLOWING,
-    FREEDOM,
     KIND,
-    LAST_EVENT,
     LEARN,
     LEARNING,
     LIMIT_UV,
-    LOOK_BACK,
     LOST,
     MAINS,
     MOST_DOUBT,
-    MOST_LOST,
-    MUSCLE_FREEDOM,
     NOTHING,
     ORDINARY,
     PHASE,
@@ -70,13 +45,10 @@ from emg_kernels.layout import (
     RESTS,
     RETRY,
     RISE,
-    SAMPLE_RATE,
     SETTLE,
     SETTLING,
-    SHORT_BURST,
     SINCE,
     SPECIAL,
-    TAIL,
     THRESHOLD,
     WAIT,
     WEIGHTS,
@@ -95,36 +67,14 @@ from emg_kernels.rest import (
     close_blocks,
     greatest_evidence,
     learn_rest,
-    remember_beat,
     rest_in_doubt,
     rest_on,
 )
 from emg_kernels.sos import LARGEST
 
-# Columns of an event.
-CHANNEL, IS_ONSET, SAMPLE, DECIDED = 0, 1, 2, 3
-
-# What stays a moment after a strong contraction is rest from then on: this share, for the mean of a
-# moment may be too high.
-REMAINING_SHARE = 0.4
-# Right after a contraction, four times what the filters still give of it starts no new one.
-AFTERGLOW_SHARE = 4.0 * RELEASED_SHARE
-# An onset is seldom longer ago than this, when it is decided on: a prior that falls by e.
-DECISION_S = 0.2
 # Mains tells how far a line is off where its amplitude is this many times the limit of the error:
 # at rest, and in a contraction.
 AUDIBLE_AT_REST, AUDIBLE = 1.0, 3.0
-
-
-@helper
-def _write(
-    events: Integers, n_events: int, channel: int, is_onset: int, sample: int, decided: int
-) -> int:
-    events[n_events, CHANNEL] = channel
-    events[n_events, IS_ONSET] = is_onset
-    events[n_events, SAMPLE] = sample
-    events[n_events, DECIDED] = decided
-    return n_events + 1
 
 
 @helper
@@ -148,114 +98,6 @@ def _find_mains(
     state[LIMIT_UV, c] = MOST_SCATTERS * math.sqrt(left / (stop - stop // 3))
     for i in range(n_regressors):
         state[WEIGHTS + i, c] += scratch[COEFFICIENTS, i]
-
-
-@helper
-def _remaining_power(settings: Array, state: Array, memory: Array, c: int, now: int) -> float:
-    """Power that stays after a contraction, as far as muscle makes it and not the filters."""
-    n_ring, n = int(settings[LEARN]), int(settings[BLOCK])
-    total = 0.0
-    for k in range(n):
-        y = memory[(now - k) % n_ring, c]
-        total += y * y
-    rest, power = state[REST_POWER, c], state[CONTRACTION_POWER, c] / state[SINCE, c]
-    staying = REMAINING_SHARE * (total / n - RELEASED_SHARE * power)
-    return float(max(rest, min(staying, quiet_power(rest, power))))
-
-
-@helper
-def _date(
-    settings: Array, state: Array, memory: Array, scratch: Array, c: int, now: int, onset: bool
-) -> int:
-    """Estimate when the contraction that was just decided on began or ended."""
-    n_ring, n_step = int(settings[LEARN]), int(settings[DATING_STEP])
-    last = int(state[LAST_EVENT, c])
-    n_steps = min(int(settings[LOOK_BACK]), now - last) // n_step
-    rest = state[REST_POWER, c]
-    if not onset:
-        rest = max(
-            _remaining_power(settings, state, memory, c, now),
-            AFTERGLOW_SHARE * state[CONTRACTION_POWER, c] / state[SINCE, c],
-        )
-    for k in range(n_steps):
-        newest = now - (n_steps - 1 - k) * n_step if onset else now - k * n_step
-        total = 0.0
-        for j in range(n_step):
-            y = memory[(newest - j) % n_ring, c]
-            total += y * y
-        scratch[SEEN, k] = total / n_step / rest
-    free_samples = n_step * min(state[FREEDOM, c], settings[MUSCLE_FREEDOM])
-    step_s = n_step / settings[SAMPLE_RATE]
-    later = step_s / DECISION_S if onset else 0.0
-    foot = foot_of_rise(scratch[SEEN], scratch, n_steps, step_s, free_samples, later)
-    back = (n_steps - foot if onset else foot) * n_step
-    return min(now, max(last, now - round(back)))
-
-
-@helper
-def _decide_onset(
-    settings: Array,
-    state: Array,
-    memory: Array,
-    scratch: Array,
-    events: Integers,
-    n_events: int,
-    c: int,
-    now: int,
-) -> int:
-    start = _date(settings, state, memory, scratch, c, now, True)
-    state[PHASE, c], state[SINCE, c] = CONTRACTING, 0.0
-    state[FALL, c] = state[CONTRACTION_POWER, c] = state[DOUBT, c] = 0.0
-    state[LAST_EVENT, c] = start
-    return _write(events, n_events, c, 1, start, now)
-
-
-@helper
-def _decide_offset(
-    settings: Array,
-    state: Array,
-    memory: Array,
-    scratch: Array,
-    events: Integers,
-    n_events: int,
-    c: int,
-    now: int,
-) -> int:
-    n_ring, start = int(settings[LEARN]), int(state[LAST_EVENT, c])
-    end = _date(settings, state, memory, scratch, c, now, False)
-    if end - start < settings[SHORT_BURST]:
-        peak = start
-        for k in range(start, end):
-            if abs(memory[k % n_ring, c]) > abs(memory[peak % n_ring, c]):
-                peak = k
-        if 2 * (now - peak) > settings[BEAT]:
-            remember_beat(settings, memory, c, peak)
-    power = state[CONTRACTION_POWER, c] / state[SINCE, c]
-    state[REST_POWER, c] = _remaining_power(settings, state, memory, c, now)
-    begin_rest(settings, state, c)
-    state[AFTERGLOW, c] = AFTERGLOW_SHARE * power
-    state[LAST_EVENT, c] = end
-    return _write(events, n_events, c, 0, end, now)
-
-
-@helper
-def _lose(
-    settings: Array, state: Array, memory: Array, events: Integers, n_events: int, c: int, now: int
-) -> int:
-    """Note that a sample is lost; after too many nobody knows what became of a contraction."""
-    phase = state[PHASE, c]
-    state[LOST, c] += 1.0
-    state[KIND, c] = NOTHING
-    memory[now % int(settings[LEARN]), c] = math.sqrt(state[REST_POWER, c])
-    if phase in (SETTLING, LEARNING):
-        state[PHASE, c], state[SINCE, c] = SETTLING, 0.0
-    elif phase == CONTRACTING and state[LOST, c] >= settings[MOST_LOST]:
-        begin_rest(settings, state, c)
-        state[LAST_EVENT, c] = now
-        return _write(events, n_events, c, 0, now - int(state[LOST, c]) + 1, now)
-    elif phase == RESTING:
-        state[WAIT, c], state[DOUBT, c] = settings[TAIL], 0.0
-    return n_events
 
 
 @helper
@@ -309,7 +151,7 @@ def _look_closer(
     """Take one sample of a channel that is not ordinary, or may be about to change."""
     y = row[c]
     if y != y:
-        return _lose(settings, state, memory, events, n_events, c, now)
+        return lose(settings, state, memory, events, n_events, c, now)
     state[LOST, c] = 0.0
     phase, ordinary = state[PHASE, c], state[ORDINARY, c]
     if state[KIND, c] != NOTHING:
@@ -328,7 +170,7 @@ def _look_closer(
         if state[KIND, c] == MAINS:
             state[ERROR_UV, c] = 0.0
         if state[FALL, c] > RELEASE_THRESHOLD:
-            return _decide_offset(settings, state, memory, scratch, events, n_events, c, now)
+            return decide_offset(settings, state, memory, scratch, events, n_events, c, now)
         return n_events
     if state[WAIT, c] > 0.0 and state[DOUBT, c] == 0.0:
         _wait(settings, state, memory, c, now)
@@ -346,7 +188,7 @@ def _look_closer(
             state[WAIT, c] = settings[RETRY]
             state[DOUBT, c] += settings[RETRY]
         elif greatest_evidence(state, c) > settings[THRESHOLD]:
-            return _decide_onset(settings, state, memory, scratch, events, n_events, c, now)
+            return decide_onset(settings, state, memory, scratch, events, n_events, c, now)
     if state[WAIT, c] <= -settings[CALM]:
         state[DOUBT, c] = 0.0
     if state[AFTERGLOW, c] > state[REST_POWER, c]:

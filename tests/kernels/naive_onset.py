@@ -9,7 +9,18 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from emg_kernels import burst, contraction, dating, evidence, explain, layout, mains, onset, rest
+from emg_kernels import (
+    burst,
+    contraction,
+    dating,
+    decision,
+    evidence,
+    explain,
+    layout,
+    mains,
+    onset,
+    rest,
+)
 
 SHARES = {
     *("THRESHOLD", "MOST_FREEDOM", "MUSCLE_FREEDOM", "FOLLOWING", "TRACKING", "FADING"),
@@ -234,14 +245,14 @@ class Channel:
     def remaining_power(self, now):
         ringing = contraction.RELEASED_SHARE * self.s["power"] / self.s["since"]
         mean = np.square(self.recent(self.n.block, now)).mean()
-        staying = min(onset.REMAINING_SHARE * (mean - ringing), self.quiet_power())
+        staying = min(decision.REMAINING_SHARE * (mean - ringing), self.quiet_power())
         return max(self.s["rest"], staying)
 
     def decide_offset(self, now):
         s, n = self.s, self.n
         start = s["last_event"]
         power, remaining = s["power"] / s["since"], self.remaining_power(now)
-        end = self.date(now, False, max(remaining, onset.AFTERGLOW_SHARE * power))
+        end = self.date(now, False, max(remaining, decision.AFTERGLOW_SHARE * power))
         if end - start < n.short_burst:
             held = [abs(self.ring[k % n.learn]) for k in range(start, end)]
             peak = start + int(np.argmax(held)) if held else start
@@ -249,7 +260,7 @@ class Channel:
                 self.remember_beat(peak)
         s["rest"] = remaining
         self.begin_rest()
-        s["afterglow"], s["last_event"] = onset.AFTERGLOW_SHARE * power, end
+        s["afterglow"], s["last_event"] = decision.AFTERGLOW_SHARE * power, end
         self.events.append((0, end, now))
 
     def date(self, now, is_onset, rest_power):
@@ -262,7 +273,7 @@ class Channel:
             n.dating_step / n.sample_rate,
             rest_power,
             n.dating_step * min(s["freedom"], n.muscle_freedom),
-            n.dating_step / n.sample_rate / onset.DECISION_S if is_onset else 0.0,
+            n.dating_step / n.sample_rate / decision.DECISION_S if is_onset else 0.0,
         )
         back = n_steps - foot if is_onset else foot
         return min(now, max(s["last_event"], now - round(back * n.dating_step)))
