@@ -27,10 +27,6 @@ class Date(NamedTuple):
     earliest: float
     latest: float
 
-    def sure(self, most: float) -> bool:
-        """Return whether all of the range is no further off than ``most`` samples."""
-        return max(self.at - self.earliest, self.latest - self.at) <= most
-
 
 # What is looked at on the side of rest and on that of the work, how far from where the detector saw
 # it an edge may be, and how late it may be told.

@@ -40,8 +40,6 @@ RELEASE_WAIT_S = 2.0
 # An electrode that was tugged at as the muscle set to work has done no harm to the level of the
 # judged part. Its word comes up to half a second late and stays for two.
 TUG_TOLD_S, TUG_LASTS_S = 0.5, 2.5
-# A time is told where all of its range lies so near, else the range alone.
-SURE_ONSET_S, SURE_RELEASE_S = 0.020, 0.040
 # Nobody answers a cue faster: what comes sooner was not caused by it.
 FASTEST_REACTION_S = 0.08
 # A hold this long in the band is a good one.
@@ -70,17 +68,15 @@ class ChannelScore(msgspec.Struct, kw_only=True):
     overshoot : float or None
         How far the peak was above the band.
     onset_latency_s : float or None
-        From the start of the hold to the onset of the contraction; None where it cannot be told
-        within 20 ms.
+        From the start of the hold to the onset of the contraction.
     onset_between_s : (earliest, latest) or None
-        Where the onset is with a probability of about 95 %, wherever there was one.
+        Where that is with a probability of about 95 %.
     rise_s : float or None
         From 10 to 90 % of the contraction's level.
     release_s : float or None
-        From the end of the hold to the end of the contraction; None where it cannot be told within
-        40 ms, or lasted longer than 2 s.
+        From the end of the hold to the end of the contraction; None if it lasted longer than 2 s.
     release_between_s : (earliest, latest) or None
-        Where the release is, likewise.
+        Where that is, likewise.
     below_s : float or None
         From the end of the hold until the level was below that asked for in rest.
     """
@@ -330,18 +326,16 @@ class Repetition:
         column = self._used.index(score.channel)
         onset, offset = dates.get(("onset", column)), dates.get(("offset", column))
         if onset is not None and not self.contracting[score.channel]:
-            score.onset_between_s = self._after(onset, 0)
-            if onset.sure(SURE_ONSET_S * self.sample_rate_hz):
-                score.onset_latency_s = onset.at / self.sample_rate_hz
+            score.onset_latency_s, *between_s = self._after(onset, 0)
+            score.onset_between_s = between_s[0], between_s[1]
         if offset is not None:
-            score.release_between_s = self._after(offset, self.n_hold)
-            if offset.sure(SURE_RELEASE_S * self.sample_rate_hz):
-                score.release_s = (offset.at - self.n_hold) / self.sample_rate_hz
+            score.release_s, *between_s = self._after(offset, self.n_hold)
+            score.release_between_s = between_s[0], between_s[1]
         score.rise_s = self._rises.get(score.channel)
 
-    def _after(self, date: Date, sample: int) -> Band:
-        earliest, latest = date.earliest - sample, date.latest - sample
-        return earliest / self.sample_rate_hz, latest / self.sample_rate_hz
+    def _after(self, date: Date, sample: int) -> list[float]:
+        """Return how many seconds after a sample a date and both ends of its range are."""
+        return [(one - sample) / self.sample_rate_hz for one in date]
 
     def _flag_reaction(self, exercise: Exercise, trained: list[ChannelScore]) -> None:
         if not isinstance(exercise, React):
@@ -350,10 +344,7 @@ class Repetition:
             self.flags.add(MOVEMENT)
         if any(
             self.contracting[one.channel]
-            or (
-                one.onset_between_s is not None
-                and sum(one.onset_between_s) / 2 < FASTEST_REACTION_S
-            )
+            or (one.onset_latency_s is not None and one.onset_latency_s < FASTEST_REACTION_S)
             for one in trained
         ):
             self.flags.add("early")
@@ -369,7 +360,7 @@ def succeeded(exercise: Exercise, score: RepetitionScore) -> bool:
         case ContractRelax():
             return in_band and all(one.below_s is not None for one in trained)
         case React():
-            return all(one.onset_between_s is not None for one in trained)
+            return all(one.onset_latency_s is not None for one in trained)
         case Isolate():
             quiet = [one for one in score.channels if one.role == "quiet"]
             return in_band and all(_reached(one.time_in_band) for one in quiet)

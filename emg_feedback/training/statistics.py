@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from emg_config.protocol import Band, Exercise
+from emg_config.protocol import Exercise
 from emg_feedback.link.wire import or_none
 from emg_feedback.store.rows import CalibrationRow
 from emg_feedback.training.calibration import Calibration
@@ -53,8 +53,7 @@ def exercise_summary(played: Played, names: Sequence[str]) -> dict[str, Any]:
     ``missed_scores`` are those of the missed ones, from which it can be told why.
 
     Work and rest are means over the repetitions, each without its first second; onset and release
-    are medians, of those below two seconds (as in the statistics of clinical EMG units); one
-    that is not surely known counts as the middle of its range.
+    are medians, of those below two seconds (as in the statistics of clinical EMG units).
     """
     counted = [score for score in played.scores if score.counted]
     return {
@@ -93,9 +92,9 @@ def channel_summary(name: str, scores: Sequence[ChannelScore]) -> dict[str, Any]
         "peak": max((score.peak for score in scores if score.peak is not None), default=None),
         "steadiness_cv": _mean(score.steadiness_cv for score in scores),
         "time_in_band": _mean(score.time_in_band for score in scores),
-        "onset_s": _median(_time(score.onset_latency_s, score.onset_between_s) for score in scores),
+        "onset_s": _median(score.onset_latency_s for score in scores),
         "rise_s": _median(score.rise_s for score in scores),
-        "release_s": _median(_time(score.release_s, score.release_between_s) for score in scores),
+        "release_s": _median(score.release_s for score in scores),
     }
 
 
@@ -123,10 +122,6 @@ def maxima(
 
 def _of(channel: int, scores: Iterable[RepetitionScore]) -> list[ChannelScore]:
     return [one for score in scores for one in score.channels if one.channel == channel]
-
-
-def _time(told_s: float | None, between_s: Band | None) -> float | None:
-    return sum(between_s) / 2 if told_s is None and between_s is not None else told_s
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

@@ -69,23 +69,12 @@ def _error(language: Language, figures: list[dict[str, Any]]) -> Outcome | None:
 
 
 def _reaction(language: Language, figures: list[dict[str, Any]]) -> Outcome | None:
-    ranges_s = [_range(one, "onset_latency_s", "onset_between_s") for one in figures]
-    known_s = [range_s for range_s in ranges_s if range_s and range_s[0] >= 0.0]
+    times_s = [_number(one.get("onset_latency_s")) for one in figures]
+    known_s = [time_s for time_s in times_s if time_s is not None and time_s >= 0.0]
     if not known_s:
         return None
-    soonest_s = min(known_s, key=lambda ends: sum(ends) / len(ends))
-    seconds = "–".join(language.number(time_s, 2) for time_s in soonest_s)
+    seconds = language.number(min(known_s), 2)
     return Outcome(language.error.reaction.format(seconds=seconds), Place.NONE)
-
-
-def _range(one: dict[str, Any], told: str, between: str) -> list[float]:
-    """Return a time, or where that is not told the ends of its range, or nothing."""
-    value = _number(one.get(told))
-    ends = one.get(between)
-    if value is not None or not isinstance(ends, list | tuple):
-        return [] if value is None else [value]
-    known = [_number(end) for end in ends]
-    return [end for end in known if end is not None] if None not in known else []
 
 
 def _number(value: Any) -> float | None:

@@ -40,10 +40,10 @@ def found():
 
 def test_onset_and_release_are_those_of_the_true_drive(found):
     onsets = errors(found, "onset_s")
-    assert len(onsets) >= 14 * len(UNSEEN)
+    assert len(onsets) >= 20 * len(UNSEEN)
     assert np.median(onsets) <= 0.010
-    assert np.mean(onsets <= 0.020) >= 0.95
-    assert onsets.max() <= 0.050
+    assert np.mean(onsets <= 0.020) >= 0.93
+    assert onsets.max() <= 0.080
     releases = errors(found, "release_s")
     assert len(releases) >= 20 * len(UNSEEN)
     assert np.median(releases) <= 0.012
@@ -51,13 +51,14 @@ def test_onset_and_release_are_those_of_the_true_drive(found):
     assert releases.max() <= 0.080
 
 
-@pytest.mark.parametrize(("name", "most_untold"), [("onset", 0.3), ("release", 0.05)])
-def test_where_a_time_is_not_sure_its_range_is_told(found, name, most_untold):
-    between_s, told = ranges(found, name)
-    assert len(between_s) >= 20 * len(UNSEEN)
-    assert np.mean(~told) <= most_untold
+@pytest.mark.parametrize(("name", "most_s"), [("onset", 0.06), ("release", 0.06)])
+def test_a_time_is_in_the_range_that_is_told(found, name, most_s):
+    off_s, earliest_s, latest_s = ranges(found, name).T
+    assert (earliest_s <= off_s).all()
+    assert (off_s <= latest_s).all()
+    assert np.median(latest_s - earliest_s) <= most_s
     half_a_sample_s = 0.002
-    inside = (between_s[:, 0] <= half_a_sample_s) & (between_s[:, 1] >= -half_a_sample_s)
+    inside = (earliest_s <= half_a_sample_s) & (latest_s >= -half_a_sample_s)
     assert np.mean(inside) >= 0.9
 
 

@@ -132,7 +132,7 @@ def test_scores_do_not_depend_on_the_block_size(session, size):
     assert score.time_in_band == pytest.approx(0.5, abs=0.015)
     assert channel.mean == pytest.approx(0.5, abs=0.01)
     assert channel.peak == pytest.approx(0.6, rel=0.1)
-    assert np.mean(channel.onset_between_s) == pytest.approx(0.4, abs=0.04)
+    assert channel.onset_latency_s == pytest.approx(0.4, abs=0.04)
 
 
 def test_a_disturbed_repetition_is_flagged_and_not_counted(session):

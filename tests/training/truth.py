@@ -61,8 +61,7 @@ class Compared:
     """One muscle in one repetition: how far its scores are off, None where nothing is to compare.
 
     ``off_edge`` is how near the true level came to an edge of the band, as a share of it; ``mean``
-    is off by that share of the true mean. Ranges count from the true time; where there is one and
-    no figure beside it, the time was not told.
+    is off by that share of the true mean. Ranges count from the true time.
     """
 
     mode: str
@@ -113,10 +112,9 @@ def errors(found, name):
 
 
 def ranges(found, name):
-    """The ranges of one time, shape (n, 2), and whether a figure was told beside each."""
-    known = [one for one in found if getattr(one, f"{name}_between_s") is not None]
-    told = [getattr(one, f"{name}_s") is not None for one in known]
-    return np.array([getattr(one, f"{name}_between_s") for one in known]), np.array(told)
+    """One time, off by how much, and its range, counted from the true time, shape (n, 3)."""
+    times = [(getattr(one, f"{name}_s"), getattr(one, f"{name}_between_s")) for one in found]
+    return np.array([(off, *between) for off, between in times if off is not None])
 
 
 def _compare(clinic, exercise, start, one):

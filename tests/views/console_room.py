@@ -164,7 +164,7 @@ def room(qt, with_traces):
             made.activate()
             qt.said.clear()
             yield made
-            assert qt.said == []
+            assert qt.said == [], qt.said
         finally:
             made.window.leave()
             made.engine.close()

@@ -42,6 +42,7 @@ from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.model import ConsoleModel
 from emg_feedback.views.console.progress import marks, present_step
 from emg_feedback.views.console.requests import NO_ANSWER, NOT_REACHED, TOO_LONG, Requests
+from emg_feedback.views.console.results import details
 from emg_feedback.views.console.shown import Link
 from emg_feedback.views.console.target import NARROWEST, Grip, full_scale, moved
 from emg_feedback.views.console.traces import draw_traces
@@ -177,13 +178,14 @@ def test_results_come_newest_first_with_their_figures():
 
 
 def test_a_time_that_is_not_surely_known_is_told_as_a_range():
-    muscle = {"role": "train", "onset_between_s": [0.194, 0.251], "release_s": 0.42}
-    last = repetition(1, channels=[{**muscle, "release_between_s": [0.4, 0.44]}]).data
+    onset = {"onset_latency_s": 0.23, "onset_between_s": [0.194, 0.251]}
+    release = {"release_s": 0.42, "release_between_s": [0.39, 0.45]}
+    last = repetition(1, channels=[{"role": "train", **onset, **release}]).data
     session = SessionState(phase=Phase.RELAX, set=1, sets=1, results=["good"], last=last)
     (row,) = live(session).results()
-    assert seconds_or_range(row.onset_s, row.onset_between_s) == "0.19–0.25 s"
-    assert seconds_or_range(row.release_s, row.release_between_s) == "0.42 s"
-    assert seconds_or_range(None, None) == "–"
+    assert "start 0.19–0.25 s · let go 0.42 s" in details(row)
+    assert seconds_or_range(0.23, [0.22, 0.24], 0.02) == "0.23 s"
+    assert seconds_or_range(None, None, 0.02) == "–"
 
 
 def test_opened_late_results_are_known_and_figures_of_the_last():

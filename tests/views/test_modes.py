@@ -125,12 +125,6 @@ def test_the_error_in_microvolts_is_a_share_of_the_target():
     assert outcome(load_language(), state) == ("50 % too strong", Place.ABOVE)
 
 
-def test_a_reaction_that_is_not_surely_known_is_told_as_a_range():
-    last = scored("good", 0.4, onset_latency_s=None, onset_between_s=[0.194, 0.251])
-    state = exercise(Phase.RELAX, "react", [BAND], last=last)
-    assert outcome(load_language(), state) == ("0.19–0.25 s", Place.NONE)
-
-
 @pytest.mark.parametrize(
     "channels",
     [
@@ -140,8 +134,6 @@ def test_a_reaction_that_is_not_surely_known_is_told_as_a_range():
         [{"role": "train", "mean": "x", "band": [0, 1]}],
         [{"role": "train", "mean": 1.0, "band": [0, None]}],
         [{"role": "train", "mean": 1.0, "band": [1]}],
-        [{"role": "train", "onset_between_s": [0.2, None]}],
-        [{"role": "train", "onset_between_s": 0.2}],
     ],
 )
 def test_odd_figures_are_no_outcome(channels):

@@ -12,11 +12,11 @@ from emg_feedback.views.console.words import (
     Light,
     microvolts,
     percent,
-    seconds,
     seconds_or_range,
 )
 
-UNKNOWN = seconds(None)
+# A time is told alone where it is known so well.
+SURE_START_S, SURE_RELEASE_S = 0.020, 0.040
 LIGHTS = {"good": Light.GOOD, "missed": Light.WATCH, "void": Light.NONE}
 
 
@@ -34,13 +34,13 @@ def details(row: Row) -> str:
     """Return the other figures of a repetition."""
     level = percent(row.mean) if row.unit == "mvc" else microvolts(row.mean)
     in_band = percent(row.time_in_band)
-    start = seconds_or_range(row.onset_s, row.onset_between_s)
-    let_go = seconds_or_range(row.release_s, row.release_between_s)
+    start = seconds_or_range(row.onset_s, row.onset_between_s, SURE_START_S)
+    let_go = seconds_or_range(row.release_s, row.release_between_s, SURE_RELEASE_S)
     figures = [
         f"{in_band} in band" if row.why and row.time_in_band is not None else "",
         f"mean {level}" if row.mean is not None else "",
-        f"start {start}" if start != UNKNOWN else "",
-        f"let go {let_go}" if let_go != UNKNOWN else "",
+        f"start {start}" if row.onset_s is not None else "",
+        f"let go {let_go}" if row.release_s is not None else "",
         row.remarks,
     ]
     return " · ".join(one for one in figures if one)

@@ -167,11 +167,16 @@ def seconds(value_s: float | None) -> str:
     return "–" if value_s is None else f"{value_s:.2f} s"
 
 
-def seconds_or_range(value_s: float | None, between_s: Sequence[float] | None) -> str:
-    """Return a short time, or where it is not surely known the range it is in."""
-    if value_s is None and between_s:
-        return f"{between_s[0]:.2f}–{between_s[1]:.2f} s"
-    return seconds(value_s)
+def seconds_or_range(
+    value_s: float | None, between_s: Sequence[float] | None, sure_s: float
+) -> str:
+    """Return a short time, or where it may be off by more than ``sure_s`` the range it is in."""
+    if value_s is None or not between_s:
+        return seconds(value_s)
+    earliest_s, latest_s = between_s
+    if max(value_s - earliest_s, latest_s - value_s) <= sure_s:
+        return seconds(value_s)
+    return f"{earliest_s:.2f}–{latest_s:.2f} s"
 
 
 def short_seconds(value_s: float) -> str:
