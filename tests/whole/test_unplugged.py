@@ -1,6 +1,6 @@
 """A board whose port vanishes under a running session, and is plugged in again."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -35,18 +35,22 @@ def test_a_session_outlives_its_board(tmp_path):
     control = free_endpoint()
     first, second = PeerCyton(still), PeerCyton(still)
     plug_in(first.port, link)
-    with first:
+    with ExitStack() as stack:
+        plug = stack.enter_context(ExitStack())
+        plug.enter_context(first)
         engine = start(
             *("engine", "--board", "cyton", "--serial-port", str(link), "--patient", "P1"),
             *("--archive", str(archive), "--publish", free_endpoint(), "--control", control),
         )
+        stack.callback(engine.kill)
         client = ControlClient(control)
+        stack.callback(client.close)
         wait_for_engine(engine, client)
         for channel in range(2):
             client.ask("set_reference", channel=channel, mvc_uv=200.0)
         client.ask("start_protocol", name="knee-extension-hold", dose={"prepare_s": 60.0})
         received = client.ask("state")["health"]["received"]
-    try:
+        plug.close()
         assert wait_until(lambda: client.ask("state")["health"]["trouble"])
         assert wait_until(lambda: not vanished_ports(engine.pid))
         stalled = client.ask("state")
@@ -62,9 +66,6 @@ def test_a_session_outlives_its_board(tmp_path):
             assert back["calibration"]["mvc_uv"][0] == 200.0
             client.ask("resume")
             _, said = end(engine)
-    finally:
-        engine.kill()
-        client.close()
     assert engine.returncode == 0, said
     assert said.count("there is no port") == said.count("the board is back") == 1
     with Archive(archive) as kept:
