@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from contextlib import contextmanager
 
 import msgspec
 import pytest
@@ -20,6 +21,8 @@ DRY = {"kind": "dry", "size_mm": 10.0, "spacing_mm": 30.0}
 HIGHER = 0.45
 TURN_MS = 50
 OPENING_S = 1.0  # of work, in which a window had time to open
+# What of a session no time changes.
+STEADY = ("phase", "protocol", "set", "repetition", "targets", "results", "completed", "skipped")
 
 
 class Station:
@@ -183,25 +186,65 @@ def test_placements_are_told(session):
     assert set(told["Soleus"]) >= {"posture", "location", "direction", "spacing_mm", "source"}
 
 
-@pytest.mark.display
-@pytest.mark.parametrize("window", ["display", "console"])
-def test_killing_a_window_changes_nothing_in_the_session(session, window):
-    session.ask("start_protocol", name="knee-extension-hold", dose={"prepare_s": 60.0})
-    session.frames_until_now()
-    opened = start(window, "--connect", session.publish, "--control", session.control)
+@contextmanager
+def opened_windows(station):
+    """Open both windows, and kill what is left of them."""
+    windows = [
+        start(name, "--connect", station.publish, "--control", station.control)
+        for name in ("display", "console")
+    ]
     try:
-        assert wait_until(lambda: opened.poll() is not None or cpu_s(opened.pid) > OPENING_S)
-        assert opened.poll() is None
-        before = session.ask("state")
+        for one in windows:
+            assert wait_until(lambda one=one: one.poll() is not None or cpu_s(one.pid) > OPENING_S)
+            assert one.poll() is None
+        yield windows
     finally:
-        opened.kill()
-        opened.communicate()
-    after = session.ask("state")
-    assert after["phase"] == before["phase"] == "prepare"
-    assert after["remaining_s"] <= before["remaining_s"]
-    assert after["targets"] == before["targets"]
-    seen = [frame["seq"] for frame in session.frames_until_now()]
-    assert seen == list(range(seen[0], seen[0] + len(seen)))
+        for one in windows:
+            one.kill()
+            one.communicate()
+
+
+@pytest.mark.display
+def test_killing_both_windows_changes_nothing_in_any_phase(session):
+    dose = {"prepare_s": 60.0, "hold_s": 60.0, "relax_s": 60.0, "repetitions": 1}
+    frames = session.frames_until_now()
+
+    def led_to(phase, command, **args):
+        session.ask(command, **args)
+        frames.extend(session.frames_until_now())
+        assert frames[-1]["session"]["phase"] == phase
+
+    def kill(windows):
+        frames.extend(session.frames_until_now())
+        before = frames[-1]["session"]
+        for one in windows:
+            one.kill()
+            one.communicate()
+        frames.extend(session.frames_until_now())
+        after = frames[-1]["session"]
+        assert {name: after[name] for name in STEADY} == {name: before[name] for name in STEADY}
+
+    led_to("rest_calibration", "calibrate_rest", seconds=60.0)
+    with opened_windows(session) as windows:
+        kill(windows)
+    session.ask("stop")
+    led_to("mvc_calibration", "calibrate_mvc", seconds=60.0)
+    with opened_windows(session) as windows:
+        session.ask("stop")
+        led_to("prepare", "start_protocol", name="knee-extension-hold", dose=dose)
+        kill(windows)
+    with opened_windows(session) as windows:
+        led_to("hold", "skip")
+        kill(windows)
+    led_to("relax", "skip")
+    with opened_windows(session) as windows:
+        led_to("pause", "pause")
+        kill(windows)
+    session.ask("resume")
+    led_to("done", "skip")
+    numbers = [frame["seq"] for frame in frames]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert {frame["lost"] for frame in frames} == {0}
 
 
 @pytest.mark.display
