@@ -25,7 +25,9 @@ from emg_feedback.views.presence import ANSWER_S, EVERY_S, tell
 
 Say = Callable[[str], None]
 POLL_S = 0.1
+# So many crashes one after the other are too many; a window that lasted this long has recovered.
 MOST_CRASHES = 5
+RECOVERED_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +169,7 @@ class _Window:
         self._say = say
         self._crashes = 0
         self._child = Child(*self._command)
+        self._opened_s = time.monotonic()
 
     def watch(self) -> bool:
         """Return whether it is open; open it again if it crashed."""
@@ -184,6 +187,7 @@ class _Window:
         """Open it again."""
         self._child.end()
         self._child = Child(*self._command)
+        self._opened_s = time.monotonic()
 
     def ask_to_end(self) -> None:
         self._child.ask_to_end()
@@ -192,7 +196,8 @@ class _Window:
         self._child.end()
 
     def _open_again(self) -> None:
-        self._crashes += 1
+        lasted = time.monotonic() - self._opened_s > RECOVERED_S
+        self._crashes = 1 if lasted else self._crashes + 1
         if self._crashes > MOST_CRASHES:
             raise UserError(f"the {self._command[0]} keeps crashing: start again")
         self._say(f"the {self._command[0]} crashed; the session goes on, opening it again")

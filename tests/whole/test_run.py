@@ -2,6 +2,8 @@
 
 import os
 import signal
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 from commands import (
@@ -16,9 +18,9 @@ from commands import (
     wait_until,
 )
 
-from emg_config import UserError
+from emg_config import DeviceError, UserError
 from emg_feedback.link.control import ControlClient
-from emg_feedback.run import run_of, typed
+from emg_feedback.run import MOST_CRASHES, RECOVERED_S, _Window, run_of, typed
 from emg_feedback.store.archive import Archive
 
 GIVEN = {
@@ -55,6 +57,35 @@ def test_a_place_is_told_as_it_would_be_typed(tmp_path):
 def test_what_cannot_be_run_is_refused_before_anything_starts(more, words):
     with pytest.raises(UserError, match=words):
         run_of(**{**GIVEN, **more})
+
+
+class Crashed:
+    """A window that is found crashed whenever one looks."""
+
+    running = True
+
+    def __init__(self, *_):
+        pass
+
+    def check(self):
+        raise DeviceError("it crashed")
+
+    def end(self):
+        pass
+
+
+@pytest.mark.parametrize(("lasted_s", "ends"), [(1.0, True), (RECOVERED_S + 1.0, False)])
+def test_only_a_window_that_crashes_again_and_again_ends_the_run(monkeypatch, lasted_s, ends):
+    now_s = 0.0
+    monkeypatch.setattr("emg_feedback.run.Child", Crashed)
+    monkeypatch.setattr("emg_feedback.run.time", SimpleNamespace(monotonic=lambda: now_s))
+    window = _Window("display", (), lambda line: None)
+    for _ in range(MOST_CRASHES):
+        now_s += lasted_s
+        assert window.watch()
+    now_s += lasted_s
+    with pytest.raises(UserError, match="keeps crashing") if ends else nullcontext():
+        window.watch()
 
 
 @pytest.mark.parametrize("patient", ["Mr Smith", "x" * 33, ""])
