@@ -129,8 +129,9 @@ class Goals:
         if isinstance(self.exercise, Follow):
             path = self.exercise.path
             least, most = limits or (0.0, HIGHEST["mvc"])
-            least = max(least, path.low + LEAST_CLIMB)
-            high = float(np.clip(path.high + by, least, max(least, most - path.tolerance)))
+            least = max(least, min(path.high, path.low + LEAST_CLIMB))
+            most = max(least, most - path.tolerance, 0.0 if limits else path.high)
+            high = float(np.clip(path.high + by, least, most))
             self.exercise = msgspec.structs.replace(
                 self.exercise, path=msgspec.structs.replace(path, high=high)
             )

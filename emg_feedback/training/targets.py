@@ -9,6 +9,9 @@ from emg_config.protocol import HIGHEST, Band, Path, Unit
 
 Array = NDArray[np.float64]
 
+# A band that begins at zero is not made narrower than this.
+NARROWEST: dict[Unit, float] = {"mvc": 0.015, "uv": 1.0}
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -39,8 +42,9 @@ class Target:
         half = (self.high - self.low) / 2
         least, most = limits or (0.0, HIGHEST[self.unit])
         if self.low == 0.0:
-            least = max(least, 0.01 * HIGHEST[self.unit])
-            return Target(0.0, float(np.clip(self.high + by, least, max(least, most))), self.unit)
+            least = max(least, min(self.high, NARROWEST[self.unit]))
+            most = max(least, min(most, HIGHEST[self.unit]))
+            return Target(0.0, float(np.clip(self.high + by, least, most)), self.unit)
         highest = HIGHEST[self.unit] - half
         middle = float(np.clip(np.clip(self.middle + by, least, most), half, highest))
         return Target(max(0.0, middle - half), middle + half, self.unit)
