@@ -5,14 +5,17 @@ from typing import Any
 
 import msgspec
 
+from emg_config import UserError
 from emg_config.library import described, load_protocol, protocols
 from emg_config.muscles import placements
+from emg_config.protocol import Exercise
 from emg_feedback import enquiries
 from emg_feedback.keeper import Keeper
 from emg_feedback.link import messages
 from emg_feedback.link.control import Later
 from emg_feedback.link.displays import Displays
 from emg_feedback.link.messages import Phase
+from emg_feedback.reading import Reader, Reading
 from emg_feedback.store.archive_file import ArchiveError
 from emg_feedback.store.history import history
 from emg_feedback.store.journal import Answer
@@ -25,8 +28,9 @@ from emg_feedback.training.session import Session
 class CommandHandler:
     """Carries out commands, one at a time, between two blocks.
 
-    What the archive must be asked is answered later. Meanwhile other commands are carried out,
-    unless a session is about to begin: what follows is meant for that one.
+    What the archive must be asked, or read from files, is answered later. Meanwhile other commands
+    are carried out, unless a session is about to begin: what follows is meant for that one. An
+    exercise that is about to begin can be stopped, and nothing else be asked of the training.
 
     Parameters
     ----------
@@ -62,6 +66,8 @@ class CommandHandler:
         self._facts = facts
         self._mark = mark
         self._unix_time = unix_time
+        self._reader = Reader()
+        self._starting: Reading[list[Exercise]] | None = None
 
     def handle(self, command: messages.Command) -> Any:
         """Carry out a command; return its result, or that it comes later.
@@ -85,9 +91,16 @@ class CommandHandler:
             case messages.BeginSession(patient=patient):
                 return self.begin_session(patient)
             case messages.EndSession():
+                self._refuse_while_starting()
                 return keeper.end_session()
             case messages.Protocols():
-                return {"protocols": [described(one) for one in protocols().values()]}
+                return _later(self._reader.ask(_library))
+            case messages.StartProtocol(name=name, dose=dose, channels=channels):
+                return self._start(lambda: [load_protocol(name).with_dose(dose)], channels)
+            case messages.StartEvaluation(channels=channels):
+                return self._start(lambda: [load_protocol(name) for name in EXERCISES], channels)
+            case messages.State():
+                pass
             case messages.Placements():
                 return {"placements": msgspec.to_builtins(placements())}
             case messages.Evaluation():
@@ -110,6 +123,7 @@ class CommandHandler:
 
     def begin_session(self, patient: str) -> Later:
         """Begin a session as soon as the archive has told what is known of the patient."""
+        self._refuse_while_starting()
         self._session.refuse_while_running()
         asked = self._keeper.ask(enquiries.known, patient)
 
@@ -123,12 +137,36 @@ class CommandHandler:
 
         return Later(asked.ready, begin, holds_up=True)
 
+    def _start(self, read: Callable[[], list[Exercise]], channels: list[int] | None) -> Later:
+        """Begin exercises as soon as they are read, unless they are stopped before."""
+        self._refuse_while_starting()
+        self._session.refuse_while_running()
+        self._starting = asked = self._reader.ask(read)
+
+        def begin() -> dict[str, Any]:
+            if self._starting is not asked:
+                raise UserError("the exercise was stopped before it began")
+            self._starting = None
+            self._session.start(asked.result(), channels)
+            self._fatigue.restart_trends()
+            return self._state()
+
+        return Later(asked.ready, begin)
+
+    def _refuse_while_starting(self) -> None:
+        if self._starting is not None:
+            raise UserError("an exercise is about to begin: wait for it, or stop it first")
+
     def _state(self) -> dict[str, Any]:
         return {**msgspec.to_builtins(self._session.state), **self._facts()}
 
     def _lead(self, command: messages.Command) -> None:
         """Carry out what concerns the training."""
         session = self._session
+        if self._starting is not None and isinstance(command, messages.Stop | messages.Pause):
+            self._starting = None
+            return
+        self._refuse_while_starting()
         match command:
             case messages.NameChannel(
                 channel=channel, muscle=muscle, electrode=electrode, used=used
@@ -144,12 +182,6 @@ class CommandHandler:
                 session.drop_trial(channel)
             case messages.SetReference(channel=channel, mvc_uv=mvc_uv, fraction=fraction):
                 session.set_reference(channel, mvc_uv, fraction)
-            case messages.StartProtocol(name=name, dose=dose, channels=channels):
-                session.start([load_protocol(name).with_dose(dose)], channels)
-                self._fatigue.restart_trends()
-            case messages.StartEvaluation(channels=channels):
-                session.start([load_protocol(name) for name in EXERCISES], channels)
-                self._fatigue.restart_trends()
             case messages.SetTarget(channel=channel, low=low, high=high, unit=unit):
                 session.set_target(channel, low, high, unit)
             case messages.SetPath():
@@ -171,5 +203,9 @@ class CommandHandler:
                 session.stop()
 
 
-def _later(answer: Answer[dict[str, Any]]) -> Later:
+def _library() -> dict[str, Any]:
+    return {"protocols": [described(one) for one in protocols().values()]}
+
+
+def _later(answer: Answer[dict[str, Any]] | Reading[dict[str, Any]]) -> Later:
     return Later(answer.ready, answer.result)

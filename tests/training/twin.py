@@ -1,4 +1,4 @@
-"""The session's course told in the plainest way, sample by sample, beside which the real one is led.
+"""A session's course told in the plainest way, sample by sample, to compare the real one with.
 
 It knows nothing of signals: only which steps come, how long each takes, and what must become of
 every repetition.
@@ -12,7 +12,7 @@ from emg_feedback.link.messages import Phase
 RELEASE_WAIT_S = 2.0
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The command makes no sense now."""
 
 
@@ -100,7 +100,7 @@ class Twin:
 
     def pause(self, reason):
         if not self.step or (self.paused and (reason != "pain" or self.paused == "pain")):
-            raise Refused
+            raise RefusedError
         self.paused, self.hold = reason, None
         self._tell(Phase.PAUSE)
 
@@ -111,7 +111,7 @@ class Twin:
     def resume(self):
         """Go on: a rest whose repetition is over is rested anew, all else is done anew."""
         if not self.paused:
-            raise Refused
+            raise RefusedError
         number = self.step[2:]
         over = number[1] == 0 or number in self.left_out or number in self.numbers
         if not (over and self.step[0] is Phase.RELAX):
@@ -122,7 +122,7 @@ class Twin:
     def skip(self):
         step = self.step
         if not step:
-            raise Refused
+            raise RefusedError
         self._leave(step)
         if step[3] and step[0] is not Phase.PREPARE and step[2:] not in self.numbers:
             self.left_out.add(step[2:])
@@ -131,7 +131,7 @@ class Twin:
 
     def stop(self):
         if not self.step:
-            raise Refused
+            raise RefusedError
         self._leave(self.step)
         if self.step[3]:
             self.stopped.add(self.step[2])
@@ -140,13 +140,13 @@ class Twin:
 
     def extend(self, seconds):
         if self.phase is not Phase.RELAX or self.left + seconds * self.rate_hz > 900 * self.rate_hz:
-            raise Refused
+            raise RefusedError
         self.left += round(seconds * self.rate_hz)
         self._tell(Phase.RELAX)
 
     def change_patient(self):
         if self.step:
-            raise Refused
+            raise RefusedError
         self.steps, self.at, self.began = [], 0, 0
         self.told, self.left_out, self.stopped = [], set(), set()
         self._tell(Phase.IDLE)

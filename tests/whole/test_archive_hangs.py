@@ -1,6 +1,7 @@
-"""An archive whose disk hangs: the engine goes on, and answers what concerns the archive later."""
+"""A disk that hangs: the engine goes on, and answers what concerns archive and exercises later."""
 
 import sqlite3
+from threading import Event
 
 import msgspec
 import numpy as np
@@ -9,7 +10,8 @@ import zmq
 from commands import wait_until
 from engines import RATE_HZ, Board, Collector
 
-from emg_feedback import Chain
+from emg_config.library import load_protocol
+from emg_feedback import Chain, handler, reading
 from emg_feedback.engine import Engine
 from emg_feedback.link.control import ControlServer
 from emg_feedback.link.messages import Frame, Phase
@@ -168,3 +170,102 @@ def test_a_session_does_not_begin_on_an_answer_that_came_too_late(station):
     station.ask("state")
     (state,) = station.answered("state")
     assert state["result"]["patient"] is None
+
+
+KNEE = {"name": "knee-extension-hold"}
+
+
+@pytest.fixture
+def home_disk(monkeypatch):
+    """Let no exercise be read before this is set, and nobody give it up."""
+    free = Event()
+
+    def read(name):
+        assert free.wait(HELD_S)
+        return load_protocol(name)
+
+    monkeypatch.setattr(handler, "load_protocol", read)
+    monkeypatch.setattr(reading, "ANSWER_S", HELD_S)
+    yield free
+    free.set()
+
+
+def know_maxima(station):
+    for channel in (0, 1):
+        station.ask("set_reference", channel=channel, mvc_uv=200.0)
+        station.answered("set_reference")
+
+
+def begin_an_exercise(station):
+    """Ask for an exercise that can begin as soon as it is read."""
+    station.let_go()
+    know_maxima(station)
+    station.ask("start_protocol", **KNEE)
+    station.live()
+    assert station.answers == []
+    assert station.frames[-1].session.phase is Phase.IDLE
+
+
+def test_an_exercise_begins_when_it_is_read_and_every_block_is_published(station, home_disk):
+    begin_an_exercise(station)
+    before = len(station.frames)
+    station.live()
+    assert len(station.frames) == before + TURNS
+    home_disk.set()
+    (begun,) = station.answered("start_protocol")
+    assert (begun["ok"], begun["result"]["phase"]) == (True, "prepare")
+
+
+@pytest.mark.parametrize(("command", "args"), [("stop", {}), ("pause", {"reason": "pain"})])
+def test_what_is_stopped_before_it_is_read_never_begins(station, home_disk, command, args):
+    begin_an_exercise(station)
+    station.ask(command, **args)
+    (stopped,) = station.answered(command)
+    assert (stopped["ok"], stopped["result"]["phase"]) == (True, "idle")
+    home_disk.set()
+    (refused,) = station.answered("start_protocol")
+    assert refused["error"] == "the exercise was stopped before it began"
+    station.live()
+    assert {frame.session.phase for frame in station.frames} == {Phase.IDLE}
+
+
+def test_meanwhile_nothing_else_is_asked_of_the_training(station, home_disk):
+    begin_an_exercise(station)
+    for command, args in (
+        ("calibrate_rest", {}), ("start_protocol", KNEE), ("start_evaluation", {}), ("skip", {}),
+        ("begin_session", {"patient": "P1"}), ("end_session", {}),
+        ("set_target", {"channel": 0, "low": 0.1, "high": 0.2}),
+    ):  # fmt: skip
+        station.ask(command, **args)
+        (refused,) = station.answered(command)
+        assert refused["error"].startswith("an exercise is about to begin")
+    station.ask("state")
+    station.ask("mark", label="here")
+    assert all(answer["ok"] for answer in station.answered("state", "mark"))
+    home_disk.set()
+    assert station.answered("start_protocol")[0]["ok"]
+
+
+def test_a_disk_that_does_not_answer_is_given_up_and_locks_nothing_out(
+    station, home_disk, monkeypatch
+):
+    station.let_go()
+    monkeypatch.setattr(reading, "ANSWER_S", 0.0)
+    for _ in range(2 * reading.MOST_AT_ONCE):
+        station.ask("start_protocol", **KNEE)
+        (refused,) = station.answered("start_protocol")
+        assert "the disk does not answer" in refused["error"]
+    station.ask("calibrate_rest", seconds=1.0)
+    station.ask("stop")
+    assert all(answer["ok"] for answer in station.answered("calibrate_rest", "stop"))
+    home_disk.set()
+    monkeypatch.setattr(reading, "ANSWER_S", HELD_S)
+    know_maxima(station)
+
+    def begun():
+        station.ask("start_protocol", **KNEE)
+        return station.answered("start_protocol")[0]["ok"]
+
+    assert wait_until(begun, HELD_S)
+    station.ask("protocols")
+    assert station.answered("protocols")[0]["result"]["protocols"]
