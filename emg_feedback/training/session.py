@@ -133,7 +133,8 @@ class Session(Running):
 
     def set_path(self, **changed: float) -> None:
         """Change the path of the exercise that runs, as `Goals.set_path`."""
-        if not self._timeline.step:
+        step = self._timeline.step
+        if step is None or step.set == 0:
             raise UserError("there is no path now: start an exercise that follows one")
         self.goals.set_path(**changed)
         self._tell_targets("therapist", path=changed)

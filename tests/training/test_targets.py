@@ -85,6 +85,18 @@ def test_a_band_in_microvolts_needs_no_mvc_and_stays_in_microvolts(mvc_uv):
         goals.set(0, 60.0, 20.0, "uv")
 
 
+def test_a_narrow_band_in_microvolts_moves_the_way_it_is_asked():
+    goals = Goals(Calibration.none(1))
+    goals.roles[0] = "train"
+    goals.set(0, 0.0, 8.0, "uv")
+    goals.move(-0.03)
+    assert goals.targets[0].high == pytest.approx(5.0)
+    goals.move(-0.5)
+    assert goals.targets[0] == Target(0.0, 1.0, "uv")
+    goals.move(0.02)
+    assert goals.targets[0].high == pytest.approx(3.0)
+
+
 def following(**path):
     goals = Goals(Calibration.none(2))
     exercise = Follow(
@@ -122,6 +134,13 @@ def test_what_is_no_path_is_refused_and_changes_nothing(changed, words):
     assert goals.exercise is before
     with pytest.raises(UserError, match="no path now"):
         Goals(Calibration.none(1)).set_path(high=0.3)
+
+
+@pytest.mark.parametrize("limits", [None, (1.0, 1.5)])
+def test_a_path_at_the_top_stays_a_path(limits):
+    goals = following(shape="trapezoid", low=1.495, high=1.5, ramp_s=2.0)
+    goals.move(0.1, limits)
+    assert (goals.exercise.path.low, goals.exercise.path.high) == (1.495, 1.5)
 
 
 def test_the_sides_are_those_of_the_exercise():
