@@ -21,8 +21,10 @@ LOWEST_UV, HIGHEST_UV, STEP = 0.5, 5000.0, 0.05
 # Effective bandwidth of surface EMG: what the filters pass of it, and no more than the muscle has.
 LOW_HZ, HIGHEST_SHARE_OF_RATE, MUSCLE_BAND_HZ, FLATNESS = 20.0, 0.45, 100.0, 0.8
 # How fast the logarithm of the level diffuses, per second: held, wavering, following a path, and
-# trembling.
+# trembling. A jump goes to each of these so often; where all are alike, a level that has just risen
+# seems to tremble, and wanders.
 DIFFUSION = (0.0005, 0.005, 0.05, 0.6)
+SHARES = (0.33, 0.33, 0.33, 0.01)
 # How often it jumps, and how many of the jumps are no larger than by a factor.
 JUMPS_PER_S, NEAR, NEAR_SHARE = 0.25, 3.3, 0.8
 NEAR_STEPS = round(math.log(NEAR) / STEP)
@@ -56,7 +58,7 @@ class LevelTrack:
         self.cell = max(1, round(CELL_S * sample_rate_hz))
         cell_s = self.cell / sample_rate_hz
         self._freedom = half_freedom(sample_rate_hz, cell_s)
-        self._grid, self._heat, self._jumps = model(cell_s)
+        self._grid, self._heat, self._jumps, self._shares = model(cell_s)
         self._piece, self._ahead = round(PIECE_S / cell_s), round(AHEAD_S / cell_s)
         n_slots, n_levels = self._piece + self._ahead, self._grid.shape[1]
         shape = (n_channels, len(DIFFUSION), n_levels)
@@ -97,6 +99,7 @@ class LevelTrack:
             self._freedom,
             self._heat,
             self._jumps,
+            self._shares,
             self._room,
             self._forward[slot - 1],
             self._forward[slot],
@@ -117,6 +120,7 @@ class LevelTrack:
             self._grid,
             self._heat,
             self._jumps,
+            self._shares,
             self._room,
             self._after,
             np.array([channel, self._n_cells, self._n_settled[channel], stop]),
@@ -131,7 +135,7 @@ def half_freedom(sample_rate_hz: float, cell_s: float) -> float:
 
 
 @functools.cache
-def model(cell_s: float) -> tuple[Array, Single, Single]:
+def model(cell_s: float) -> tuple[Array, Single, Single, Single]:
     """Return the grid, and how the level moves and jumps, as `follow_levels` takes them.
 
     Moves are the heat kernel of a grid, as far as it is not negligible beside the jumps.
@@ -147,5 +151,6 @@ def model(cell_s: float) -> tuple[Array, Single, Single]:
     return (
         np.array([logs, np.exp(-2.0 * logs)]),
         ((1.0 - jump) * heat).astype(np.float32, order="C"),
-        (jump / len(DIFFUSION) * np.array(jumps)).astype(np.float32),
+        (jump * np.array(jumps)).astype(np.float32),
+        np.array(SHARES, np.float32),
     )

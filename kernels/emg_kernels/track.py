@@ -20,9 +20,9 @@ IMPOSSIBLE = -40.0
 
 
 @helper
-def _add(total: Single, part: Single) -> None:
+def _add(total: Single, part: Single, weight: np.float32) -> None:
     for i in range(len(total)):
-        total[i] += part[i]
+        total[i] += weight * part[i]
 
 
 @helper
@@ -52,19 +52,22 @@ def _add_scaled(total: Single, part: Single, other: Single, share: float) -> Non
 
 
 @helper
-def _move(state: Single, heat: Single, jumps: Single, room: Single, out: Single) -> None:
+def _move(
+    state: Single, heat: Single, jumps: Single, shares: Single, room: Single, out: Single
+) -> None:
     """Turn the probabilities of one cell, shape (n_paces, n_levels), into those of its neighbour.
 
-    All moves are symmetric: the neighbour may be the next cell or the one before. ``room`` has
-    space for a row and what lies beyond its ends, where heat is reflected, and for a running sum.
+    Each is divided by the share of its pace. Then all moves are symmetric: the neighbour may be the
+    next cell or the one before. ``room`` has space for a row and what lies beyond its ends, where
+    heat is reflected, and for a running sum.
     """
     n_paces, n_levels = state.shape
     reach, near = heat.shape[1] - 1, (room.shape[1] - n_levels - 1) // 2
     row, sums = room[0], room[1]
     inner, anywhere = row[reach : reach + n_levels], sums[near + 1 : near + 1 + n_levels]
-    _scale(state[0], np.float32(1.0), anywhere)
+    _scale(state[0], shares[0], anywhere)
     for pace in range(1, n_paces):
-        _add(anywhere, state[pace])
+        _add(anywhere, state[pace], shares[pace])
     total = np.float32(0.0)
     for i in range(n_levels):
         total += anywhere[i]
@@ -86,14 +89,16 @@ def _move(state: Single, heat: Single, jumps: Single, room: Single, out: Single)
 
 
 @helper
-def _median(forward: Single, after: Single, logarithm: Array, room: Single) -> float:
+def _median(
+    forward: Single, after: Single, shares: Single, logarithm: Array, room: Single
+) -> float:
     """Level, in µV, that is exceeded as probably as not."""
     n_paces, n_levels = forward.shape
     for i in range(n_levels):
-        room[i] = forward[0, i] * after[0, i]
+        room[i] = shares[0] * forward[0, i] * after[0, i]
     for pace in range(1, n_paces):
         for i in range(n_levels):
-            room[i] += forward[pace, i] * after[pace, i]
+            room[i] += shares[pace] * forward[pace, i] * after[pace, i]
     total = 0.0
     for i in range(n_levels):
         total += room[i]
@@ -107,8 +112,8 @@ def _median(forward: Single, after: Single, logarithm: Array, room: Single) -> f
 
 
 @kernel(
-    "void(f8[::1], f8[:,::1], f8, f4[:,::1], f4[::1], f4[:,::1], f4[:,:,::1], f4[:,:,::1],"
-    " f4[:,::1])"
+    "void(f8[::1], f8[:,::1], f8, f4[:,::1], f4[::1], f4[::1], f4[:,::1], f4[:,:,::1],"
+    " f4[:,:,::1], f4[:,::1])"
 )
 def follow_levels(
     power: Array,
@@ -116,6 +121,7 @@ def follow_levels(
     freedom: float,
     heat: Single,
     jumps: Single,
+    shares: Single,
     room: Single,
     state: Single,
     out: Single,
@@ -135,20 +141,21 @@ def follow_levels(
         Of each pace, the probability of moving by 0, 1, … levels to one side. After a zero all are
         zero.
     jumps : ndarray of float32, shape (2,)
-        Probability of jumping to each level that is near, and to each of all. Both have the pace in
-        it, too: a jump may change it.
+        Probability of jumping to each level that is near, and to each of all, at whichever pace.
+    shares : ndarray of float32, shape (n_paces,)
+        How many of the jumps go to each pace, and so for how much of the time it lasts. Sum 1.
     room : ndarray of float32, shape (2, n_levels + 2 * near + 1)
         Room to work in. ``near``, which is no less than ``reach``, is as far as a near jump goes.
     state : ndarray of float32, shape (n_channels, n_paces, n_levels)
         The same of the cell before, up to a factor; ones to start.
     out : ndarray of float32, shape (n_channels, n_paces, n_levels)
-        Out: the probabilities, up to a factor.
+        Out: the probabilities, up to a factor, each over the share of its pace.
     likelihood : ndarray of float32, shape (n_channels, n_levels)
         Out: how likely each level makes the power, up to a factor; NaN where it is lost.
     """
     n_channels, n_paces, n_levels = out.shape
     for c in range(n_channels):
-        _move(state[c], heat, jumps, room, out[c])
+        _move(state[c], heat, jumps, shares, room, out[c])
         if not math.isfinite(power[c]):
             likelihood[c] = np.float32(math.nan)
             continue
@@ -164,8 +171,8 @@ def follow_levels(
 
 
 @kernel(
-    "void(f4[:,:,:,::1], f4[:,:,::1], f8[:,::1], f4[:,::1], f4[::1], f4[:,::1], f4[:,:,::1],"
-    " i8[::1], f8[:,::1])"
+    "void(f4[:,:,:,::1], f4[:,:,::1], f8[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,::1],"
+    " f4[:,:,::1], i8[::1], f8[:,::1])"
 )
 def settle_levels(
     forward: Single,
@@ -173,6 +180,7 @@ def settle_levels(
     grid: Array,
     heat: Single,
     jumps: Single,
+    shares: Single,
     room: Single,
     state: Single,
     span: Integers,
@@ -185,7 +193,7 @@ def settle_levels(
     forward : ndarray of float32, shape (n_slots, n_channels, n_paces, n_levels)
         Of each cell what `follow_levels` told; cell ``i`` is in slot ``i % n_slots``.
     likelihood : ndarray of float32, shape (n_slots, n_channels, n_levels)
-    grid, heat, jumps, room
+    grid, heat, jumps, shares, room
         As in `follow_levels`.
     state : ndarray of float32, shape (2, n_paces, n_levels)
         Room to work in.
@@ -203,9 +211,11 @@ def settle_levels(
         after, before = state[now], state[1 - now]
         lost = math.isnan(likelihood[slot, c, 0])
         if cell < told:
-            out[cell, c] = math.nan if lost else _median(forward[slot, c], after, grid[0], room[0])
+            out[cell, c] = math.nan
+            if not lost:
+                out[cell, c] = _median(forward[slot, c], after, shares, grid[0], room[0])
         if not lost:
             for pace in range(n_paces):
                 _multiply(after[pace], likelihood[slot, c])
-        _move(after, heat, jumps, room, before)
+        _move(after, heat, jumps, shares, room, before)
         now = 1 - now

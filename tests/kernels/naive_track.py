@@ -14,6 +14,7 @@ from emg_feedback.training.level import (
     LOWEST_UV,
     NEAR,
     NEAR_SHARE,
+    SHARES,
     STEP,
 )
 
@@ -28,7 +29,7 @@ def track(power, cell_s, freedom, piece, ahead, turn):
     """
     moves, jumps = transitions(cell_s)
     likelihoods = [likelihood(one, freedom) for one in power]
-    state, forward = np.ones((len(DIFFUSION), len(LOGS))), []
+    state, forward = np.outer(SHARES, np.ones(len(LOGS))), []
     for one in likelihoods:
         state = moved(state, moves, jumps) * one
         state /= state.sum()
@@ -43,7 +44,7 @@ def track(power, cell_s, freedom, piece, ahead, turn):
         for cell in range(known - 1, begin - 1, -1):
             told.append(math.exp(median((forward[cell] * after).sum(axis=0))))
             after = after * likelihoods[cell]
-            after = moved(after / after.sum(), moves, jumps)
+            after = before(after / after.sum(), moves, jumps)
         levels += told[::-1][: stop - begin]
         begin = stop
     return np.where(np.isfinite(power), levels, np.nan)
@@ -57,7 +58,12 @@ def likelihood(power, freedom):
 
 
 def moved(state, moves, jumps):
-    return (state[:, None] @ moves)[:, 0] + state.sum(axis=0) @ jumps
+    return (state[:, None] @ moves)[:, 0] + np.outer(SHARES, state.sum(axis=0) @ jumps)
+
+
+def before(after, moves, jumps):
+    """Return the same, transposed: how likely all that follows is."""
+    return (after[:, None] @ moves)[:, 0] + SHARES @ after @ jumps
 
 
 def median(probability):
@@ -77,5 +83,5 @@ def transitions(cell_s):
     spread = np.array(DIFFUSION)[:, None] * cell_s / (2.0 * STEP**2)
     moves = (shapes * np.exp(spread * rates)[:, None]) @ shapes.T
     near = np.where(apart <= reach, NEAR_SHARE / (2 * reach + 1), 0.0)
-    jumps = (near + (1.0 - NEAR_SHARE) / len(LOGS)) / len(DIFFUSION)
+    jumps = near + (1.0 - NEAR_SHARE) / len(LOGS)
     return (1.0 - jump) * moves, jump * jumps

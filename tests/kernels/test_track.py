@@ -50,7 +50,7 @@ def test_a_channel_hardly_depends_on_its_place_among_many():
 
 
 def test_moves_are_those_of_whole_matrices_and_lose_nothing():
-    grid, heat, jumps = model(CELL_S)
+    grid, heat, jumps, shares = model(CELL_S)
     n_paces, n_levels = len(heat), grid.shape[1]
     moves, jumped = naive_track.transitions(CELL_S)
     room = np.empty((2, n_levels + 49), np.float32)
@@ -58,9 +58,10 @@ def test_moves_are_those_of_whole_matrices_and_lose_nothing():
     out, likelihood = np.empty_like(state), np.empty((1, n_levels), np.float32)
     power = np.array([np.nan])
     for _ in range(50):
-        twin = naive_track.moved(state[0] / state.sum(), moves, jumped)
-        follow_levels(power, grid, FREEDOM, heat, jumps, room, state, out, likelihood)
-        np.testing.assert_allclose(out[0], twin, rtol=2e-3, atol=1e-7)
-        assert 0.99 < out.sum() < 1.00001
+        twin = shares[:, None] * state[0]
+        twin = naive_track.moved(twin / twin.sum(), moves, jumped)
+        follow_levels(power, grid, FREEDOM, heat, jumps, shares, room, state, out, likelihood)
+        np.testing.assert_allclose(shares[:, None] * out[0], twin, rtol=2e-3, atol=1e-7)
+        assert 0.99 < (shares @ out[0]).sum() < 1.00001
         assert np.isnan(likelihood).all()
         state, out = out, state
