@@ -328,7 +328,7 @@ def test_every_mode_is_walked_through():
 
 
 @given(START, st.lists(ACTS, min_size=30, max_size=60))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_no_order_loses_a_repetition_or_counts_a_bad_one(start, acts):
     walk = Walk()
     for one in (start, *acts):
