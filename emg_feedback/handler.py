@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from emg_config import UserError
 from emg_config.library import described, load_protocol, protocols
 from emg_config.muscles import placements
 from emg_config.protocol import Exercise
@@ -29,8 +28,8 @@ class CommandHandler:
     """Carries out commands, one at a time, between two blocks.
 
     What the archive must be asked, or read from files, is answered later. Meanwhile other commands
-    are carried out, unless a session is about to begin: what follows is meant for that one. An
-    exercise that is about to begin can be stopped, and nothing else be asked of the training.
+    are carried out, unless a session or an exercise is about to begin: what follows is meant for
+    that one.
 
     Parameters
     ----------
@@ -67,7 +66,6 @@ class CommandHandler:
         self._mark = mark
         self._unix_time = unix_time
         self._reader = Reader()
-        self._starting: Reading[list[Exercise]] | None = None
 
     def handle(self, command: messages.Command) -> Any:
         """Carry out a command; return its result, or that it comes later.
@@ -91,7 +89,6 @@ class CommandHandler:
             case messages.BeginSession(patient=patient):
                 return self.begin_session(patient)
             case messages.EndSession():
-                self._refuse_while_starting()
                 return keeper.end_session()
             case messages.Protocols():
                 return _later(self._reader.ask(_library))
@@ -123,7 +120,6 @@ class CommandHandler:
 
     def begin_session(self, patient: str) -> Later:
         """Begin a session as soon as the archive has told what is known of the patient."""
-        self._refuse_while_starting()
         self._session.refuse_while_running()
         asked = self._keeper.ask(enquiries.known, patient)
 
@@ -138,24 +134,16 @@ class CommandHandler:
         return Later(asked.ready, begin, holds_up=True)
 
     def _start(self, read: Callable[[], list[Exercise]], channels: list[int] | None) -> Later:
-        """Begin exercises as soon as they are read, unless they are stopped before."""
-        self._refuse_while_starting()
+        """Begin exercises as soon as they are read."""
         self._session.refuse_while_running()
-        self._starting = asked = self._reader.ask(read)
+        asked = self._reader.ask(read)
 
         def begin() -> dict[str, Any]:
-            if self._starting is not asked:
-                raise UserError("the exercise was stopped before it began")
-            self._starting = None
             self._session.start(asked.result(), channels)
             self._fatigue.restart_trends()
             return self._state()
 
-        return Later(asked.ready, begin)
-
-    def _refuse_while_starting(self) -> None:
-        if self._starting is not None:
-            raise UserError("an exercise is about to begin: wait for it, or stop it first")
+        return Later(asked.ready, begin, holds_up=True)
 
     def _state(self) -> dict[str, Any]:
         return {**msgspec.to_builtins(self._session.state), **self._facts()}
@@ -163,10 +151,6 @@ class CommandHandler:
     def _lead(self, command: messages.Command) -> None:
         """Carry out what concerns the training."""
         session = self._session
-        if self._starting is not None and isinstance(command, messages.Stop | messages.Pause):
-            self._starting = None
-            return
-        self._refuse_while_starting()
         match command:
             case messages.NameChannel(
                 channel=channel, muscle=muscle, electrode=electrode, used=used

@@ -220,7 +220,7 @@ class Repetition:
         trained = [one for one in score.channels if one.role == "train"]
         score.time_in_band = _mean([one.time_in_band for one in trained])
         score.error = _mean([one.error for one in trained])
-        work = levels[self._n_late :][self._reaching(exercise) : self._n_kept]
+        work = levels[self._reaching(exercise) : self._n_kept]
         work = work[np.isfinite(work[:, self._used]).all(axis=1)] / self._scale()
         by_role = {
             role: [one.channel for one in score.channels if one.role == role]
@@ -253,13 +253,15 @@ class Repetition:
     def _n_kept(self) -> int:
         return round(self.n_hold / self._track.cell)
 
-    @property
-    def _n_late(self) -> int:
-        return round(self.behind.delay_s * self.sample_rate_hz / self._track.cell)
-
     def _levels(self) -> Array:
-        """Return a level for every cell of every channel, NaN for those that are left out."""
+        """Return a level for every cell of every channel, NaN for those that are left out.
+
+        The signal is late by a part of a cell, too: the level is that between two.
+        """
         known = self._track.levels()
+        late = self.behind.delay_s * self.sample_rate_hz / self._track.cell
+        whole, part = int(late), late % 1.0
+        known = (1.0 - part) * known[whole:-1] + part * known[whole + 1 :]
         levels = np.full((len(known), len(self.roles)), np.nan)
         levels[:, self._used] = known
         return levels
@@ -286,7 +288,6 @@ class Repetition:
         unit = self.units[channel]
         scale = float(self.mvc_uv[channel]) if unit == "mvc" else 1.0
         score = ChannelScore(channel=channel, role=self.roles[channel], unit=unit)
-        levels = levels[self._n_late :]
         start, stop = self._reaching(exercise), min(self._n_kept, len(levels), len(bands))
         held, band = levels[:stop, channel] / scale, bands[:stop, channel] / scale
         known = np.isfinite(held)

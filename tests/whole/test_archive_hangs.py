@@ -216,34 +216,14 @@ def test_an_exercise_begins_when_it_is_read_and_every_block_is_published(station
     assert (begun["ok"], begun["result"]["phase"]) == (True, "prepare")
 
 
-@pytest.mark.parametrize(("command", "args"), [("stop", {}), ("pause", {"reason": "pain"})])
-def test_what_is_stopped_before_it_is_read_never_begins(station, home_disk, command, args):
+def test_what_follows_the_beginning_of_an_exercise_is_done_in_it(station, home_disk):
     begin_an_exercise(station)
-    station.ask(command, **args)
-    (stopped,) = station.answered(command)
-    assert (stopped["ok"], stopped["result"]["phase"]) == (True, "idle")
-    home_disk.set()
-    (refused,) = station.answered("start_protocol")
-    assert refused["error"] == "the exercise was stopped before it began"
+    station.ask("pause", reason="pain")
     station.live()
-    assert {frame.session.phase for frame in station.frames} == {Phase.IDLE}
-
-
-def test_meanwhile_nothing_else_is_asked_of_the_training(station, home_disk):
-    begin_an_exercise(station)
-    for command, args in (
-        ("calibrate_rest", {}), ("start_protocol", KNEE), ("start_evaluation", {}), ("skip", {}),
-        ("begin_session", {"patient": "P1"}), ("end_session", {}),
-        ("set_target", {"channel": 0, "low": 0.1, "high": 0.2}),
-    ):  # fmt: skip
-        station.ask(command, **args)
-        (refused,) = station.answered(command)
-        assert refused["error"].startswith("an exercise is about to begin")
-    station.ask("state")
-    station.ask("mark", label="here")
-    assert all(answer["ok"] for answer in station.answered("state", "mark"))
+    assert station.answers == []
     home_disk.set()
-    assert station.answered("start_protocol")[0]["ok"]
+    begun, paused = station.answered("start_protocol", "pause")
+    assert (begun["result"]["phase"], paused["result"]["phase"]) == ("prepare", "pause")
 
 
 def test_a_disk_that_does_not_answer_is_given_up_and_locks_nothing_out(
