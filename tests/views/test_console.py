@@ -777,3 +777,11 @@ def test_the_command_says_in_one_line_why_it_cannot(capfd, monkeypatch):
     told = capfd.readouterr().err
     assert told.count("\n") == 1
     assert "no screen" in told
+
+
+def test_a_bar_without_a_name_yet_asks_for_no_room_for_it(room):
+    from emg_feedback.views.console.muscle_bar import MuscleBar
+
+    bar = MuscleBar(room.window, 0)
+    assert bar.name_px == 0
+    bar.name.setMinimumHeight(bar.name_px)

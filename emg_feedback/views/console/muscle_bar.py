@@ -61,8 +61,8 @@ class MuscleBar(QWidget):
 
     @property
     def name_px(self) -> int:
-        """Return how high the name is."""
-        return self.name.heightForWidth(self.name.width())
+        """Return how high the name is, zero while there is none."""
+        return max(0, self.name.heightForWidth(self.name.width()))
 
     def show_channel(
         self,
