@@ -444,6 +444,24 @@ def test_everything_fits_a_small_screen_below_a_title_bar(room, height):
         assert foot.geometry().bottom() < height, step
 
 
+@pytest.mark.parametrize("width", [1240, 1280])
+def test_nothing_is_cut_or_covered_on_a_narrow_screen(room, width):
+    from emg_feedback.views.console.inputs import Stepper
+
+    room.engine.set(patient="P-017")
+    room.window.resize(width, 800)
+    for step in (Step.MAXIMUM, Step.EXERCISE):
+        page = room.go(step)
+        room.settle()
+        shown = [one for one in page.findChildren(Stepper) if one.isVisible()]
+        assert len(shown) >= 4
+        for one in shown:
+            assert one.number.width() >= one.number.minimumWidth(), (step, one.caption.text())
+    details = room.window.exercise.picker.details
+    assert details.widget().width() <= details.viewport().width()
+    assert room.window.width() == width
+
+
 def test_the_patients_screen_is_told_and_opened(room):
     screen = room.window.rail.display
     room.until(lambda: screen.state == "Not open")

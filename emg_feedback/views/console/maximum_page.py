@@ -160,7 +160,7 @@ class MaximumPage(Page):
             Stepper("Rest between", self.rest),
             Stepper("Effort asked for", self.effort),
             None,
-            spacing=16,
+            spacing=8,
         )
         steppers.setContentsMargins(0, 0, 0, 0)
         self.settings.setLayout(steppers)

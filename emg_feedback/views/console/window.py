@@ -264,7 +264,7 @@ class ConsoleWindow(QMainWindow):
         side.setSpacing(12)
         side.addWidget(self.traces.widget, 3)
         side.addWidget(self.results, 2)
-        self.traces.widget.setMinimumWidth(300)
+        self.traces.widget.setMinimumWidth(240)
         middle.addLayout(side, round(100 * TRACES_SHARE))
         whole = QVBoxLayout(self._ground)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -273,7 +273,7 @@ class ConsoleWindow(QMainWindow):
         whole.addLayout(middle, 1)
         whole.addWidget(self.foot)
         self.setCentralWidget(self._ground)
-        self.setMinimumSize(1180, 700)
+        self.setMinimumSize(1240, 700)
 
     def _keys(self) -> dict[str, Callable[[], Any]]:
         training = self.exercise.training
