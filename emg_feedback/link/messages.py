@@ -337,7 +337,7 @@ class NameChannel(Command):
     """
 
     channel: Channel
-    muscle: ShortText
+    muscle: ShortText | None = None
     electrode: Electrode | None = None
     used: bool | None = None
 

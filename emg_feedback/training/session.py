@@ -61,7 +61,9 @@ class Session(Running):
 
     # Calibration.
 
-    def name_channel(self, channel: int, muscle: str, used: bool | None = None) -> None:
+    def name_channel(
+        self, channel: int, muscle: str | None = None, used: bool | None = None
+    ) -> None:
         """Put a channel on another muscle, or in or out of use; what was measured is forgotten."""
         self.refuse_while_running()
         self._checked(channel)
@@ -73,7 +75,7 @@ class Session(Running):
         if not any(in_use):
             raise UserError("one channel at least must be in use")
         names = [*self.channel_names]
-        names[channel] = muscle
+        names[channel] = names[channel] if muscle is None else muscle
         if (names, in_use) != (self.channel_names, self.used):
             self.channel_names, self.used = names, in_use
             self.calibration.forget(channel)

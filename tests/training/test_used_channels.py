@@ -13,8 +13,9 @@ def test_a_channel_that_is_not_used_is_neither_at_rest_nor_at_its_maximum():
     clinic = Clinic(["A", "B", "C"])
     session = clinic.session
     assert session.state.used == []
-    session.name_channel(2, "C", used=False)
+    session.name_channel(2, used=False)
     assert session.state.used == [True, True, False]
+    assert session.channel_names == ["A", "B", "C"]
     clinic.calibrate()
     assert np.isnan(session.calibration.rest_uv).tolist() == [False, False, True]
     assert np.isnan(session.calibration.mvc_uv).tolist() == [False, False, True]

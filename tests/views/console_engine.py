@@ -295,8 +295,9 @@ class FakeEngine:
             case messages.NameChannel(
                 channel=channel, muscle=muscle, electrode=electrode, used=used
             ):
-                self.names = [*self.names]
-                self.names[channel] = muscle
+                if muscle is not None:
+                    self.names = [*self.names]
+                    self.names[channel] = muscle
                 if electrode is not None:
                     self.electrodes = [*self.electrodes]
                     self.electrodes[channel] = electrode

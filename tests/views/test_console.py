@@ -201,6 +201,24 @@ def test_the_electrodes_are_said_once_for_all_muscles(room):
     assert not page.rows[0].name.isEnabled()
 
 
+def test_what_is_told_from_before_undoes_nothing_on_the_page(room):
+    page = room.go(Step.ELECTRODES)
+    row = page.rows[0]
+    row.name.setFocus()
+    row.name.setText("Soleus")
+    choose(room, page.kit.kind, "Reusable, dry")
+    for _ in range(3):
+        room.turn(engine=False)
+    assert row.name.text() == "Soleus"
+    assert page.kit.kind.currentText() == "Reusable, dry"
+    choose(room, row.side, "left")
+    wanted = Electrode(kind="dry")
+    room.until(lambda: room.engine.electrodes == [wanted, wanted])
+    room.until(lambda: room.engine.names == ["Soleus left", NAMES[1]])
+    room.settle()
+    assert (row.name.text(), row.side.currentText()) == ("Soleus", "left")
+
+
 def test_where_the_electrodes_go_is_told(room):
     page = room.go(Step.ELECTRODES)
     assert not page.rows[0].where.isVisible()

@@ -8,6 +8,7 @@ from emg_feedback.views.console.exercises import in_full, where
 from emg_feedback.views.console.inputs import Choice, Number
 from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.page import Desk
+from emg_feedback.views.console.sent import Sent
 from emg_feedback.views.console.widgets import button, label, put, row
 
 KINDS: dict[Kind, str] = {
@@ -27,6 +28,7 @@ class ElectrodeKit(QFrame):
         self.setObjectName("card")
         self._desk = desk
         self._shown: Electrode | None = None
+        self._sent = Sent[Electrode | None]()
         plain = Electrode()
         self.kind = Choice()
         self.kind.addItems([ASK, *KINDS.values()])
@@ -58,11 +60,12 @@ class ElectrodeKit(QFrame):
             kind=[*KINDS][index - 1], size_mm=self.across.value(), spacing_mm=self.spacing.value()
         )
 
-    def refresh(self) -> None:
+    def refresh(self, now_s: float) -> None:
         """Show what the engine knows: what is worn on the first channel of which it is known."""
         model = self._desk.model
         known = (electrode for electrode in model.facts.electrodes if electrode is not None)
-        told = next(known, None)
+        pending = self._desk.pending("name_channel")
+        told = self._sent.shown(next(known, None), now_s, pending=pending)
         if told != self._shown and not (self.across.hasFocus() or self.spacing.hasFocus()):
             self._shown = told
             self.kind.setCurrentIndex(0 if told is None else 1 + [*KINDS].index(told.kind))
@@ -76,11 +79,10 @@ class ElectrodeKit(QFrame):
         if chosen is None or chosen == self._shown:
             return
         self._shown = chosen
+        self._sent.hold(chosen)
         told = {"kind": chosen.kind, "size_mm": chosen.size_mm, "spacing_mm": chosen.spacing_mm}
         for channel in range(model.n_channels):
-            self._desk.ask(
-                "name_channel", channel=channel, muscle=model.name(channel), electrode=told
-            )
+            self._desk.ask("name_channel", channel=channel, electrode=told)
 
 
 class PlaceCard(QFrame):

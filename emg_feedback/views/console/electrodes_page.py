@@ -17,6 +17,7 @@ from emg_feedback.views.console.electrode_kit import ElectrodeKit, PlaceCard
 from emg_feedback.views.console.exercises import apart, together, where
 from emg_feedback.views.console.inputs import Choice
 from emg_feedback.views.console.page import Desk, Page
+from emg_feedback.views.console.sent import Sent
 from emg_feedback.views.console.shapes import Level, LightShape
 from emg_feedback.views.console.shown import ChannelView
 from emg_feedback.views.console.target import full_scale
@@ -44,6 +45,7 @@ class ElectrodeRow(QFrame):
         self.setFixedHeight(88)
         self._desk, self._channel = desk, channel
         self._shown = ("", "")
+        self._sent = Sent[tuple[str, str]]()
         self.name = QLineEdit()
         self.name.setMaxLength(LONGEST_NAME)
         self.name.setMinimumWidth(150)
@@ -103,9 +105,12 @@ class ElectrodeRow(QFrame):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.name.setCompleter(completer)
 
-    def show_channel(self, view: ChannelView, full_uv: float, *, busy: bool, known: bool) -> None:
+    def show_channel(
+        self, view: ChannelView, now_s: float, full_uv: float, *, busy: bool, known: bool
+    ) -> None:
         """Show a channel as it is; the level bar ends at ``full_uv``."""
-        told = apart(view.name)
+        pending = self._desk.pending("name_channel")
+        told = self._sent.shown(apart(view.name), now_s, pending=pending)
         if told != self._shown and not self.name.hasFocus():
             self._shown = told
             self.name.setText(told[0])
@@ -129,9 +134,8 @@ class ElectrodeRow(QFrame):
         put(self.value, "–" if dark else microvolts(view.envelope_uv))
 
     def _switch(self) -> None:
-        name = self._desk.model.name(self._channel)
         used = self._desk.model.session.is_used(self._channel)
-        self._desk.ask("name_channel", channel=self._channel, muscle=name, used=not used)
+        self._desk.ask("name_channel", channel=self._channel, used=not used)
 
     def _rename(self) -> None:
         typed = " ".join(self.name.text().split())
@@ -144,6 +148,7 @@ class ElectrodeRow(QFrame):
             self.name.setText(self._shown[0])
         elif told != self._shown:
             self._shown = told
+            self._sent.hold(told)
             self._desk.ask("name_channel", channel=self._channel, muscle=together(*told))
 
 
@@ -185,7 +190,7 @@ class ElectrodesPage(Page):
             row.complete_with(self._muscles)
             self._list.insertWidget(len(self.rows), row)
             self.rows.append(row)
-        self.kit.refresh()
+        self.kit.refresh(now_s)
         warnings = "\n".join(model.calibration.warnings)
         put(self.warnings, warnings)
         self.warnings.setVisible(bool(warnings))
@@ -196,7 +201,7 @@ class ElectrodesPage(Page):
             row.setVisible(number < len(views))
             if number < len(views):
                 known = bool(where(row.muscle, model.placements))
-                row.show_channel(views[number], full_uv, busy=model.busy, known=known)
+                row.show_channel(views[number], now_s, full_uv, busy=model.busy, known=known)
         muscles = sorted(
             {
                 apart(str(muscle["name"]))[0]

@@ -8,6 +8,7 @@ from emg_feedback.views.console.band import BandBar
 from emg_feedback.views.console.exercises import in_short, where
 from emg_feedback.views.console.inputs import Number
 from emg_feedback.views.console.page import Desk
+from emg_feedback.views.console.sent import Sent
 from emg_feedback.views.console.shown import ChannelView
 from emg_feedback.views.console.target import fault
 from emg_feedback.views.console.widgets import dress, label, put, row
@@ -15,7 +16,6 @@ from emg_feedback.views.console.words import ROLES, microvolts, percent
 from emg_feedback.views.words import Place
 
 PLACES = {Place.BELOW: "▲ More", Place.IN: "✓ In the band", Place.ABOVE: "▼ Less", Place.NONE: ""}
-HELD_S = 0.6
 WIDE_PX, NARROW_PX = 78, 44
 VALUE_PX, PLACE_PX = (72, 46), (112, 18)  # wide, narrow
 
@@ -27,8 +27,7 @@ class MuscleBar(QWidget):
         super().__init__()
         self._desk, self._channel = desk, channel
         self._unit = "mvc"
-        self._sent: tuple[Band, float] | None = None
-        self._now_s = 0.0
+        self._sent = Sent[Band | None]()
         self.name = label("", "head", wrap=True)
         self.value, self.place = label("", "head"), label("", "small")
         self.name.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
@@ -79,7 +78,6 @@ class MuscleBar(QWidget):
 
         One that ``follows`` a path has no band of its own to type.
         """
-        self._now_s = now_s
         dress(self.name, "kind", "column" if narrow else "head")
         self.name.setMinimumHeight(name_px)
         self.value.setFixedWidth(VALUE_PX[narrow])
@@ -89,13 +87,8 @@ class MuscleBar(QWidget):
             most = 100 * HIGHEST["mvc"] if view.unit == "mvc" else HIGHEST["uv"]
             for number in (self.low, self.high):
                 number.setRange(0.0, most)
-        band = view.target
-        if self._sent is not None:  # until the engine has taken it, what was set is shown
-            sent, until_s = self._sent
-            if now_s > until_s or (band is not None and _same(band, sent)):
-                self._sent = None
-            else:
-                band = sent
+        pending = self._desk.pending("set_target")
+        band = self._sent.shown(view.target, now_s, pending=pending)
         self.bar.show_channel(view, band, full, movable=movable)
         self.name.setToolTip(in_short(where(view.name, self._desk.model.placements)))
         role = ROLES.get(view.role, "")
@@ -128,7 +121,7 @@ class MuscleBar(QWidget):
                 number.blockSignals(False)
 
     def _move(self, low: float, high: float) -> None:
-        self._sent = (low, high), self._now_s + HELD_S
+        self._sent.hold((low, high))
         self._desk.ask_newest(
             f"target {self._channel}",
             "set_target",
@@ -152,5 +145,5 @@ class MuscleBar(QWidget):
         self.fault.setVisible(bool(why))
 
 
-def _same(a: Band, b: Band, within: float = 1e-6) -> bool:
+def _same(a: Band, b: Band, within: float) -> bool:
     return abs(a[0] - b[0]) <= within and abs(a[1] - b[1]) <= within

@@ -23,6 +23,9 @@ class Desk(Protocol):
     def ask_newest(self, slot: str, command: str, **args: Any) -> None:
         """Send a request of which only the newest matters."""
 
+    def pending(self, command: str) -> bool:
+        """Return whether such a request is on its way."""
+
     def go(self, step: Step) -> None:
         """Show another page."""
 

@@ -10,6 +10,7 @@ from emg_feedback.views.console.inputs import Number
 from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.page import Desk
 from emg_feedback.views.console.path_bar import PathBar
+from emg_feedback.views.console.sent import Sent
 from emg_feedback.views.console.shown import ChannelView
 from emg_feedback.views.console.widgets import captioned, row
 
@@ -19,7 +20,6 @@ FIELDS = {
     "tolerance": ("Give or take", " %", 100.0),
     "ramp_s": ("Each ramp", " s", 1.0),
 }
-HELD_S = 0.6
 NUMBER_PX = 84
 
 
@@ -29,8 +29,7 @@ class PathSteer(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self._sent: tuple[Course, float] | None = None
-        self._now_s = 0.0
+        self._sent = Sent[Course]()
         self.bar = PathBar()
         self.bar.path_moved.connect(self._move)
         self.numbers = {
@@ -51,13 +50,11 @@ class PathSteer(QWidget):
 
     def show_path(self, views: list[ChannelView], now_s: float, *, movable: bool) -> None:
         """Show the path of the exercise that runs, and the muscles that follow it."""
-        model, self._now_s = self._desk.model, now_s
+        model = self._desk.model
         told = model.course
         if told is None:
             return
-        if self._sent is not None and (now_s > self._sent[1] or self._sent[0] == told):
-            self._sent = None
-        course = self._sent[0] if self._sent is not None else told
+        course = self._sent.shown(told, now_s, pending=self._desk.pending("set_path"))
         corners = course.along([*model.session.path], told)
         self.bar.show_path(course, corners, views, model.held_s, movable=movable)
         for field, number in self.numbers.items():
@@ -69,7 +66,7 @@ class PathSteer(QWidget):
                 number.blockSignals(False)
 
     def _move(self, course: Course) -> None:
-        self._sent = course, self._now_s + HELD_S
+        self._sent.hold(course)
         ramp = {"ramp_s": course.ramp_s} if course.ramps else {}
         self._desk.ask_newest("path", "set_path", low=course.low, high=course.high, **ramp)
 

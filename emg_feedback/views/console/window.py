@@ -119,6 +119,10 @@ class ConsoleWindow(QMainWindow):
         """Send a request of which only the newest matters."""
         self._requests.ask_newest(slot, command, **args)
 
+    def pending(self, command: str) -> bool:
+        """Return whether such a request is on its way."""
+        return self._requests.pending(command)
+
     def go(self, step: Step) -> None:
         """Show a page."""
         self.step, self._placed = step, True
