@@ -17,7 +17,7 @@ from emg_feedback.stream.smear import Smear
 from emg_feedback.training.level import half_freedom
 
 Array = NDArray[np.float64]
-EdgeName = tuple[Literal["onset", "offset"], int]
+EdgeName = tuple[Literal["onset", "offset"], int, int]
 
 
 class Date(NamedTuple):
@@ -38,15 +38,13 @@ CELL_S = 0.004
 # The ramp is looked at for so long.
 RAMPS_S, SPREAD = np.geomspace(0.005, 0.5, 10), np.array([-0.25, 0.0, 0.25])
 HEIGHTS_S, FITTED_S = ((0.05, 0.2), (0.15, 0.35), (0.35, 0.75)), 0.45
-# The range that is told leaves out so much of the probability on either side. Of 1560 edges of
-# simulated patients 95 % were in their range: the model takes itself for less sure than it is.
-OUTSIDE = (0.05, 0.95)
+# The range that is told leaves out so much of the probability on either side, so that 95 % of the
+# edges of simulated patients are in it. The model takes itself for less sure of an onset than it
+# is; in an end something is left of what rings.
+ONSET_OUTSIDE, OFFSET_OUTSIDE = 0.05, 0.02
 # Rest ends so long before the edge, and is known from so much.
 OFF_REST_S, LEAST_REST_S = 0.04, 0.06
 LEAST_REST_UV = 0.2
-# What rings after work is fitted and taken out; what is left of it is below this share of the
-# power at work.
-RINGING_LEFT = 0.002
 
 
 class EdgeTrack:
@@ -85,10 +83,9 @@ class EdgeTrack:
         self._look_around(self._stop)
 
     def note(self, edge: EdgeName, sample: int) -> None:
-        """Take the kind and the channel of an edge, and the sample at which the detector saw it.
+        """Take the kind, channel and number of an edge, and at which sample the detector saw it.
 
-        Samples count from the first that was added; only the first edge of a kind and channel
-        counts.
+        Samples count from the first that was added; of edges alike only the first counts.
         """
         if edge not in self._seen:
             self._seen[edge] = sample
@@ -112,7 +109,7 @@ class EdgeTrack:
     def _look_around(self, stop: int) -> None:
         """Keep what is around the edges of which enough was seen, if none comes after ``stop``."""
         for edge in list(self._waiting):
-            kind, channel = edge
+            kind, channel, _ = edge
             before, after = (REST_S, WORK_S) if kind == "onset" else (WORK_S, REST_S)
             last = self._seen[edge] + self._samples(after)
             if min(last, self._n_most) > stop:
@@ -127,21 +124,22 @@ class EdgeTrack:
     def _date(self, edge: EdgeName) -> None:
         signal_uv, first = self._around.pop(edge)
         at, rest_uv = self._seen[edge] - first, float(self._rest_uv[edge[1]])
-        behind = first - self._smear.delay_s * self._rate_hz
+        smear, rate_hz = self._smear, self._rate_hz
         if edge[0] == "onset":
-            date = foot(signal_uv, at, self._rate_hz, rest_uv)
+            date = foot(signal_uv, at, rate_hz, rest_uv, ONSET_OUTSIDE)
             if date is not None:
-                self._dates[edge] = Date(*(behind + one for one in date))
+                begin = first - smear.delay_s * rate_hz
+                self._dates[edge] = Date(*(begin + one for one in date))
         else:
-            still = without_ringing(signal_uv, at, self._rate_hz, self._smear)
-            date = foot(still[::-1], len(still) - 1 - at, self._rate_hz, rest_uv, RINGING_LEFT)
+            still = smear.backward(without_ringing(signal_uv, at, rate_hz, smear))
+            date = foot(still, len(still) - 1 - at, rate_hz, rest_uv, OFFSET_OUTSIDE)
             if date is not None:
-                stop = behind + len(still)
-                self._dates[edge] = Date(stop - date.at, stop - date.latest, stop - date.earliest)
+                end = first + len(still) - smear.delay_backward_s * rate_hz
+                self._dates[edge] = Date(end - date.at, end - date.latest, end - date.earliest)
 
 
 def foot(
-    signal_uv: Array, at: int, sample_rate_hz: float, known_rest_uv: float, floor: float = 0.0
+    signal_uv: Array, at: int, sample_rate_hz: float, known_rest_uv: float, outside: float
 ) -> Date | None:
     """Date the foot of a rise, in the light of what came after.
 
@@ -159,8 +157,8 @@ def foot(
     sample_rate_hz : float
     known_rest_uv : float
         Level at rest, for when too little of it is there; NaN if it is not known.
-    floor : float
-        Rest counts as no less than this share of the power at work.
+    outside : float
+        Share of the probability on either side of the range that is told.
 
     Returns
     -------
@@ -187,7 +185,7 @@ def foot(
     height = max(float(one.mean()) for one in work if len(one))
     if not (np.isfinite(power).all() and math.isfinite(rest)):
         return None
-    low = max(rest, LEAST_REST_UV**2, floor * height)
+    low = max(rest, LEAST_REST_UV**2)
     shapes = ramps(len(fitted), rate_hz)
     above = np.exp(2.0 * SPREAD)[:, None, None] * height
     model = (low + above * shapes).reshape(-1, len(fitted))
@@ -203,13 +201,13 @@ def foot(
     feet = (first + np.arange(n_feet) + 0.5) * size
     edges = (first + np.arange(n_feet + 1)) * float(size)
     share = np.concatenate([[0.0], np.cumsum(chance)])
-    earliest, latest = np.interp(OUTSIDE, share, edges)
+    earliest, latest = np.interp([outside, 1.0 - outside], share, edges)
     date = float(chance @ feet)
     return Date(date, min(date, float(earliest)), max(date, float(latest)))
 
 
 def without_ringing(signal_uv: Array, at: int, sample_rate_hz: float, smear: Smear) -> Array:
-    """Take out what still rings of the mains' canceller, or notches, after a contraction.
+    """Take out what still rings of the mains' canceller after a contraction.
 
     Decaying waves of the known frequencies are fitted to the rest after it.
     """

@@ -42,6 +42,8 @@ RELEASE_WAIT_S = 2.0
 TUG_TOLD_S, TUG_LASTS_S = 0.5, 2.5
 # Nobody answers a cue faster: what comes sooner was not caused by it.
 FASTEST_REACTION_S = 0.08
+# A burst that is over sooner is a twitch: the start is that of a longer one after it.
+TWITCH_S = 0.3
 # A hold this long in the band is a good one.
 SUCCESS_SHARE = 0.7
 
@@ -68,7 +70,7 @@ class ChannelScore(msgspec.Struct, kw_only=True):
     overshoot : float or None
         How far the peak was above the band.
     onset_latency_s : float or None
-        From the start of the hold to the onset of the contraction.
+        From the start of the hold to the onset of the contraction, not of a twitch before it.
     onset_between_s : (earliest, latest) or None
         Where that is with a probability of about 95 %.
     rise_s : float or None
@@ -123,6 +125,15 @@ class RepetitionScore(msgspec.Struct, kw_only=True):
 
 
 @dataclass(slots=True)
+class _Burst:
+    """A contraction that began in the hold: samples, the end as far as it has come."""
+
+    start: int
+    stop: int | None = None
+    rise_s: float | None = None
+
+
+@dataclass(slots=True)
 class Repetition:
     """What is seen of a repetition, from the start of its hold on.
 
@@ -160,7 +171,7 @@ class Repetition:
     _edges: EdgeTrack = field(init=False)
     _bands: list[Array] = field(default_factory=list)
     _moved: dict[int, int] = field(default_factory=dict)
-    _rises: dict[int, float] = field(default_factory=dict)
+    _bursts: dict[int, list[_Burst]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._track = LevelTrack(len(self._used), self.sample_rate_hz)
@@ -188,10 +199,16 @@ class Repetition:
         if edge.kind == "onset" and sample < 0:
             self.contracting[edge.channel] |= edge.decided_sample >= self.first_sample
             return
-        if rise_s is not None:
-            self._rises.setdefault(edge.channel, rise_s)
-        if edge.channel in self._used and self._told(edge.kind, sample):
-            self._edges.note((edge.kind, self._used.index(edge.channel)), sample)
+        if edge.channel not in self._used:
+            return
+        bursts = self._bursts.setdefault(edge.channel, [])
+        if edge.kind == "offset" and bursts and bursts[-1].stop is None:
+            bursts[-1].stop, bursts[-1].rise_s = sample, rise_s
+        if self._told(edge.kind, sample):
+            if edge.kind == "onset":
+                bursts.append(_Burst(sample))
+            number = len(bursts) - 1 if edge.kind == "onset" else 0
+            self._edges.note((edge.kind, self._used.index(edge.channel), number), sample)
 
     def disturb(self, channel: int, word: str) -> None:
         """Take a word of quality that is said of a channel now, during the hold."""
@@ -324,15 +341,19 @@ class Repetition:
         return 0 <= sample - self.n_hold <= RELEASE_WAIT_S * self.sample_rate_hz
 
     def _time(self, score: ChannelScore, dates: Mapping[EdgeName, Date]) -> None:
-        column = self._used.index(score.channel)
-        onset, offset = dates.get(("onset", column)), dates.get(("offset", column))
-        if onset is not None and not self.contracting[score.channel]:
+        column, bursts = self._used.index(score.channel), self._bursts.get(score.channel, [])
+        twitch = TWITCH_S * self.sample_rate_hz
+        lasting = (b for b in bursts if b.stop is None or b.stop - b.start >= twitch)
+        burst = next(lasting, bursts[0] if bursts else None)
+        if burst is not None and not self.contracting[score.channel]:
+            onset = dates[("onset", column, bursts.index(burst))]
             score.onset_latency_s, *between_s = self._after(onset, 0)
             score.onset_between_s = between_s[0], between_s[1]
+            score.rise_s = burst.rise_s
+        offset = dates.get(("offset", column, 0))
         if offset is not None:
             score.release_s, *between_s = self._after(offset, self.n_hold)
             score.release_between_s = between_s[0], between_s[1]
-        score.rise_s = self._rises.get(score.channel)
 
     def _after(self, date: Date, sample: int) -> list[float]:
         """Return how many seconds after a sample a date and both ends of its range are."""

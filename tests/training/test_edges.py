@@ -7,9 +7,11 @@ import pytest
 from gaussian import emg
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import signal
 
 from emg_config import ChainSettings
 from emg_feedback.stream.chain import Chain
+from emg_feedback.stream.filters import design
 from emg_feedback.stream.smear import NO_SMEAR, Smear, smear
 from emg_feedback.training.edges import REACH_S, Date, EdgeTrack, foot, without_ringing
 
@@ -30,7 +32,7 @@ def dated(signal_uv, rate_hz, seen_s=FOOT_S, backward=False):
     track = EdgeTrack(np.full(n_channels, REST_UV), rate_hz, NO_SMEAR, n_samples)
     track.add(signal_uv)
     for channel in range(n_channels):
-        track.note(("offset" if backward else "onset", channel), round(seen_s * rate_hz))
+        track.note(("offset" if backward else "onset", channel, 0), round(seen_s * rate_hz))
     return np.array(list(track.dates().values()))[:, 0] / rate_hz
 
 
@@ -70,7 +72,7 @@ def test_a_weak_contraction_is_told_less_sharply_but_no_further_than_it_looks(wo
 
 
 def test_what_still_rings_is_taken_out():
-    chain, rate_hz = Chain(16, 250.0, ChainSettings(mains_filter="notch")), 250.0
+    chain, rate_hz = Chain(16, 250.0), 250.0
     level = np.hypot(REST_UV, np.where(np.arange(2000) < 1500, WORK_UV, 0.0))
     loud = chain.push(emg(4, np.tile(level[:, None], (1, 16)))).filtered_uv
     behind = smear(chain)
@@ -79,6 +81,43 @@ def test_what_still_rings_is_taken_out():
     assert np.square(still[after]).mean() <= 0.5 * np.square(loud[after]).mean()
     np.testing.assert_array_equal(still[:1400], loud[:1400])
     np.testing.assert_array_equal(without_ringing(loud[:, 0], 1500, rate_hz, NO_SMEAR), loud[:, 0])
+
+
+@pytest.mark.parametrize("rate_hz", [125.0, 250.0, 1000.0, 4000.0])
+@pytest.mark.parametrize(
+    "chain_settings",
+    [ChainSettings(), ChainSettings(high_hz=50.0), ChainSettings(mains_filter="notch")],
+    ids=["band", "narrow band", "notches"],
+)
+def test_what_was_filtered_forward_becomes_what_is_filtered_backward(chain_settings, rate_hz):
+    sos, _ = design(chain_settings, rate_hz)
+    quiet = np.zeros(round(5.0 * rate_hz))
+    muscle = np.random.default_rng(0).standard_normal(round(rate_hz))
+    signal_uv = np.concatenate([quiet, muscle, quiet])
+    behind = smear(Chain(1, rate_hz, chain_settings))
+    turned = behind.backward(signal.sosfilt(sos, signal_uv))
+    np.testing.assert_allclose(
+        np.abs(turned), np.abs(signal.sosfilt(sos, signal_uv[::-1])), atol=1e-6
+    )
+    assert NO_SMEAR.backward(muscle).tolist() == muscle[::-1].tolist()
+
+
+@pytest.mark.parametrize("mains_filter", ["adaptive", "notch"])
+@pytest.mark.parametrize("rate_hz", [200.0, 250.0, 1000.0])
+@pytest.mark.parametrize("fall_s", [0.002, 0.05, 0.2])
+def test_however_abruptly_a_muscle_lets_go_it_is_told(fall_s, rate_hz, mains_filter):
+    end_s, n_channels = 4.0, 32
+    t_s = np.arange(0.0, 5.5, 1.0 / rate_hz)[:, None]
+    work = WORK_UV * np.clip((end_s - t_s) / fall_s, 0.0, 1.0) * (t_s >= 2.0)
+    raw_uv = emg(10, np.tile(np.hypot(REST_UV, work), (1, n_channels)), rate_hz)
+    chain = Chain(n_channels, rate_hz, ChainSettings(mains_filter=mains_filter))
+    track = EdgeTrack(np.full(n_channels, REST_UV), rate_hz, smear(chain), len(raw_uv))
+    track.add(chain.push(raw_uv).filtered_uv)
+    for channel in range(n_channels):
+        track.note(("offset", channel, 0), round((end_s + 0.02) * rate_hz))
+    off_s = np.array(list(track.dates().values()))[:, 0] / rate_hz - end_s
+    assert abs(np.median(off_s)) <= 0.010
+    assert np.mean(np.abs(off_s) <= 0.040) >= 0.95
 
 
 @settings(max_examples=25, deadline=None)
@@ -96,8 +135,8 @@ def test_no_cut_of_the_stream_changes_a_date(sizes, lost):
             start += size
             if start >= 170 and not noted:
                 noted = True
-                track.note(("onset", 0), 155)
-                track.note(("offset", 1), 160)
+                track.note(("onset", 0, 0), 155)
+                track.note(("offset", 1, 0), 160)
         return track.dates()
 
     assert told([*sizes, 10_000]) == told([10_000])
@@ -117,7 +156,7 @@ def test_a_date_is_near_what_the_detector_saw(seed, at, shape, rate_hz):
         x[at:] *= 1e6
     if shape in ("nan", "inf"):
         x[at // 2] = math.nan if shape == "nan" else math.inf
-    date = foot(x, at, rate_hz, REST_UV)
+    date = foot(x, at, rate_hz, REST_UV, 0.05)
     size = max(1, round(0.004 * rate_hz))
     assert date is None or abs(date.at - at) <= REACH_S * rate_hz + size
     assert date is None or date.earliest <= date.at <= date.latest
@@ -125,9 +164,9 @@ def test_a_date_is_near_what_the_detector_saw(seed, at, shape, rate_hz):
 
 def test_without_rest_before_it_what_was_measured_is_taken():
     signal_uv = risen(6, 0.2, 250.0)[round(0.55 * 250.0) :]
-    told = [foot(one, 20, 250.0, REST_UV).at for one in signal_uv.T]
+    told = [foot(one, 20, 250.0, REST_UV, 0.05).at for one in signal_uv.T]
     assert np.mean(np.abs(np.array(told) - 12.5) <= 5.0) >= 0.85
-    assert foot(signal_uv[:, 0], 20, 250.0, math.nan) is None
+    assert foot(signal_uv[:, 0], 20, 250.0, math.nan, 0.05) is None
 
 
 def test_what_is_lost_or_gone_leaves_the_detectors_date():
@@ -137,8 +176,8 @@ def test_what_is_lost_or_gone_leaves_the_detectors_date():
     track = EdgeTrack(np.full(1, REST_UV), 250.0, NO_SMEAR, 10_000)
     for _ in range(1000):
         track.add(np.ones((10, 1)))
-    track.note(("onset", 0), 5)
-    assert track.dates() == {("onset", 0): Date(5.0, -25.0, 35.0)}
+    track.note(("onset", 0, 0), 5)
+    assert track.dates() == {("onset", 0, 0): Date(5.0, -25.0, 35.0)}
 
 
 def test_memory_is_bounded():
@@ -146,7 +185,7 @@ def test_memory_is_bounded():
     block = np.ones((10, 8))
     for number in range(3000):
         track.add(block)
-        track.note(("onset", number % 8), 10 * number)
+        track.note(("onset", number % 8, 0), 10 * number)
     assert sum(map(len, track._blocks)) <= 500  # noqa: SLF001
     assert not track._around  # noqa: SLF001
     assert len(track.dates()) == 8
@@ -171,6 +210,7 @@ def test_the_delay_is_that_of_the_filters(rate_hz, most_s):
     assert came / rate_hz == pytest.approx(alone.delay_s, abs=0.006 + 1.5 / rate_hz)
 
 
-def test_without_mains_nothing_rings():
+def test_where_no_canceller_is_nothing_is_taken_out():
     assert smear(Chain(1, 250.0, ChainSettings(mains_hz=None))).ringing_hz == ()
+    assert smear(Chain(1, 250.0, ChainSettings(mains_filter="notch"))).ringing_hz == ()
     assert smear(Chain(1, 250.0)).ringing_hz == (50.0, 100.0)

@@ -84,6 +84,25 @@ def test_a_delay_of_the_signal_is_no_delay_of_the_muscle():
 
 
 @pytest.mark.parametrize(
+    ("second_s", "told_s"), [(0.3, 0.8), (0.1, 0.2)], ids=["contraction", "another twitch"]
+)
+def test_a_twitch_is_not_the_start_of_what_follows(second_s, told_s):
+    t_s = np.arange(N_SEEN)[:, None] / RATE_HZ
+    on = ((t_s >= 0.2) & (t_s < 0.3)) | ((t_s >= 0.8) & (t_s < 0.8 + 2 * second_s))
+    signal_uv = emg(3, np.hypot(3.0, np.hstack([80.0 * on, 0.0 * on])))
+    one = repetition(Smear())
+    one.add(signal_uv[:N_HOLD], np.full((N_HOLD, 2, 2), np.nan))
+    one.add(signal_uv[N_HOLD:], None)
+    for start_s, stop_s, rise_s in ((0.2, 0.3, 0.05), (0.8, 0.8 + second_s, 0.15)):
+        start, stop = (1000 + round(RATE_HZ * at_s) for at_s in (start_s, stop_s))
+        one.note(Edge("onset", 0, start, start), None)
+        one.note(Edge("offset", 0, stop, stop), rise_s)
+    channel = one.score(EXERCISE).channels[0]
+    assert channel.onset_latency_s == pytest.approx(told_s, abs=0.03)
+    assert channel.rise_s == (0.15 if told_s == 0.8 else 0.05)
+
+
+@pytest.mark.parametrize(
     ("distance", "share"),
     [
         ([1.0, 1.0], 1.0),
