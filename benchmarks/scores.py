@@ -1,4 +1,5 @@
-"""Scores of simulated patients against what they really did, and of synthetic holds near an edge.
+"""Scores of simulated patients against what they really did, of synthetic holds near an edge, and
+of synthetic muscles that set to work and let go more or less abruptly.
 
     python benchmarks/scores.py [--seeds N] > benchmarks/results/scores.json
 
@@ -19,8 +20,12 @@ from numpy.typing import NDArray
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "training"))
 
+from gaussian import emg
 from truth import EXERCISE_OF, ONE_PERCENT, Compared, compared, errors, lead, ranges
 
+from emg_feedback.stream.chain import Chain
+from emg_feedback.stream.smear import smear
+from emg_feedback.training.edges import EdgeTrack
 from emg_feedback.training.level import LevelTrack
 from emg_feedback.training.score import time_above
 
@@ -39,6 +44,9 @@ SAMPLE_RATE_HZ = 250.0
 EDGES = (0.05, 0.08, 0.1, 0.2)
 BANDS_HZ = {200.0: (20.0, 90.0), 250.0: (20.0, 112.0), 1000.0: (20.0, 150.0)}
 N_HOLDS, HOLD_S, AROUND_S, WAVER, WAVER_TAU_S = 128, 4.0, 2.0, 0.03, 0.4
+# Synthetic edges: so many channels, work of so long after so much rest, and levels.
+RAMPS_S = (0.002, 0.02, 0.05, 0.1, 0.2, 0.4)
+N_EDGES, LEAD_S, WORK_S, REST_UV, WORK_UV = 96, 4.0, 1.5, 3.0, 80.0
 
 
 def summary(found: list[Compared]) -> dict[str, Any]:
@@ -131,6 +139,38 @@ def holds(rate_hz: float) -> dict[str, float]:
     return shares
 
 
+def ramps(rate_hz: float) -> dict[str, Any]:
+    """Return how onset and release are told, by how long a muscle takes from rest to work."""
+    told = {}
+    for ramp_s in RAMPS_S:
+        start_s, end_s = LEAD_S, LEAD_S + 2.0 * ramp_s + WORK_S
+        t_s = np.arange(0.0, end_s + AROUND_S, 1.0 / rate_hz)[:, None]
+        between = np.random.default_rng(1).uniform(0.0, 1.0 / rate_hz, N_EDGES)
+        shape = np.minimum(t_s - start_s - between, end_s + between - t_s) / ramp_s
+        level_uv = np.hypot(REST_UV, WORK_UV * np.clip(shape, 0.0, 1.0))
+        chain = Chain(N_EDGES, rate_hz)
+        features = chain.push(emg(round(rate_hz), level_uv, rate_hz))
+        behind = smear(chain)
+        track = EdgeTrack(np.full(N_EDGES, REST_UV), rate_hz, behind, len(t_s))
+        track.add(features.filtered_uv)
+        for edge in features.events:
+            if edge.sample > (start_s - 0.2) * rate_hz:
+                track.note((edge.kind, edge.channel, 0), edge.sample)
+        off_ms: dict[str, list[float]] = {"onset": [], "offset": []}
+        for (kind, channel, _), date in track.dates().items():
+            true_s = start_s + between[channel] if kind == "onset" else end_s + between[channel]
+            off_ms[kind].append(1e3 * (date.at / rate_hz - true_s))
+        told[f"{ramp_s * 1e3:g} ms"] = {
+            kind: {
+                "n": len(off),
+                "median_ms": round(float(np.median(off)), 1),
+                "p90_off_ms": round(float(np.percentile(np.abs(off), 90)), 1),
+            }
+            for kind, off in off_ms.items()
+        }
+    return told
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=40)
@@ -140,6 +180,7 @@ def main() -> None:
         f"{platform.python_version()}",
         "patients": patients(n_seeds),
         "holds_within_1_percent": {f"{rate_hz:g} Hz": holds(rate_hz) for rate_hz in BANDS_HZ},
+        "ramps": {f"{rate_hz:g} Hz": ramps(rate_hz) for rate_hz in BANDS_HZ},
     }
     print(json.dumps(result, indent=1))
 
