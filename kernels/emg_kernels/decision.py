@@ -15,6 +15,7 @@ from emg_kernels.layout import (
     DATING_STEP,
     DOUBT,
     FALL,
+    FLOOR_POWER,
     FREEDOM,
     KIND,
     LAST_EVENT,
@@ -25,6 +26,7 @@ from emg_kernels.layout import (
     MOST_LOST,
     MUSCLE_FREEDOM,
     NOTHING,
+    ORDINARY,
     PHASE,
     REST_POWER,
     RESTING,
@@ -32,6 +34,7 @@ from emg_kernels.layout import (
     SETTLING,
     SHORT_BURST,
     SINCE,
+    SPECIAL,
     TAIL,
     WAIT,
 )
@@ -47,6 +50,9 @@ REMAINING_SHARE = 0.4
 AFTERGLOW_SHARE = 4.0 * RELEASED_SHARE
 # An onset is seldom longer ago than this, when it is decided on: a prior that falls by e.
 DECISION_S = 0.2
+# No electrode is as quiet as the least variance that is taken for rest, or this many times that: it
+# was a flat line. What began in it and lasts longer is no contraction: an electrode was put on.
+FLAT, MOST_OUT_OF_NOTHING_S = 2.0, 10.0
 
 
 @helper
@@ -167,4 +173,20 @@ def lose(
         return _write(events, n_events, c, 0, now - int(state[LOST, c]) + 1, now)
     elif phase == RESTING:
         state[WAIT, c], state[DOUBT, c] = settings[TAIL], 0.0
+    return n_events
+
+
+@helper
+def end_what_came_of_nothing(
+    settings: Array, state: Array, events: Integers, n_events: int, now: int
+) -> int:
+    """End contractions that began in a flat line and last: begin anew, mains, rest and all."""
+    most = MOST_OUT_OF_NOTHING_S * settings[SAMPLE_RATE]
+    for c in range(state.shape[1]):
+        flat = state[REST_POWER, c] <= FLAT * settings[FLOOR_POWER]
+        if state[PHASE, c] == CONTRACTING and flat and state[SINCE, c] >= most:
+            state[PHASE, c], state[SINCE, c], state[ORDINARY, c] = SETTLING, 0.0, SPECIAL
+            state[REST_POWER, c] = state[AFTERGLOW, c] = 0.0
+            state[KIND, c], state[LAST_EVENT, c] = NOTHING, now
+            n_events = _write(events, n_events, c, 0, now, now)
     return n_events

@@ -15,7 +15,12 @@ import math
 from emg_kernels._jit import Array, Flags, Integers, helper, kernel
 from emg_kernels.burst import explained, without_expected
 from emg_kernels.contraction import LARGEST_SQUARE, RELEASE_THRESHOLD, hold, hold_on
-from emg_kernels.decision import decide_offset, decide_onset, lose
+from emg_kernels.decision import (
+    decide_offset,
+    decide_onset,
+    end_what_came_of_nothing,
+    lose,
+)
 from emg_kernels.evidence import N_RATIOS
 from emg_kernels.explain import COEFFICIENTS, MOST_REGRESSORS, SEEN, fit
 from emg_kernels.layout import (
@@ -309,6 +314,8 @@ def detect_contractions(
                         now,
                     )
                     state[ORDINARY, c] = _ordinary(state, c)
+        if (now + 1) % n_block == 0:
+            n_events = end_what_came_of_nothing(settings, state, events, n_events, now)
         for c in range(n_channels):
             contracts[c] = phases[c] == CONTRACTING
         follow_mains(lines, state, WEIGHTS, errors, following, row)

@@ -152,6 +152,8 @@ class Channel:
         if error is None:
             y, error = self.look(y, now, turned)
         self.clean.append(y - 0.5 * self.n.following * error * len(turned))
+        if (now + 1) % self.n.block == 0:
+            self.end_what_came_of_nothing(now)
         self.active.append(self.s["phase"] == "contracting")
         self.weights += self.n.following * error * turned
         if (now + 1) % self.lines.every == 0:
@@ -262,6 +264,14 @@ class Channel:
         self.begin_rest()
         s["afterglow"], s["last_event"] = decision.AFTERGLOW_SHARE * power, end
         self.events.append((0, end, now))
+
+    def end_what_came_of_nothing(self, now):
+        s, n = self.s, self.n
+        most = decision.MOST_OUT_OF_NOTHING_S * n.sample_rate
+        flat = s["rest"] <= decision.FLAT * n.floor_power
+        if s["phase"] == "contracting" and flat and s["since"] >= most:
+            s.update(phase="settling", since=0, rest=0.0, afterglow=0.0, kind=None, last_event=now)
+            self.events.append((0, now, now))
 
     def date(self, now, is_onset, rest_power):
         s, n = self.s, self.n

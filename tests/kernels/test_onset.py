@@ -139,6 +139,25 @@ def test_the_detector_is_its_twin(rate_hz, n_scenes):
     assert n_found >= n_scenes - 3
 
 
+def test_what_begins_in_a_flat_line_and_lasts_is_an_electrode_that_was_put_on():
+    rate_hz, parts = 200.0, Parts(200.0)
+    t_s = np.arange(round(19.0 * rate_hz)) / rate_hz
+    x = sim.rest(rate_hz, 19.0, 1, 3)[:, 0] + sim.mains(rate_hz, 19.0, 40.0)
+    x += sim.contraction(rate_hz, 19.0, 16.0, 17.5, 20.0, 0.03, 3)
+    x[t_s < 2.0] = 12.0
+    filtered = parts.filtered(x[:, None])
+    kernel, other = Kernel(parts, 1), twin(parts, filtered[:, 0])
+    _, active = kernel(np.ascontiguousarray(filtered))
+    np.testing.assert_array_equal(active[:, 0], other.active)
+    assert not active[(t_s > 13.5) & (t_s < 15.9)].any()
+    onset_s, offset_s = np.array(kernel.of(0))[-2:, 1] / rate_hz
+    assert (onset_s, offset_s) == (pytest.approx(16.0, abs=0.05), pytest.approx(17.5, abs=0.1))
+    short = sim.contraction(rate_hz, 19.0, 3.0, 9.0, 20.0, 0.03, 3)
+    kernel = Kernel(parts, 1)
+    kernel(parts.filtered(short[:, None]))
+    assert np.array(kernel.of(0))[:, 1] / rate_hz == pytest.approx([3.0, 9.0], abs=0.1)
+
+
 def test_rest_given_and_learnt_anew_is_as_in_the_twin():
     rate_hz, seed = 250.0, 4
     chain = ChainSettings()
