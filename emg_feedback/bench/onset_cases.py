@@ -48,7 +48,7 @@ class Contraction:
     level_uv : float
         RMS of the muscle alone between the ramps, in the same band.
     mean_uv : float
-        RMS of all there is from onset to offset, ramps and rest included.
+        RMS of all there is between the ramps, rest included.
     """
 
     onset_s: float
@@ -169,7 +169,7 @@ def _contracting(
                 release_s=release_s,
                 snr_db=snr_db,
                 level_uv=level_uv,
-                mean_uv=math.hypot(level_uv * math.sqrt(np.mean(envelope**2)), rest_uv),
+                mean_uv=math.hypot(level_uv, rest_uv),
             )
         )
         start_s += length_s + random.uniform(1.5, 4.0)

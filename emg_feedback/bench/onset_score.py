@@ -82,7 +82,7 @@ def held_against(record: Record, found: Found, early_s: float) -> tuple[list[Out
 
 
 def level_ratios(record: Record) -> NDArray[np.float64]:
-    """Mean level in the default chain between the true times, over the true one, for each truth.
+    """Level in the default chain between the true ramps, over the true one, for each truth.
 
     No detector's ``mean_uv`` is steadier than what the filters pass.
     """
@@ -90,7 +90,8 @@ def level_ratios(record: Record) -> NDArray[np.float64]:
     power = chain.push(np.ascontiguousarray(record.samples_uv[:, None])).filtered_uv[:, 0] ** 2
     ratios = []
     for truth in record.contractions:
-        start, stop = (round(s * record.sample_rate_hz) for s in (truth.onset_s, truth.offset_s))
+        plateau_s = truth.onset_s + truth.rise_s, truth.offset_s - truth.release_s
+        start, stop = (round(s * record.sample_rate_hz) for s in plateau_s)
         ratios.append(math.sqrt(float(np.nanmean(power[start:stop]))) / truth.mean_uv)
     return np.array(ratios)
 

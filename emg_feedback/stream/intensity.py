@@ -27,6 +27,9 @@ LEAST_OVER_REST, LEAST_REST = 0.1, 1e-6
 # In the fit rest counts as no less: what is below a tenth of the strength may be the filters' echo.
 LEAST_IN_FIT = 0.01
 STEADY_PIECE_S, LEAST_PIECES = 0.25, 4
+# Steady is what lies between the first and the last moment of this length at which the level is at
+# least this share of its median.
+STEADY_MOMENT_S, STEADY_SHARE = 0.1, 0.7
 LINEAR_10_TO_90 = 0.8
 TINY = float(np.finfo(np.float64).tiny)
 
@@ -42,11 +45,12 @@ class Intensity:
     Attributes
     ----------
     mean_uv : float
-        RMS from onset to offset, ramps and rest included.
+        RMS of the steady contraction, rest included: from the first to the last moment at which
+        the level is near its median.
     level_uv : float
-        Level of the steady contraction: the RMS, less the power at rest just before, that the
-        muscle's signal has on its plateau, whatever the noise and the ramps. Each bin of the
-        contraction counts: the power above rest over the mean square of the fitted shape.
+        What the muscle's own signal has of it, whatever the noise and the ramps. Each bin of the
+        contraction counts: the power above rest just before over the mean square of the fitted
+        shape.
     peak_uv : float
         Highest envelope, rest included, and no less than ``mean_uv`` and ``level_uv``.
     time_to_peak_s : float
@@ -262,7 +266,7 @@ class Contractions:
             shape = np.clip(shape, 0.0, 1.0)
             seen = present & (shape > 0.0)
             above = float(np.sum(power[seen] - rest_power) / max(np.sum(shape[seen] ** 2), TINY))
-        mean_uv = math.sqrt(float(inside.mean()))
+        mean_uv = math.sqrt(float(np.nanmean(power[self._steady(power, before, stop)])))
         level_uv = math.sqrt(max(above, LEAST_OVER_REST * rest_power))
         later = np.where(np.isfinite(envelope[before:]), envelope[before:], 0.0)
         peak_bin = int(later.argmax())
@@ -275,6 +279,18 @@ class Contractions:
             rise_s=LINEAR_10_TO_90 * float(rise[1]) * self._bin_s,
             release_s=None if cut else LINEAR_10_TO_90 * float(fall[1]) * self._bin_s,
         )
+
+    def _steady(self, power: NDArray[np.float64], first: int, stop: int) -> slice:
+        """Return the bins from the first to the last moment at which the level is near its median."""
+        n = self._in_bins(STEADY_MOMENT_S)
+        known = np.isfinite(power)
+        total, count = (
+            np.convolve(values, np.ones(n), "same")[first:stop]
+            for values in (np.where(known, power, 0.0), known.astype(float))
+        )
+        level = total / np.maximum(count, 1.0)
+        near = np.flatnonzero(level >= STEADY_SHARE**2 * np.median(level[count > 0.0]))
+        return slice(first + int(near[0]), first + int(near[-1]) + 1)
 
     def _reach(self, foot: int, length: int) -> NDArray[np.int64]:
         margin = self._in_bins(MARGIN_S)
