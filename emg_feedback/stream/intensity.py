@@ -281,7 +281,7 @@ class Contractions:
         )
 
     def _steady(self, power: NDArray[np.float64], first: int, stop: int) -> slice:
-        """Return the bins from the first to the last moment at which the level is near its median."""
+        """Return the bins from the first to the last moment with a level near its median."""
         n = self._in_bins(STEADY_MOMENT_S)
         known = np.isfinite(power)
         total, count = (

@@ -42,8 +42,9 @@ RELEASE_WAIT_S = 2.0
 TUG_TOLD_S, TUG_LASTS_S = 0.5, 2.5
 # Nobody answers a cue faster: what comes sooner was not caused by it.
 FASTEST_REACTION_S = 0.08
-# A burst that is over sooner is a twitch: the start is that of a longer one after it.
-TWITCH_S = 0.3
+# A burst that is over sooner is a twitch: the start is that of a longer one after it. After a
+# shorter pause a contraction goes on: it has not ended yet.
+TWITCH_S, PAUSE_S = 0.3, 0.15
 # A hold this long in the band is a good one.
 SUCCESS_SHARE = 0.7
 
@@ -126,7 +127,7 @@ class RepetitionScore(msgspec.Struct, kw_only=True):
 
 @dataclass(slots=True)
 class _Burst:
-    """A contraction that began in the hold: samples, the end as far as it has come."""
+    """A contraction: samples from the start of the hold, below zero before it; its end if known."""
 
     start: int
     stop: int | None = None
@@ -149,7 +150,7 @@ class Repetition:
     roles, units : list of str
         A channel; an empty role is a channel that is left out.
     contracting : ndarray of bool
-        Who contracted before the hold began.
+        Who contracts as the hold begins.
     behind : Smear
         By how much the signal is behind the muscles.
     """
@@ -171,10 +172,13 @@ class Repetition:
     _edges: EdgeTrack = field(init=False)
     _bands: list[Array] = field(default_factory=list)
     _moved: dict[int, int] = field(default_factory=dict)
-    _bursts: dict[int, list[_Burst]] = field(default_factory=dict)
+    _bursts: dict[int, list[_Burst]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._track = LevelTrack(len(self._used), self.sample_rate_hz)
+        self._bursts = {
+            channel: [_Burst(-1)] if self.contracting[channel] else [] for channel in self._used
+        }
         rest_uv = self.rest_uv[self._used]
         self._edges = EdgeTrack(rest_uv, self.sample_rate_hz, self.behind, self._n_most)
 
@@ -195,20 +199,19 @@ class Repetition:
 
     def note(self, edge: Edge, rise_s: float | None) -> None:
         """Keep an onset or an offset; ``rise_s`` is known at an offset."""
-        sample = edge.sample - self.first_sample
-        if edge.kind == "onset" and sample < 0:
-            self.contracting[edge.channel] |= edge.decided_sample >= self.first_sample
-            return
         if edge.channel not in self._used:
             return
-        bursts = self._bursts.setdefault(edge.channel, [])
-        if edge.kind == "offset" and bursts and bursts[-1].stop is None:
+        sample, bursts = edge.sample - self.first_sample, self._bursts[edge.channel]
+        on = bool(bursts) and bursts[-1].stop is None
+        if on == (edge.kind == "onset"):
+            return
+        if edge.kind == "onset":
+            bursts.append(_Burst(sample))
+        else:
             bursts[-1].stop, bursts[-1].rise_s = sample, rise_s
         if self._told(edge.kind, sample):
-            if edge.kind == "onset":
-                bursts.append(_Burst(sample))
-            number = len(bursts) - 1 if edge.kind == "onset" else 0
-            self._edges.note((edge.kind, self._used.index(edge.channel), number), sample)
+            name = edge.kind, self._used.index(edge.channel), len(bursts) - 1
+            self._edges.note(name, sample)
 
     def disturb(self, channel: int, word: str) -> None:
         """Take a word of quality that is said of a channel now, during the hold."""
@@ -337,23 +340,36 @@ class Repetition:
     def _told(self, kind: str, sample: int) -> bool:
         """Return whether an edge is one of this repetition: from the start of its hold, or end."""
         if kind == "onset":
-            return sample < self.n_hold
+            return 0 <= sample < self.n_hold
         return 0 <= sample - self.n_hold <= RELEASE_WAIT_S * self.sample_rate_hz
 
     def _time(self, score: ChannelScore, dates: Mapping[EdgeName, Date]) -> None:
-        column, bursts = self._used.index(score.channel), self._bursts.get(score.channel, [])
-        twitch = TWITCH_S * self.sample_rate_hz
-        lasting = (b for b in bursts if b.stop is None or b.stop - b.start >= twitch)
-        burst = next(lasting, bursts[0] if bursts else None)
-        if burst is not None and not self.contracting[score.channel]:
-            onset = dates[("onset", column, bursts.index(burst))]
+        column, start, end = self._used.index(score.channel), *self._bounds(score.channel)
+        if (onset := dates.get(("onset", column, start))) is not None:
             score.onset_latency_s, *between_s = self._after(onset, 0)
             score.onset_between_s = between_s[0], between_s[1]
-            score.rise_s = burst.rise_s
-        offset = dates.get(("offset", column, 0))
-        if offset is not None:
+            score.rise_s = self._bursts[score.channel][start].rise_s
+        if (offset := dates.get(("offset", column, end))) is not None:
             score.release_s, *between_s = self._after(offset, self.n_hold)
             score.release_between_s = between_s[0], between_s[1]
+
+    def _bounds(self, channel: int) -> tuple[int, int]:
+        """Return with which burst the contraction began, and with which it ended; -1 if none."""
+        bursts = self._bursts[channel]
+        pause, twitch = PAUSE_S * self.sample_rate_hz, TWITCH_S * self.sample_rate_hz
+        whole: list[tuple[int, int]] = []
+        for k, burst in enumerate(bursts):
+            stop = bursts[k - 1].stop if whole and whole[-1][1] == k - 1 else None
+            if stop is not None and burst.start - stop < pause:
+                whole[-1] = whole[-1][0], k
+            elif burst.start < self.n_hold:
+                whole.append((k, k))
+        lasting = (
+            first
+            for first, last in whole
+            if (stop := bursts[last].stop) is None or stop - bursts[first].start >= twitch
+        )
+        return (next(lasting, whole[0][0]), whole[-1][1]) if whole else (-1, -1)
 
     def _after(self, date: Date, sample: int) -> list[float]:
         """Return how many seconds after a sample a date and both ends of its range are."""
@@ -364,12 +380,12 @@ class Repetition:
             return
         if self._moved:
             self.flags.add(MOVEMENT)
-        if any(
-            self.contracting[one.channel]
-            or (one.onset_latency_s is not None and one.onset_latency_s < FASTEST_REACTION_S)
-            for one in trained
-        ):
-            self.flags.add("early")
+        for one in trained:
+            start, _ = self._bounds(one.channel)
+            contracted = start >= 0 and self._bursts[one.channel][start].start < 0
+            latency_s = one.onset_latency_s
+            if contracted or (latency_s is not None and latency_s < FASTEST_REACTION_S):
+                self.flags.add("early")
 
 
 def succeeded(exercise: Exercise, score: RepetitionScore) -> bool:

@@ -23,7 +23,7 @@ EXERCISE = Hold(
 EDGES = (Edge("onset", 0, 1080, 1100), Edge("offset", 0, 1560, 1600))
 
 
-def repetition(behind):
+def repetition(behind, contracting=False):
     return Repetition(
         number=(1, 1),
         first_sample=1000,
@@ -33,7 +33,7 @@ def repetition(behind):
         rest_uv=np.array([3.0, 3.0]),
         roles=["train", "watch"],
         units=["mvc", "mvc"],
-        contracting=np.zeros(2, np.bool_),
+        contracting=np.array([contracting, False]),
         behind=behind,
     )
 
@@ -83,23 +83,54 @@ def test_a_delay_of_the_signal_is_no_delay_of_the_muscle():
         assert late[name] == pytest.approx(early[name], abs=0.02)
 
 
-@pytest.mark.parametrize(
-    ("second_s", "told_s"), [(0.3, 0.8), (0.1, 0.2)], ids=["contraction", "another twitch"]
-)
-def test_a_twitch_is_not_the_start_of_what_follows(second_s, told_s):
+def timed(*bursts_s, contracting=False):
+    """Score a repetition in which the detector saw such bursts; return its first channel."""
     t_s = np.arange(N_SEEN)[:, None] / RATE_HZ
-    on = ((t_s >= 0.2) & (t_s < 0.3)) | ((t_s >= 0.8) & (t_s < 0.8 + 2 * second_s))
+    on = np.zeros((N_SEEN, 1), np.bool_)
+    for start_s, stop_s in bursts_s:
+        on |= (t_s >= start_s) & (t_s < stop_s)
     signal_uv = emg(3, np.hypot(3.0, np.hstack([80.0 * on, 0.0 * on])))
-    one = repetition(Smear())
+    one = repetition(Smear(), contracting)
     one.add(signal_uv[:N_HOLD], np.full((N_HOLD, 2, 2), np.nan))
     one.add(signal_uv[N_HOLD:], None)
-    for start_s, stop_s, rise_s in ((0.2, 0.3, 0.05), (0.8, 0.8 + second_s, 0.15)):
+    for number, (start_s, stop_s) in enumerate(bursts_s):
         start, stop = (1000 + round(RATE_HZ * at_s) for at_s in (start_s, stop_s))
-        one.note(Edge("onset", 0, start, start), None)
-        one.note(Edge("offset", 0, stop, stop), rise_s)
-    channel = one.score(EXERCISE).channels[0]
-    assert channel.onset_latency_s == pytest.approx(told_s, abs=0.03)
-    assert channel.rise_s == (0.15 if told_s == 0.8 else 0.05)
+        if start >= 1000:
+            one.note(Edge("onset", 0, start, start), None)
+        one.note(Edge("offset", 0, stop, stop), 0.1 * (1 + number))
+    return one.score(EXERCISE).channels[0]
+
+
+def about(seconds):
+    return seconds if seconds is None else pytest.approx(seconds, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("bursts_s", "onset_s", "rise_s", "release_s"),
+    [
+        ([(0.3, 2.4)], 0.3, 0.1, 0.4),
+        ([(0.2, 0.3), (0.8, 2.4)], 0.8, 0.2, 0.4),
+        ([(0.2, 0.3), (0.8, 0.9)], 0.2, 0.1, None),
+        ([(0.2, 0.4), (0.5, 2.4)], 0.2, 0.1, 0.4),
+        ([(0.3, 2.2), (2.3, 2.7)], 0.3, 0.1, 0.7),
+        ([(0.3, 2.2), (2.6, 3.2)], 0.3, 0.1, 0.2),
+        ([(0.3, 1.5), (2.6, 3.0), (3.1, 3.3)], 0.3, 0.1, None),
+    ],
+    ids=["plain", "twitch", "twitches", "pause", "pause late", "again", "early"],
+)
+def test_from_the_first_lasting_burst_to_the_last_one_that_goes_on(
+    bursts_s, onset_s, rise_s, release_s
+):
+    channel = timed(*bursts_s)
+    assert channel.onset_latency_s == about(onset_s)
+    assert channel.rise_s == pytest.approx(rise_s)
+    assert channel.release_s == about(release_s)
+
+
+def test_who_contracts_as_the_hold_begins_has_no_onset_unless_it_is_over_at_once():
+    assert timed((-0.1, 2.4), contracting=True).onset_latency_s is None
+    assert timed((-0.1, 2.4), contracting=True).release_s == about(0.4)
+    assert timed((-0.1, 0.1), (0.5, 2.4), contracting=True).onset_latency_s == about(0.5)
 
 
 @pytest.mark.parametrize(
