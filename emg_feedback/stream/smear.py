@@ -1,4 +1,4 @@
-"""What lies between a muscle and the filtered signal: a delay, and what rings after work."""
+"""What lies between a muscle and the filtered signal: a delay, filters that ring, a canceller."""
 
 from dataclasses import dataclass, field
 
@@ -22,10 +22,10 @@ class Smear:
     ----------
     delay_s : float
         By how much the power comes later than it was in the muscle.
-    ringing_hz : tuple of float
-        Frequencies that ring after a contraction, for the canceller takes the mains out there.
-    rings_for_s : float
-        Time constant of the ringing's amplitude.
+    lines_hz : tuple of float
+        The mains and its harmonics, which a canceller follows.
+    following_s : float
+        Time constant with which it does.
     filters_s : float
         The filters' part of the delay.
     turning : ndarray, shape (n_sections, 6)
@@ -33,8 +33,8 @@ class Smear:
     """
 
     delay_s: float = 0.0
-    ringing_hz: tuple[float, ...] = ()
-    rings_for_s: float = FOLLOWING_S
+    lines_hz: tuple[float, ...] = ()
+    following_s: float = FOLLOWING_S
     filters_s: float = 0.0
     turning: Floats = field(default_factory=lambda: np.empty((0, 6)), compare=False)
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from emg_feedback.stream.smear import Smear
 from emg_feedback.training.level import half_freedom
+from emg_kernels.mains import MOST_SCATTERS
 
 Array = NDArray[np.float64]
 EdgeName = tuple[Literal["onset", "offset"], int, int]
@@ -131,7 +132,7 @@ class EdgeTrack:
                 begin = first - smear.delay_s * rate_hz
                 self._dates[edge] = Date(*(begin + one for one in date))
         else:
-            still = smear.backward(without_ringing(signal_uv, at, rate_hz, smear))
+            still = smear.backward(without_following(signal_uv, at, rate_hz, smear, rest_uv))
             date = foot(still, len(still) - 1 - at, rate_hz, rest_uv, OFFSET_OUTSIDE)
             if date is not None:
                 end = first + len(still) - smear.delay_backward_s * rate_hz
@@ -206,22 +207,35 @@ def foot(
     return Date(date, min(date, float(earliest)), max(date, float(latest)))
 
 
-def without_ringing(signal_uv: Array, at: int, sample_rate_hz: float, smear: Smear) -> Array:
-    """Take out what still rings of the mains' canceller after a contraction.
+def without_following(
+    signal_uv: Array, at: int, sample_rate_hz: float, smear: Smear, rest_uv: float
+) -> Array:
+    """Take out what the mains' canceller does at the end of a contraction.
 
-    Decaying waves of the known frequencies are fitted to the rest after it.
+    It has followed a part of the muscle's signal, which it adds once the muscle is still. How it
+    moved (`emg_kernels.mains.follow_mains`) is told by what it left; with its weights held where
+    they were before the end, all that it adds is a steady wave, which is fitted to the rest.
     """
-    after = at + round(OFF_REST_S * sample_rate_hz)
-    rest = signal_uv[after:]
-    if not smear.ringing_hz or len(rest) < 2 * LEAST_REST_S * sample_rate_hz:
+    first, after = (
+        max(0, at - round(REACH_S * sample_rate_hz)),
+        at + round(OFF_REST_S * sample_rate_hz),
+    )
+    error = signal_uv[first:]
+    if not smear.lines_hz or len(signal_uv) - after < 2 * LEAST_REST_S * sample_rate_hz:
         return signal_uv
-    if not np.isfinite(rest).all():
+    if not np.isfinite(error).all():
         return signal_uv
-    first = max(0, at - round(REACH_S * sample_rate_hz))
-    waves, fit = ringing(smear, sample_rate_hz, first - at, after - at, len(signal_uv) - at)
-    still = signal_uv.copy()
-    still[first:] -= waves @ (fit @ rest)
-    return still
+    if not math.isfinite(rest_uv):
+        rest_uv = math.sqrt(np.square(error[-round(LEAST_REST_S * sample_rate_hz) :]).mean())
+    limit_uv = MOST_SCATTERS * rest_uv
+    turns = np.exp(2j * math.pi / sample_rate_hz * np.outer(np.arange(len(error)), smear.lines_hz))
+    pushes = np.clip(error, -limit_uv, limit_uv)[:, None] * turns
+    moved = np.cumsum(pushes, axis=0) - pushes
+    added = (moved * turns.conj()).real.sum(axis=1) * 2.0 / (smear.following_s * sample_rate_hz)
+    held = error + added
+    waves = np.hstack([turns.real, turns.imag])
+    steady = np.linalg.lstsq(waves[after - first :], held[after - first :])[0]
+    return np.concatenate([signal_uv[:first], held - waves @ steady])
 
 
 @functools.cache
@@ -229,18 +243,3 @@ def ramps(n_cells: int, rate_hz: float) -> Array:
     """Return the power of each ramp in the cells after its foot, shape (n_ramps, n_cells)."""
     cells = np.arange(n_cells) + 0.5
     return np.square(np.minimum(cells / (RAMPS_S[:, None] * rate_hz), 1.0))
-
-
-@functools.lru_cache(maxsize=64)
-def ringing(
-    smear: Smear, sample_rate_hz: float, first: int, after: int, stop: int
-) -> tuple[Array, Array]:
-    """Return waves from ``first`` to ``stop``, and what fits them to the signal from ``after`` on.
-
-    Samples count from the edge.
-    """
-    t_s = np.arange(first, stop) / sample_rate_hz
-    angles = 2.0 * math.pi * np.outer(t_s, smear.ringing_hz)
-    waves = np.hstack([np.cos(angles), np.sin(angles)])
-    waves *= np.exp(-t_s / smear.rings_for_s)[:, None]
-    return waves, np.linalg.pinv(waves[after - first :])

@@ -13,7 +13,7 @@ from emg_config import ChainSettings
 from emg_feedback.stream.chain import Chain
 from emg_feedback.stream.filters import design
 from emg_feedback.stream.smear import NO_SMEAR, Smear, smear
-from emg_feedback.training.edges import REACH_S, Date, EdgeTrack, foot, without_ringing
+from emg_feedback.training.edges import REACH_S, Date, EdgeTrack, foot, without_following
 
 REST_UV, WORK_UV = 3.0, 80.0
 FOOT_S = 0.6
@@ -71,16 +71,44 @@ def test_a_weak_contraction_is_told_less_sharply_but_no_further_than_it_looks(wo
     assert np.abs(off_s).max() <= REACH_S + 0.04 + 0.008
 
 
-def test_what_still_rings_is_taken_out():
-    chain, rate_hz = Chain(16, 250.0), 250.0
-    level = np.hypot(REST_UV, np.where(np.arange(2000) < 1500, WORK_UV, 0.0))
-    loud = chain.push(emg(4, np.tile(level[:, None], (1, 16)))).filtered_uv
-    behind = smear(chain)
-    still = np.stack([without_ringing(one, 1500, rate_hz, behind) for one in loud.T], axis=1)
-    after = slice(1530, 1580)
-    assert np.square(still[after]).mean() <= 0.5 * np.square(loud[after]).mean()
-    np.testing.assert_array_equal(still[:1400], loud[:1400])
-    np.testing.assert_array_equal(without_ringing(loud[:, 0], 1500, rate_hz, NO_SMEAR), loud[:, 0])
+def near_the_mains(fall_s, rate_hz, n_channels):
+    """A muscle whose power is around 50 Hz lets go in strong mains; return it, and when."""
+    end_s = 4.0
+    t_s = np.arange(0.0, 5.5, 1.0 / rate_hz)[:, None]
+    work = 300.0 * np.clip((end_s - t_s) / fall_s, 0.0, 1.0) * (t_s >= 2.0)
+    raw_uv = emg(11, np.tile(work, (1, n_channels)), rate_hz, (35.0, 65.0))
+    raw_uv += emg(12, np.full(raw_uv.shape, REST_UV), rate_hz)
+    return raw_uv + 20.0 * np.sin(2.0 * np.pi * 50.03 * t_s), end_s
+
+
+def test_what_the_canceller_adds_after_work_is_taken_out():
+    rate_hz, chain = 250.0, Chain(16, 250.0)
+    raw_uv, end_s = near_the_mains(0.002, rate_hz, 16)
+    filtered_uv, behind, end = chain.push(raw_uv).filtered_uv, smear(chain), round(end_s * rate_hz)
+    still = np.stack(
+        [without_following(one, end + 5, rate_hz, behind, REST_UV) for one in filtered_uv.T], axis=1
+    )
+    after = slice(end + 20, end + 70)
+    assert np.square(filtered_uv[after]).mean() > 5.0 * REST_UV**2
+    assert np.square(still[after]).mean() < 2.0 * REST_UV**2
+    one = filtered_uv[:, 0]
+    np.testing.assert_array_equal(still[: end - 30, 0], one[: end - 30])
+    np.testing.assert_array_equal(without_following(one, end, rate_hz, NO_SMEAR, REST_UV), one)
+
+
+@pytest.mark.parametrize("rate_hz", [200.0, 250.0, 1000.0])
+@pytest.mark.parametrize("fall_s", [0.005, 0.05, 0.2])
+@pytest.mark.parametrize("rest_uv", [REST_UV, math.nan], ids=["rest", "no rest"])
+def test_the_end_of_a_muscle_near_the_mains_is_told_as_well(rest_uv, fall_s, rate_hz):
+    raw_uv, end_s = near_the_mains(fall_s, rate_hz, 32)
+    chain = Chain(32, rate_hz)
+    track = EdgeTrack(np.full(32, rest_uv), rate_hz, smear(chain), len(raw_uv))
+    track.add(chain.push(raw_uv).filtered_uv)
+    for channel in range(32):
+        track.note(("offset", channel, 0), round((end_s + 0.02) * rate_hz))
+    off_s = np.array(list(track.dates().values()))[:, 0] / rate_hz - end_s
+    assert abs(np.median(off_s)) <= 0.010
+    assert np.mean(np.abs(off_s) <= 0.040) >= (0.9 if math.isnan(rest_uv) else 1.0)
 
 
 @pytest.mark.parametrize("rate_hz", [125.0, 250.0, 1000.0, 4000.0])
@@ -211,6 +239,6 @@ def test_the_delay_is_that_of_the_filters(rate_hz, most_s):
 
 
 def test_where_no_canceller_is_nothing_is_taken_out():
-    assert smear(Chain(1, 250.0, ChainSettings(mains_hz=None))).ringing_hz == ()
-    assert smear(Chain(1, 250.0, ChainSettings(mains_filter="notch"))).ringing_hz == ()
-    assert smear(Chain(1, 250.0)).ringing_hz == (50.0, 100.0)
+    assert smear(Chain(1, 250.0, ChainSettings(mains_hz=None))).lines_hz == ()
+    assert smear(Chain(1, 250.0, ChainSettings(mains_filter="notch"))).lines_hz == ()
+    assert smear(Chain(1, 250.0)).lines_hz == (50.0, 100.0)
