@@ -493,3 +493,23 @@ def test_the_patients_screen_in_words(displays, expected):
 
     known = [DisplayAt(host=host, shown=shown, opens=opens) for host, shown, opens in displays]
     assert told(known, "a") == expected
+
+
+@pytest.mark.parametrize("width", [1240, 1280])
+def test_no_long_word_takes_the_room_of_a_button(room, training, width):
+    from PySide6.QtWidgets import QPushButton
+
+    def cut():
+        room.settle()
+        buttons = [one for one in room.window.exercise.findChildren(QPushButton) if one.isVisible()]
+        assert len(buttons) >= 5
+        return [one.text() for one in buttons if one.width() < one.sizeHint().width()]
+
+    room.window.resize(width, 800)
+    room.engine.set(title="Look and learn: neck and shoulders", cue="Watch your shoulders " * 8)
+    room.until(lambda: training.title.text().startswith("Look and learn"))
+    assert cut() == []
+    room.engine.run_exercise(Phase.DONE, set=0, repetition=0, results=[], last={}, repetitions=80)
+    room.until(lambda: training.phase.text() == "Stopped before the first of 80")
+    assert cut() == []
+    assert training.phase.height() >= training.phase.heightForWidth(training.phase.width())

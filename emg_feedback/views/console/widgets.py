@@ -26,14 +26,21 @@ def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
+class Button(QPushButton):
+    """A button with room for all of its words and a gloved finger, however narrow the window."""
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return the room that it wants, and does not go below."""
+        return super().sizeHint().expandedTo(QSize(theme.TARGET_PX, 0))
+
+
 def button(
     text: str, clicked: Callable[[], None], *, key: str = "", kind: str = "", tip: str = ""
-) -> QPushButton:
+) -> Button:
     """Return a button that names its key."""
-    made = QPushButton(f"{text}   {key}" if key else text)
+    made = Button(f"{text}   {key}" if key else text)
     made.setProperty("kind", kind)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
-    made.setMinimumWidth(theme.TARGET_PX)
     if tip:
         made.setToolTip(tip)
     made.clicked.connect(lambda _checked=False: clicked())
