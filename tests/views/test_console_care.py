@@ -513,3 +513,51 @@ def test_no_long_word_takes_the_room_of_a_button(room, training, width):
     room.until(lambda: training.phase.text() == "Stopped before the first of 80")
     assert cut() == []
     assert training.phase.height() >= training.phase.heightForWidth(training.phase.width())
+
+
+@pytest.mark.parametrize("width", [1240, 1280, 1366])
+def test_names_and_remarks_are_read_in_full_in_the_summary(room, width):
+    from PySide6.QtCore import QRect
+    from PySide6.QtGui import QFontMetrics
+
+    def cut(table):
+        rows = []
+        for r in range(table.rowCount()):
+            item, cell = table.item(r, 0), table.visualItemRect(table.item(r, 0))
+            room_for = QRect(0, 0, cell.width() - 26, 0)
+            needed = QFontMetrics(item.font()).boundingRect(
+                room_for, room.names.TextFlag.TextWordWrap, item.text()
+            )
+            if needed.width() > room_for.width() or needed.height() > cell.height():
+                rows.append((item.text(), needed, cell))
+        return rows
+
+    sides = [f"Gastrocnemius medialis {side}" for side in ("left", "right")]
+    room.window.resize(width, 760)
+    room.engine.set(patient="P-017")
+    figures = {"rest_share": 0.01, "mvc_uv": 242.0, "reaction_s": 0.29, "steadiness_cv": 0.03}
+    room.engine.evaluation = {
+        "channels": [{"name": name, **figures} for name in sides],
+        "findings": [],
+        "programme": [],
+    }
+    room.until(lambda: room.window.model.session.patient is not None)
+    page = room.go(Step.SUMMARY)
+    room.until(page.evaluation.isVisible)
+    room.settle()
+    assert page.evaluation.table.rowCount() == 2
+    assert cut(page.evaluation.table) == []
+    done = {"target": [0.3, 0.5], "work_mean": 0.41, "time_in_band": 1.0, "onset_s": 0.3}
+    missed = [
+        {"set": 1, "repetition": n, "channels": [
+            {"role": "train", "mean": 0.6, "band": [0.3, 0.5], "time_in_band": 0.1}]}
+        for n in range(1, 9)
+    ]  # fmt: skip
+    exercise = {"title": "Both alike", "good": 2, "missed": 8, "missed_scores": missed}
+    exercise["channels"] = [{"name": name, **done} for name in sides]
+    room.engine.summary = {"patient": "P-017", "seconds": 900, "exercises": [exercise]}
+    room.key("F7")
+    room.until(page.table.isVisible)
+    room.settle()
+    assert page.table.rowCount() == 4
+    assert cut(page.table) == []

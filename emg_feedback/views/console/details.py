@@ -10,10 +10,10 @@ from emg_feedback.views.console.exercises import (
     aims,
     alike,
     channels_for,
-    length_s,
     misplaced,
     moves_on,
     told_path,
+    total_s,
     where,
 )
 from emg_feedback.views.console.inputs import Number, Stepper
@@ -189,5 +189,6 @@ class Details(QScrollArea):
             self._muscles.addWidget(row)
 
     def _show_length(self) -> None:
-        value = {field: number.value() for field, number in self.dose.items()}
-        put(self.length, f"Takes about {minutes(length_s(value))}")
+        if self.chosen is not None:
+            dose = {field: number.value() for field, number in self.dose.items()}
+            put(self.length, f"Takes about {minutes(total_s(self.chosen, dose))}")

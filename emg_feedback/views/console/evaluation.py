@@ -10,7 +10,8 @@ from emg_feedback.views.console.widgets import button, label, put, row
 from emg_feedback.views.console.words import microvolts, percent, seconds
 
 HEADS = [
-    "Muscle", "Tone at rest", "Strength", "Begins after", "Varies by", "Lets go after", "Endurance",
+    "Muscle", "Tone\nat rest", "Strength", "Begins\nafter", "Varies\nby", "Lets go\nafter",
+    "Endurance",
 ]  # fmt: skip
 
 
@@ -38,7 +39,7 @@ class Evaluation(QFrame):
         self.setObjectName("card")
         self._desk = desk
         self.table = Table(HEADS)
-        self.table.setFixedHeight(136)
+        self.table.setFixedHeight(156)
         self.findings, self.programme = label("", wrap=True), label("", "quiet", wrap=True)
         self.take = button("Take this programme", self._take, kind="main")
         layout = QVBoxLayout(self)

@@ -6,13 +6,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBox
 from emg_feedback.views.console.facts import Row
 from emg_feedback.views.console.page import Desk
 from emg_feedback.views.console.shapes import LightShape
-from emg_feedback.views.console.widgets import Line, label, put
+from emg_feedback.views.console.widgets import label, put
 from emg_feedback.views.console.words import (
     RESULTS,
     Light,
     microvolts,
     percent,
     seconds_or_range,
+    unbroken,
 )
 
 # A time is told alone where it is known so well.
@@ -27,7 +28,7 @@ def line(row: Row) -> str:
         return f"{said} – {row.why}"
     if row.time_in_band is None or row.result == "void":
         return said
-    return f"{said} – {percent(row.time_in_band)} in band"
+    return f"{said} – {unbroken(f'{percent(row.time_in_band)} in band')}"
 
 
 def details(row: Row) -> str:
@@ -51,7 +52,7 @@ class ResultRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.shape, self.line = LightShape(24), Line("head")
+        self.shape, self.line = LightShape(24), label("", "head", wrap=True)
         self.details = label("", "fine", wrap=True)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 2, 0, 2)

@@ -14,13 +14,15 @@ from emg_feedback.views.console.words import (
     minutes,
     percent,
     seconds,
+    unbroken,
     unfinished,
 )
 
-UNBROKEN = "\N{NO-BREAK SPACE}"
 KEPT_SO_FAR = "Everything so far is kept. The summary comes when the session ends."
 UNKEPT_SO_FAR = "Not everything can be kept now. The summary comes when the session ends."
-HEADS = ["Muscle", "Target", "In band", "Work", "Rest", "Peak", "Started after", "Let go after"]
+HEADS = [
+    "Muscle", "Target", "In\nband", "Work", "Rest", "Peak", "Started\nafter", "Let go\nafter",
+]  # fmt: skip
 
 
 def rows_of(summary: dict[str, Any]) -> list[list[str]]:
@@ -115,11 +117,6 @@ def remarks(summary: dict[str, Any]) -> list[str]:
         )
         if line
     ]
-
-
-def unbroken(text: str) -> str:
-    """Return a text that stays in one line."""
-    return text.replace(" ", UNBROKEN)
 
 
 def counted(number: int, thing: str) -> str:

@@ -1,21 +1,27 @@
 """A table of words."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from emg_feedback.views.console import theme
 
+ROW_PX = 40
+MARGIN_PX = (32, 16)  # of a cell, left and right, above and below
+
 
 class Table(QTableWidget):
-    """A table to be read; rows are tall, and its texts change in place."""
+    """A table to be read; rows are tall, and its texts change in place.
+
+    What is too long for the first column goes on in a second line.
+    """
 
     def __init__(self, heads: list[str], stretch: int = 0) -> None:
         super().__init__(0, len(heads))
         self._shown: tuple[list[list[str]], list[str] | None] | None = None
         self.setHorizontalHeaderLabels(heads)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(40)
+        self.verticalHeader().setDefaultSectionSize(ROW_PX)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -25,6 +31,7 @@ class Table(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
+        header.sectionResized.connect(self._on_width)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
     def show_rows(self, rows: list[list[str]], colours: list[str] | None = None) -> None:
@@ -51,6 +58,25 @@ class Table(QTableWidget):
                 if c == 1 and colours is not None:
                     item.setForeground(theme.colour(colours[r]))
                 item.setFont(theme.font(19 if len(words) == 1 else 17, _weight(words)))
+
+        self._fit_rows()
+
+    def _on_width(self, section: int, _before: int, _now: int) -> None:
+        if section == 0:
+            self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        """Give each row the height that its first words need."""
+        wide, high = MARGIN_PX
+        for r in range(self.rowCount()):
+            across = self.columnSpan(r, 0) > 1
+            room = (self.viewport().width() if across else self.columnWidth(0)) - wide
+            item = self.item(r, 0)
+            if item is not None:
+                told = QFontMetrics(item.font()).boundingRect(
+                    QRect(0, 0, room, 0), Qt.TextFlag.TextWordWrap, item.text()
+                )
+                self.setRowHeight(r, max(ROW_PX, told.height() + high))
 
     def words(self) -> list[list[str]]:
         """Return what is shown."""
