@@ -98,6 +98,13 @@ class Running:
         return self._timeline.phase
 
     @property
+    def trying(self) -> list[int]:
+        """The channels whose full effort is tried, now or again after a rest; empty if none is."""
+        step = self._timeline.step
+        tries = step is not None and step.set == 0 and step.repetition > 0
+        return self._trial_channels if tries else []
+
+    @property
     def state(self) -> SessionState:
         """What every view shows."""
         timeline, exercise = self._timeline, self.exercise

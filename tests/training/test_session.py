@@ -104,6 +104,19 @@ def test_an_mvc_no_stronger_than_rest_is_refused(session):
     assert session.calibration.mvc_uv[1] == pytest.approx(100.0)
 
 
+def test_whose_full_effort_is_tried_is_told_until_the_last_trial(session):
+    assert session.trying == []
+    session.calibrate_mvc(CalibrateMvc(channel=1, seconds=2.0, trials=2, rest_s=1.0))
+    push(session, 2.5, (4.0, 200.0))
+    session.pause()
+    assert session.trying == [1]
+    session.resume()
+    push(session, 3.0, (4.0, 200.0))
+    assert session.trying == []
+    session.start([PROTOCOL])
+    assert session.trying == []
+
+
 def test_a_protocol_runs_through_its_steps_to_the_sample(session):
     session.start([PROTOCOL])
     changes = push(session, 4 * 5.0 + 1.0, (80.0, 2.0))

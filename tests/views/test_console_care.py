@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from emg_feedback.link.messages import DisplayAt, EventKind, Phase
+from emg_feedback.link.messages import DisplayAt, EventKind, Phase, SessionState
 from emg_feedback.views.console.words import Step
 from tests.views.console_engine import NAMES, protocol
 from tests.views.console_room import choose, type_into
@@ -29,6 +29,17 @@ def test_full_effort_begins_with_getting_ready(room):
     room.until(lambda: page.said.text() == "Paused – pain")
     assert room.window.rail.steps[Step.MAXIMUM].mark.value == "Paused"
     assert room.window.rail.steps[Step.EXERCISE].mark.value == "To do"
+
+
+def test_less_than_full_effort_is_asked_for_beside_a_muscle_that_gave_all(room):
+    room.engine.mvc_uv = [400.0, None]
+    room.engine.calibration = {"fraction": [1.0, 0.5], "trying": [1]}
+    page = room.go(Step.MAXIMUM)
+    room.engine.set(phase=Phase.MVC_CALIBRATION, repetition=1, repetitions=3, **UNTRAINED)
+    room.until(lambda: page.said.text() == "Push to 50 %")
+    room.engine.calibration = {"fraction": [0.5, 1.0], "trying": [1]}
+    room.engine.set(repetition=2)
+    room.until(lambda: page.said.text() == "Push!")
 
 
 @pytest.mark.parametrize("with_traces", [True])
@@ -493,6 +504,33 @@ def test_the_patients_screen_in_words(displays, expected):
 
     known = [DisplayAt(host=host, shown=shown, opens=opens) for host, shown, opens in displays]
     assert told(known, "a") == expected
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        ("hold", "Hold"),
+        ("endurance", "Hold"),
+        ("stay-below", "Stay loose"),
+        ("follow", "Follow the path"),
+        ("react", "Now!"),
+        ("free", "Try it out"),
+    ],
+)
+def test_nobody_who_is_to_let_go_is_told_to_hold(mode, said):
+    from emg_config.language import load_language
+    from emg_feedback.views.console.words import HOLDS, PHASES
+    from emg_feedback.views.words import phase_word
+
+    assert HOLDS.get(mode, PHASES[Phase.HOLD]) == said
+    if mode != "endurance":
+        session = SessionState(phase=Phase.HOLD, mode=mode)
+        assert phase_word(load_language(), session, 0.0) == said, "as the patient is told"
+
+
+def test_the_exercise_says_what_its_mode_asks_for(room, training):
+    room.engine.set(mode="stay-below")
+    room.until(lambda: training.phase.text() == "Stay loose")
 
 
 @pytest.mark.parametrize("width", [1240, 1280])

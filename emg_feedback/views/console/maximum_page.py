@@ -22,7 +22,7 @@ from emg_feedback.views.console.shapes import Level, Ring
 from emg_feedback.views.console.shown import ChannelView
 from emg_feedback.views.console.target import full_scale
 from emg_feedback.views.console.widgets import Line, button, card, dress, label, put, row
-from emg_feedback.views.console.words import PAUSED_FOR, PHASES, Step, microvolts, percent
+from emg_feedback.views.console.words import Step, microvolts, percent
 
 TRIALS, SECONDS, REST_S, PREPARE_S = 3, 5.0, 30.0, 3.0
 NEW_TODAY = "electrodes are new today: measure again if you can"
@@ -221,13 +221,10 @@ class MaximumPage(Page):
         self.ring.show_left(model.seconds_left() if live else None)
         pushing = session.phase is Phase.MVC_CALIBRATION
         if pushing:
-            efforts = set(model.calibration.fraction)
-            effort = efforts.pop() if len(efforts) == 1 else None
-            put(self.said, f"Push to {percent(effort)}" if (effort or 1.0) < 1.0 else "Push!")
+            effort = model.calibration.effort
+            put(self.said, f"Push to {percent(effort)}" if effort < 1.0 else "Push!")
         elif running:
-            paused = PAUSED_FOR.get(session.paused_for, PHASES[Phase.PAUSE])
-            said = {Phase.PAUSE: paused, Phase.PREPARE: PHASES[Phase.PREPARE]}
-            put(self.said, said.get(session.phase, "Rest"))
+            put(self.said, "Rest" if session.phase is Phase.RELAX else model.asked_for)
         else:
             done = bool(used) and all(view.mvc_uv is not None for view in used)
             put(self.said, "Measured" if done else "Ready")

@@ -19,7 +19,9 @@ from emg_feedback.views.console.exercises import apart
 from emg_feedback.views.console.facts import Calibration, Facts, Health, Row, rows_of
 from emg_feedback.views.console.shown import ChannelView, Link, Notice
 from emg_feedback.views.console.words import (
+    HOLDS,
     NO_QUALITY,
+    PAUSED_FOR,
     PHASES,
     QUALITY,
     QUALITY_OTHER,
@@ -175,8 +177,20 @@ class ConsoleModel:
         return self.session.phase in _EXERCISING and self.session.set > 0
 
     @property
-    def ended(self) -> str:
-        """Return how the exercise ended."""
+    def asked_for(self) -> str:
+        """Return what the patient is asked for now, or how the exercise ended."""
+        session = self.session
+        match session.phase:
+            case Phase.PAUSE:
+                return PAUSED_FOR.get(session.paused_for, PHASES[Phase.PAUSE])
+            case Phase.HOLD:
+                return HOLDS.get(session.mode or "", PHASES[Phase.HOLD])
+            case Phase.DONE:
+                return self._ended
+        return PHASES[session.phase]
+
+    @property
+    def _ended(self) -> str:
         session = self.session
         planned = session.sets * session.repetitions
         told = unfinished(len(session.results), session.skipped, planned)

@@ -26,8 +26,6 @@ from emg_feedback.views.console.widgets import Line, button, card, dress, label,
 from emg_feedback.views.console.words import (
     MODES,
     NO_QUALITY,
-    PAUSED_FOR,
-    PHASES,
 )
 
 NUDGE = 0.05
@@ -172,12 +170,9 @@ class Training(QWidget):
     def refresh(self, now_s: float) -> None:
         """Show the exercise as it is."""
         model, session = self._desk.model, self._desk.model.session
-        said = PAUSED_FOR.get(session.paused_for, "Paused")
         paused = session.phase is Phase.PAUSE
         old = model.stale(now_s)
-        if not paused:
-            said = model.ended if session.phase is Phase.DONE else PHASES[session.phase]
-        put(self.phase, NO_QUALITY.word if old else said)
+        put(self.phase, NO_QUALITY.word if old else model.asked_for)
         dress(self.phase, "state", "paused" if paused else "")
         put(self.title, session.title or "Exercise")
         mode = MODES.get(session.mode or "", "")

@@ -83,11 +83,16 @@ PHASES = {
     Phase.PAUSE: "Paused",
     Phase.DONE: "Finished",
 }
+# What a mode asks for in its hold, where that is not to hold.
+HOLDS = {
+    "stay-below": "Stay loose",
+    "follow": "Follow the path",
+    "react": "Now!",
+    "free": "Try it out",
+}
 PAUSED_FOR = {
     "pain": "Paused – pain",
     "loss": "Paused – signal lost",
-    "asked": "Paused",
-    "": "Paused",
 }
 RESULTS = {"good": "Good", "missed": "Missed", "void": "Disturbed"}
 FLAGS = {
@@ -114,7 +119,7 @@ MODES = {
 }
 ROLES = {"train": "train", "quiet": "keep quiet", "watch": "watch", "": ""}
 
-LINK_WAITING = "Waiting for the engine"
+LINK_WAITING = "Waiting for engine"
 LINK_LIVE = "Connected"
 LINK_SILENT = "Board is silent"
 LINK_LOST = "Disconnected"
