@@ -102,6 +102,8 @@ class CommandHandler:
                 return {"placements": msgspec.to_builtins(placements())}
             case messages.Evaluation():
                 return keeper.evaluation()
+            case messages.Repetitions():
+                return {"repetitions": msgspec.to_builtins(self._session.scores)}
             case messages.Display():
                 asked, at_rest = self._displays.take(command), (Phase.IDLE, Phase.DONE)
                 shown = command.shown or self._session.phase in at_rest

@@ -402,6 +402,10 @@ class Evaluation(Command):
     """Ask what the initial evaluation came to, and which programme it proposes."""
 
 
+class Repetitions(Command):
+    """Ask for the figures of every repetition so far of the exercise that runs or ran last."""
+
+
 class SetTarget(Command):
     """Set a channel's band, in fractions of MVC or in µV."""
 
@@ -524,6 +528,7 @@ COMMANDS: dict[str, type[Command]] = {
     "start_protocol": StartProtocol,
     "start_evaluation": StartEvaluation,
     "evaluation": Evaluation,
+    "repetitions": Repetitions,
     "set_target": SetTarget,
     "set_path": SetPath,
     "nudge_target": NudgeTarget,

@@ -110,6 +110,7 @@ class FakeEngine:
         ]
         self.history: dict[str, Any] = {"programme": [], "sessions": [], "calibrations": []}
         self.summary: dict[str, Any] = {}
+        self.repetitions: list[dict[str, Any]] = []
         self.evaluation: dict[str, Any] = {"channels": [], "findings": [], "programme": []}
         self.lost = 0
         self.archive: str | None = None
@@ -287,6 +288,8 @@ class FakeEngine:
                 return {"patient": patient, **self.history}
             case messages.Evaluation():
                 return self.evaluation
+            case messages.Repetitions():
+                return {"repetitions": self.repetitions}
             case messages.EndSession():
                 self.set(patient=None)
                 return {"summary": self.summary}

@@ -173,6 +173,25 @@ def test_an_exercise_that_was_stopped_is_not_called_finished(room, training):
     room.until(lambda: training.phase.text() == "Stopped before the first of 10")
 
 
+def test_a_console_opened_again_shows_the_figures_of_every_repetition(room, training):
+    results = ["good", "missed", "good"]
+    room.engine.repetitions = [
+        {"set": 1, "repetition": number, "result": result, "time_in_band": number / 10}
+        for number, result in enumerate(results, start=1)
+    ]
+    room.engine.set(results=results, last=room.engine.repetitions[-1])
+    room.window.leave()
+    room.window = room.open()
+    room.know()
+    room.until(lambda: not room.window.model.lacks_figures)
+    room.settle()
+    assert [row.line.text().replace("\xa0", " ") for row in room.window.results.rows] == [
+        "3  Good – 30 % in band",
+        "2  Missed – 20 % in band",
+        "1  Good – 10 % in band",
+    ]
+
+
 def test_the_same_exercise_again_with_a_key(room):
     page = room.go(Step.EXERCISE)
     page.picker.details.dose["repetitions"].setValue(6)

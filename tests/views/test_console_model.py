@@ -188,15 +188,33 @@ def test_a_time_that_is_not_surely_known_is_told_as_a_range():
     assert seconds_or_range(None, None, 0.02) == "–"
 
 
-def test_opened_late_results_are_known_and_figures_of_the_last():
+def test_opened_late_the_figures_of_all_repetitions_are_asked_for():
     last = repetition(3, "void", flags=["gap"], time_in_band=None).data
     session = SessionState(
         phase=Phase.HOLD, set=1, sets=2, results=["good", "missed", "void"], last=last
     )
-    newest, *older = live(session).results()
+    model = live(session)
+    newest, *older = model.results()
     assert (newest.number, newest.result, newest.remarks) == ("1 · 3", "void", "samples lost")
     assert [row.result for row in older] == ["missed", "good"]
-    assert all(row.mean is None for row in older)
+    assert all(row.time_in_band is None for row in older)
+    assert model.lacks_figures
+    others = [repetition(1).data, repetition(1, "missed").data]
+    model.answer("repetitions", {"repetitions": others})
+    assert model.lacks_figures, "those of another exercise are not taken"
+    told = [repetition(1).data, repetition(2, "missed").data, last]
+    model.answer("repetitions", {"repetitions": told})
+    assert not model.lacks_figures
+    assert [row.time_in_band for row in model.results()] == [None, 0.2, 0.1]
+    model.receive(repetition(4), NOW_S)
+    assert [row.number for row in model.results()] == ["1 · 3", "1 · 2", "1 · 1"]
+
+
+def test_figures_that_came_before_their_frame_are_not_taken_for_another_repetition():
+    model = live(SessionState(phase=Phase.HOLD, set=1, sets=1, results=["good"]))
+    model.receive(repetition(1), NOW_S)
+    model.receive(repetition(2), NOW_S)
+    assert [row.time_in_band for row in model.results()] == [0.1]
 
 
 def test_answers_that_lack_or_add_things_do_no_harm():

@@ -112,15 +112,12 @@ class Row(NamedTuple):
 def rows_of(
     results: list[str],
     scores: list[dict[str, Any]],
-    last: dict[str, Any],
     *,
     sets: int,
     mode: str | None,
 ) -> list[Row]:
-    """Return the newest repetition first; figures of those before the console was opened lack."""
-    known = scores[-len(results) :] if results else []
-    if results and not known and last:
-        known = [last]
+    """Return the newest repetition first; the earliest are without figures where some lack."""
+    known = scores[: len(results)]
     told: list[dict[str, Any] | None] = [None] * (len(results) - len(known)) + [*known]
     rows = [
         _row(index, result, score, sets, mode)

@@ -58,7 +58,7 @@ class ConsoleModel:
         self.known = False
         self._message_s = -math.inf
         self._frame_s = -math.inf
-        self._scores: list[dict[str, Any]] = []
+        self._scores: dict[tuple[int, int], dict[str, Any]] = {}
         self._latency_s: deque[float] = deque(maxlen=LATENCIES)
         self._trace = History(0)
         self._judge = Judge()
@@ -74,7 +74,7 @@ class ConsoleModel:
         elif isinstance(message, Status):
             self._take_status(message)
         elif message.kind is EventKind.REPETITION:
-            self._scores.append(message.data)
+            self._take_score(message.data)
         elif message.kind is EventKind.STALL:
             why = str(message.data.get("why") or "nothing comes from the board")
             self.tell(sentence(why), True, now_s)
@@ -108,6 +108,8 @@ class ConsoleModel:
                 self.histories[str(result.get("patient"))] = result
             case "evaluation":
                 self.evaluation = result
+            case "repetitions":
+                self._take_scores(list(result.get("repetitions", [])))
             case "end_session":
                 self.summary = result.get("summary")
                 self.histories.clear()
@@ -289,9 +291,13 @@ class ConsoleModel:
     def results(self) -> list[Row]:
         """Return a row for each repetition of this exercise, the newest first."""
         session = self.session
-        return rows_of(
-            session.results, self._scores, session.last, sets=session.sets, mode=session.mode
-        )
+        scores = [self._scores[key] for key in sorted(self._scores)]
+        return rows_of(session.results, scores, sets=session.sets, mode=session.mode)
+
+    @property
+    def lacks_figures(self) -> bool:
+        """Return whether there were repetitions whose figures have not come."""
+        return len(self._scores) < len(self.session.results)
 
     # Inside.
 
@@ -304,6 +310,8 @@ class ConsoleModel:
                 self._scores.clear()
             if frame.session.patient != before.session.patient:
                 self.done.clear()
+        if frame.session.last:
+            self._take_score(frame.session.last)
         ended = frame.session.protocol if frame.session.phase is Phase.DONE else None
         if ended is not None and ended not in self.done:
             self.done.append(ended)
@@ -313,6 +321,16 @@ class ConsoleModel:
         envelope_uv = np.array([_number(value) for value in frame.envelope_uv])
         intensity = np.array([_number(_at(frame.intensity, c)) for c in range(n_channels)])
         self._trace.push(now_s, envelope_uv, intensity)
+
+    def _take_score(self, score: dict[str, Any]) -> None:
+        self._scores[score.get("set", 0), score.get("repetition", 0)] = score
+
+    def _take_scores(self, scores: list[dict[str, Any]]) -> None:
+        """Take the figures of all repetitions, unless they are of another exercise by now."""
+        results, told = self.session.results, [score.get("result") for score in scores]
+        if told[: len(results)] == results:
+            for score in scores:
+                self._take_score(score)
 
     def _take_status(self, status: Status) -> None:
         self.board, self.running = status.board, status.protocol

@@ -213,9 +213,13 @@ class ConsoleWindow(QMainWindow):
         missing = not self.model.known or self.model.patients is None
         if not missing and self.model.protocols is not None:
             missing = self._history_missing()
-        if not missing or now_s - self._asked_s < ASK_AGAIN_S:
+        if now_s - self._asked_s < ASK_AGAIN_S or not (missing or self.model.lacks_figures):
             return
         self._asked_s = now_s
+        if self.model.lacks_figures:
+            self._requests.ask("repetitions", quiet=True)
+        if not missing:
+            return
         for command in FIRST_QUESTIONS:
             self._requests.ask(command, quiet=True)
         patient = self.model.session.patient
