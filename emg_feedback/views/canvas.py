@@ -43,7 +43,8 @@ class Window:
     on_second
         Fill the second screen if there is one, also one that is plugged in later.
     keyboard
-        Whether it may take the keyboard from another window as it opens.
+        Whether it may take the keyboard from another window as it opens. On a screen that it
+        shares with that window it does, or it could open behind it.
 
     Raises
     ------
@@ -69,10 +70,10 @@ class Window:
         self._keys: list[str] = []
         try:
             fitting = _fitting(size)
-            glfw.window_hint(glfw.FOCUS_ON_SHOW, keyboard)
+            second = second_screen(list(_monitors())) if on_second else None
+            glfw.window_hint(glfw.FOCUS_ON_SHOW, keyboard or second is None)
             # A page that fills its screen stays there while another window has the keyboard.
             glfw.window_hint(glfw.AUTO_ICONIFY, False)
-            second = second_screen(list(_monitors())) if on_second else None
             self._canvas = app.Canvas(
                 title=title,
                 size=fitting,

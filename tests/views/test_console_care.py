@@ -508,6 +508,26 @@ def test_the_patients_screen_is_told_and_opened(room):
     room.until(lambda: room.window.model.notice.text == said)
 
 
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_page_that_opens_again_on_the_only_screen_stays_in_front(room, monkeypatch, alone):
+    from emg_feedback.views.console import patient_screen
+
+    monkeypatch.setattr(patient_screen, "one_screen", lambda: alone)
+    monkeypatch.setattr(patient_screen, "WATCHED_MS", 100_000)
+    screen, taking = room.window.rail.display, room.window.rail.display._timer  # noqa: SLF001
+
+    def show(*, shown):
+        room.engine.displays = [DisplayAt(host=screen.here, shown=shown, opens=True)]
+        room.until(lambda: screen.state == ("Open" if shown else "Closed"))
+
+    show(shown=True)
+    assert taking.isActive(), "as both open, we have the keyboard"
+    taking.stop()
+    show(shown=False)
+    show(shown=True)
+    assert taking.isActive() is not alone
+
+
 @pytest.mark.parametrize(
     ("displays", "expected"),
     [

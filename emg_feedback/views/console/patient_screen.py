@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton
 
 from emg_feedback.link.messages import DisplayAt
@@ -48,6 +48,11 @@ def called(answer: dict[str, Any], here: str) -> str:
     return f"The patient's screen comes to the front{where}"
 
 
+def one_screen() -> bool:
+    """Return whether the page and we share a screen, where who has the keyboard is in front."""
+    return len(QGuiApplication.screens()) == 1
+
+
 class PatientScreen(QPushButton):
     """A screen that is lit while the patient's display is shown, with its state and key."""
 
@@ -67,7 +72,8 @@ class PatientScreen(QPushButton):
     def show_displays(self, displays: Sequence[DisplayAt]) -> None:
         """Show where it is, or that it is not."""
         state, act = told(displays, self.here)
-        if state == SHOWN != self.state:
+        reopened = self.state == CLOSED
+        if state == SHOWN != self.state and not (reopened and one_screen()):
             self.take_keyboard_back(OPENING)
         if (state, act) != (self.state, self.act):
             self.state, self.act = state, act

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QKeyCombination, QObject, QSocketNotifier, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -250,8 +250,7 @@ class ConsoleWindow(QMainWindow):
         if command == "open_display":
             display = self.rail.display
             self.model.tell(patient_screen.called(result, display.here), False, self._clock())
-            covers = len(QGuiApplication.screens()) == 1  # we would cover the page again
-            if result.get("shown") and not covers:
+            if result.get("shown") and not patient_screen.one_screen():
                 display.take_keyboard_back(patient_screen.COMING_FORWARD)
         if command == "end_session":
             self._requests.ask("patients", quiet=True)
