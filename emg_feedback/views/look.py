@@ -74,6 +74,9 @@ def layout_for(session: SessionState, chosen: Layout, n_trained: int, n_shown: i
         layout = Layout.BARS if by_mode is None or is_calibrating(session) else by_mode
     if layout is Layout.GAME and is_calibrating(session):
         layout = Layout.BARS
+    hides_some = layout is Layout.ONE or (layout is Layout.PATH and by_mode is not Layout.PATH)
+    if hides_some and "quiet" in session.roles:  # of which the headline speaks, too
+        layout = Layout.BARS
     if layout is Layout.MIRROR and n_trained < 2:
         layout = Layout.BARS
     if layout is Layout.BARS and n_shown == 1:

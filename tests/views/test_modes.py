@@ -303,6 +303,16 @@ def test_full_effort_is_shown_as_bars_whatever_was_trained_before():
     assert layout_for(state, Layout.AUTO, 2, 2) is Layout.BARS
 
 
+@pytest.mark.parametrize("chosen", [Layout.ONE, Layout.PATH])
+def test_a_muscle_that_is_to_be_quiet_is_seen_in_every_layout(chosen):
+    isolate = exercise(Phase.HOLD, "isolate", [BAND, LOW], roles=["train", "quiet"])
+    assert layout_for(isolate, chosen, 1, 2) is Layout.BARS
+    watched = exercise(Phase.HOLD, "hold", [BAND, None], roles=["train", "watch"])
+    assert layout_for(watched, chosen, 1, 2) is chosen
+    follow = exercise(Phase.HOLD, "follow", [BAND, LOW], roles=["train", "quiet"])
+    assert layout_for(follow, Layout.AUTO, 1, 2) is Layout.PATH
+
+
 def test_the_half_and_the_letters_follow_keys():
     def after(*keys):
         return reduce(lambda look, key: look_after(key, look), keys, Look())
