@@ -31,6 +31,38 @@ def test_full_effort_begins_with_getting_ready(room):
     assert room.window.rail.steps[Step.EXERCISE].mark.value == "To do"
 
 
+def test_the_rest_between_two_trials_is_skipped(room):
+    room.engine.mvc_uv = [400.0, 400.0]
+    page = room.go(Step.MAXIMUM)
+    trials = {"repetition": 1, "repetitions": 3, **UNTRAINED}
+    room.engine.set(phase=Phase.MVC_CALIBRATION, **trials)
+    room.until(lambda: page.said.text() == "Push!")
+    assert not page.skip.isVisible(), "nobody skips a trial by mistake"
+    room.engine.set(phase=Phase.RELAX, **trials)
+    room.until(page.skip.isVisible)
+    room.click(page.skip)
+    assert room.asked("skip") == [("skip", {})]
+
+
+def test_where_the_result_of_the_evaluation_is(room, training):
+    ended = {"phase": Phase.DONE, "set": 0, "repetition": 0}
+    room.engine.run_exercise(protocol="evaluation-hold", mode="hold", **ended)
+    room.until(lambda: training.count.text() == "Hold in a band")
+    room.engine.run_exercise(protocol="evaluation-endurance", mode="endurance", **ended)
+    room.until(lambda: training.count.text() == "See the result on page 6")
+
+
+def test_who_has_no_patient_yet_is_told_what_to_do(room):
+    page = room.go(Step.PATIENT)
+    assert page.known.isVisible()
+    assert not page.nobody.isVisible()
+    room.window.leave()
+    room.engine.patients = []
+    room.window = room.open()
+    room.until(lambda: room.window.pages[Step.PATIENT].nobody.isVisible())
+    assert not room.window.pages[Step.PATIENT].known.isVisible()
+
+
 def test_less_than_full_effort_is_asked_for_beside_a_muscle_that_gave_all(room):
     room.engine.mvc_uv = [400.0, None]
     room.engine.calibration = {"fraction": [1.0, 0.5], "trying": [1]}
@@ -90,10 +122,10 @@ def library(room):
 def test_only_what_the_search_shows_can_be_started(room):
     page = library(room)
     picker = page.picker
-    names = [picker._name_at(row) for row in range(3)]  # noqa: SLF001
+    names = [picker.list.key(row) for row in range(3)]
     assert names == ["hip", "knee", "step"]
     picker.search.setText("knee")
-    names = [picker._name_at(row) for row in range(3)]  # noqa: SLF001
+    names = [picker.list.key(row) for row in range(3)]
     assert names == ["knee", "step", "hip"]
     assert picker.chosen["name"] == "knee"
     picker.search.setText("xyzzy")
@@ -107,6 +139,19 @@ def test_only_what_the_search_shows_can_be_started(room):
     picker.search.setText("clam")
     assert not picker.nothing.isVisible()
     assert picker.chosen["name"] == "hip"
+
+
+def test_a_library_of_any_length_makes_no_more_widgets(room):
+    from PySide6.QtWidgets import QWidget
+
+    listed = library(room).picker.list
+    before = len(listed.findChildren(QWidget))
+    room.engine.protocols = [protocol(f"knee-{n}", f"Knee {n}", "knee") for n in range(60)]
+    room.window.model.forget_answers()
+    room.until(lambda: listed.count() == 60)
+    room.settle()
+    assert len(listed.findChildren(QWidget)) == before
+    assert listed.item(7).text() == "Knee 7"
 
 
 def test_what_fits_the_muscles_or_the_patient_is_chosen_already(room):
@@ -185,10 +230,10 @@ def test_a_console_opened_again_shows_the_figures_of_every_repetition(room, trai
     room.know()
     room.until(lambda: not room.window.model.lacks_figures)
     room.settle()
-    assert [row.line.text().replace("\xa0", " ") for row in room.window.results.rows] == [
-        "3  Good – 30 % in band",
-        "2  Missed – 20 % in band",
-        "1  Good – 10 % in band",
+    assert [(row.line.text(), row.details.text()) for row in room.window.results.rows] == [
+        ("3  Good", "30 % in band"),
+        ("2  Missed", "20 % in band"),
+        ("1  Good", "10 % in band"),
     ]
 
 

@@ -21,6 +21,7 @@ from emg_feedback.views.console.patient_page import moment
 from emg_feedback.views.console.shapes import Level, Ring
 from emg_feedback.views.console.shown import ChannelView
 from emg_feedback.views.console.target import full_scale
+from emg_feedback.views.console.training import SKIP_KEY
 from emg_feedback.views.console.widgets import Line, button, card, dress, label, put, row
 from emg_feedback.views.console.words import Step, microvolts, percent
 
@@ -151,6 +152,8 @@ class MaximumPage(Page):
         which.addWidget(self.add_main("Measure"))
         self.last = button("Use last session's", self.take_last, key=LAST_KEY, kind="small")
         which.addWidget(self.last)
+        self.skip = button("Skip rest", lambda: desk.ask("skip"), key=SKIP_KEY, kind="small")
+        which.addWidget(self.skip)
         top.addLayout(which)
         inside.addLayout(top)
         self.settings = QWidget()
@@ -179,8 +182,8 @@ class MaximumPage(Page):
         scroll.setWidgetResizable(True)
         scroll.setWidget(holder)
         self.body.addWidget(scroll, 1)
-        hint = label("Does full effort hurt? Ask for less, such as 50 %.", "quiet")
-        self.foot.addWidget(hint)
+        self.hint = label("Does full effort hurt? Ask for less, such as 50 %.", "quiet")
+        self.foot.addWidget(self.hint)
         self.add_next()
 
     def act(self) -> None:
@@ -235,6 +238,8 @@ class MaximumPage(Page):
         busy = running or model.measuring_rest or model.exercising
         self.main.setEnabled(not busy)
         self.settings.setVisible(not busy)  # then there is room for the muscles
+        self.hint.setVisible(not busy)
+        self.skip.setVisible(running and session.phase is Phase.RELAX)
         self.muscle.setEnabled(not busy)
         refused = [model.calibration.refused] if model.calibration.refused else []
         told = [*refused, *model.calibration.warnings]

@@ -14,6 +14,7 @@ import numpy as np
 
 from emg_config.protocol import Unit
 from emg_feedback.link.messages import EventKind, Frame, Message, Phase, SessionState, Status
+from emg_feedback.training.evaluation import EXERCISES
 from emg_feedback.views.console.course import Course, course_of
 from emg_feedback.views.console.exercises import apart
 from emg_feedback.views.console.facts import Calibration, Facts, Health, Row, rows_of
@@ -199,6 +200,11 @@ class ConsoleModel:
         if session.stopped:
             return sentence(told)
         return f"{PHASES[Phase.DONE]}, {told}" if told else PHASES[Phase.DONE]
+
+    @property
+    def evaluated(self) -> bool:
+        """Return whether what is over is the last exercise of an initial evaluation."""
+        return self.session.phase is Phase.DONE and self.session.protocol == EXERCISES[-1]
 
     @property
     def measuring_maximum(self) -> bool:

@@ -5,22 +5,23 @@ import time
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
-    QListWidget,
     QListWidgetItem,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
+from emg_feedback.views.console.named_list import NamedList, key_of
 from emg_feedback.views.console.page import Desk, Page
 from emg_feedback.views.console.widgets import button, card, label, put, row
 from emg_feedback.views.console.words import MODES, Step, percent, unfinished
 
 ALLOWED = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")
+NOBODY = "Nobody yet: add the first patient below."
 RULE = "Letters, figures, - and _, 32 at most. No names, no dates of birth."
 
 
@@ -74,7 +75,7 @@ class PatientPage(Page):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(lambda _text: self._fill())
         self.search.returnPressed.connect(self._choose_first)
-        self.list = QListWidget()
+        self.list = NamedList()
         self.list.currentItemChanged.connect(lambda item, _before: self._choose(item))
         self.list.itemActivated.connect(lambda _item: self.act())
         self.new = QLineEdit()
@@ -88,6 +89,9 @@ class PatientPage(Page):
         left.setSpacing(10)
         left.addWidget(self.search)
         left.addWidget(self.list, 1)
+        self.nobody = label(NOBODY, "quiet", wrap=True)
+        self.nobody.hide()
+        left.addWidget(self.nobody)
         left.addLayout(row(self.new, self.add))
         left.addWidget(self.rule)
         right, inside = card()
@@ -99,9 +103,9 @@ class PatientPage(Page):
         self.past = label("", "quiet", wrap=True)
         inside.addWidget(self.name)
         inside.addWidget(self.visits)
-        holder = QWidget()
-        holder.setObjectName("plain")
-        known = QVBoxLayout(holder)
+        self.known = QWidget()
+        self.known.setObjectName("plain")
+        known = QVBoxLayout(self.known)
         known.setContentsMargins(0, 0, 6, 0)
         for widget in (self.programme_head, self.programme, self.past_head, self.past):
             known.addWidget(widget)
@@ -109,7 +113,7 @@ class PatientPage(Page):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(holder)
+        scroll.setWidget(self.known)
         inside.addWidget(scroll, 1)
         self.state = label("", "good", wrap=True)
         inside.addWidget(self.state)
@@ -145,6 +149,8 @@ class PatientPage(Page):
             self._patients = model.patients
             self._fill()
             self._tell_chosen()
+        self.nobody.setVisible(model.patients == [])
+        self.known.setVisible(self._chosen is not None)
         history = model.history_of(self._chosen)
         if history is not self._history:
             self._history = history
@@ -164,28 +170,15 @@ class PatientPage(Page):
         self.list.clear()
         for patient in known:
             if wanted in str(patient["id"]).lower():
-                self._add_row(patient, selected=patient["id"] == keep)
+                name = str(patient["id"])
+                item = self.list.add_row(name, name, visits(patient, time.time()))
+                if name == keep:
+                    self.list.setCurrentItem(item)
         self.list.blockSignals(False)
         if keep is None and self.list.count() > 0:
             opened = self.model.session.patient
-            rows = [self.list.item(r) for r in range(self.list.count())]
-            ids = [str(item.data(Qt.ItemDataRole.UserRole)) for item in rows]
+            ids = [self.list.key(row) for row in range(self.list.count())]
             self.list.setCurrentRow(ids.index(opened) if opened in ids else 0)
-
-    def _add_row(self, patient: dict[str, Any], *, selected: bool) -> None:
-        item = QListWidgetItem()
-        item.setData(Qt.ItemDataRole.UserRole, patient["id"])
-        item.setSizeHint(QSize(0, 64))
-        shown = QWidget()
-        inside = QVBoxLayout(shown)
-        inside.setContentsMargins(16, 6, 12, 6)
-        inside.setSpacing(0)
-        inside.addWidget(label(str(patient["id"]), "head"))
-        inside.addWidget(label(visits(patient, time.time()), "small"))
-        self.list.addItem(item)
-        self.list.setItemWidget(item, shown)
-        if selected:
-            self.list.setCurrentItem(item)
 
     def _choose_first(self) -> None:
         if self.list.count() > 0:
@@ -195,7 +188,7 @@ class PatientPage(Page):
     def _choose(self, item: QListWidgetItem | None) -> None:
         if item is None:
             return
-        self._chosen = str(item.data(Qt.ItemDataRole.UserRole))
+        self._chosen = key_of(item)
         self._history = self.model.history_of(self._chosen)
         self._show_history()
         self._tell_chosen()

@@ -2,21 +2,14 @@
 
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidgetItem, QVBoxLayout, QWidget
 
 from emg_feedback.views.console.details import DOSE, Details
 from emg_feedback.views.console.exercises import found, proposed, rank, total_s
+from emg_feedback.views.console.named_list import NamedList, key_of
 from emg_feedback.views.console.page import Desk
 from emg_feedback.views.console.patient_page import past_sessions
-from emg_feedback.views.console.widgets import Line, label, put
+from emg_feedback.views.console.widgets import label, put
 from emg_feedback.views.console.words import MODES, minutes
 
 OWN, ALL = "This patient's programme", "All exercises"
@@ -41,7 +34,7 @@ class Picker(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(lambda text: self._fill(searching=bool(text.strip())))
         self.search.returnPressed.connect(self._choose_first)
-        self.list = QListWidget()
+        self.list = NamedList()
         self.list.currentItemChanged.connect(lambda item, _before: self._choose(item))
         left = QVBoxLayout()
         left.setSpacing(10)
@@ -150,17 +143,12 @@ class Picker(QWidget):
             if wanted:
                 listed.sort(key=lambda one: rank(one, wanted))
             if listed and own:
-                head, shown = QListWidgetItem(), label(title, "column")
-                shown.setContentsMargins(16, 8, 0, 0)
-                head.setFlags(Qt.ItemFlag.NoItemFlags)
-                head.setSizeHint(QSize(0, 40))
-                self.list.addItem(head)
-                self.list.setItemWidget(head, shown)
+                self.list.add_head(title)
             for one in listed:
                 self._add_row(one, doses.get(one["name"], {}) if members is own else {})
         self.list.blockSignals(False)
-        rows = [r for r in range(self.list.count()) if self._name_at(r) == keep]
-        usable = [r for r in range(self.list.count()) if self._name_at(r)]
+        rows = [r for r in range(self.list.count()) if self.list.key(r) == keep]
+        usable = [r for r in range(self.list.count()) if self.list.key(r)]
         if rows or usable:
             row = (rows or usable)[0]
             self.list.setCurrentRow(row)
@@ -173,37 +161,20 @@ class Picker(QWidget):
         self._filling = False
         self._by_hand = self._by_hand or (searching and bool(usable))
 
-    def _name_at(self, index: int) -> str:
-        return str(self.list.item(index).data(Qt.ItemDataRole.UserRole) or "")
-
     def _add_row(self, protocol: dict[str, Any], dose: dict[str, Any]) -> None:
-        item = QListWidgetItem()
-        item.setData(Qt.ItemDataRole.UserRole, protocol["name"])
-        item.setSizeHint(QSize(0, 68))
-        shown = QWidget()
-        inside = QVBoxLayout(shown)
-        inside.setContentsMargins(16, 7, 12, 7)
-        inside.setSpacing(0)
-        title = Line("head")
-        title.setText(str(protocol["title"]))
-        inside.addWidget(title)
         mode = MODES.get(str(protocol.get("mode")), "")
         region = str(protocol.get("region", "")).capitalize()
-        length = minutes(total_s(protocol, dose))
-        about = Line("small")
-        about.setText(f"{length} · {region} · {mode}")
-        inside.addWidget(about)
-        self.list.addItem(item)
-        self.list.setItemWidget(item, shown)
+        about = f"{minutes(total_s(protocol, dose))} · {region} · {mode}"
+        self.list.add_row(str(protocol["name"]), str(protocol["title"]), about)
 
     def _choose_first(self) -> None:
-        usable = [r for r in range(self.list.count()) if self._name_at(r)]
+        usable = [r for r in range(self.list.count()) if self.list.key(r)]
         if usable:
             self.list.setCurrentRow(usable[0])
             self.list.setFocus()
 
     def _choose(self, item: QListWidgetItem | None) -> None:
-        name = str(item.data(Qt.ItemDataRole.UserRole) or "") if item is not None else ""
+        name = key_of(item)
         self._by_hand = self._by_hand or not self._filling
         known = [one for one in self._protocols or [] if one["name"] == name]
         if known and self.chosen != known[0]:

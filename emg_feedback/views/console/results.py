@@ -13,7 +13,6 @@ from emg_feedback.views.console.words import (
     microvolts,
     percent,
     seconds_or_range,
-    unbroken,
 )
 
 # A time is told alone where it is known so well.
@@ -24,21 +23,17 @@ LIGHTS = {"good": Light.GOOD, "missed": Light.WATCH, "void": Light.NONE}
 def line(row: Row) -> str:
     """Return what a repetition came to."""
     said = f"{row.number}  {RESULTS.get(row.result, row.result)}"
-    if row.why:
-        return f"{said} – {row.why}"
-    if row.time_in_band is None or row.result == "void":
-        return said
-    return f"{said} – {unbroken(f'{percent(row.time_in_band)} in band')}"
+    return f"{said} – {row.why}" if row.why else said
 
 
 def details(row: Row) -> str:
-    """Return the other figures of a repetition."""
+    """Return the figures of a repetition."""
     level = percent(row.mean) if row.unit == "mvc" else microvolts(row.mean)
-    in_band = percent(row.time_in_band)
+    in_band = row.time_in_band if row.result != "void" else None
     start = seconds_or_range(row.onset_s, row.onset_between_s, SURE_START_S)
     let_go = seconds_or_range(row.release_s, row.release_between_s, SURE_RELEASE_S)
     figures = [
-        f"{in_band} in band" if row.why and row.time_in_band is not None else "",
+        f"{percent(in_band)} in band" if in_band is not None else "",
         f"mean {level}" if row.mean is not None else "",
         f"start {start}" if row.onset_s is not None else "",
         f"let go {let_go}" if row.release_s is not None else "",

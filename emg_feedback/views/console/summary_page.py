@@ -14,10 +14,10 @@ from emg_feedback.views.console.words import (
     minutes,
     percent,
     seconds,
-    unbroken,
     unfinished,
 )
 
+UNBROKEN = "\N{NO-BREAK SPACE}"
 KEPT_SO_FAR = "Everything so far is kept. The summary comes when the session ends."
 UNKEPT_SO_FAR = "Not everything can be kept now. The summary comes when the session ends."
 HEADS = [
@@ -117,6 +117,11 @@ def remarks(summary: dict[str, Any]) -> list[str]:
         )
         if line
     ]
+
+
+def unbroken(text: str) -> str:
+    """Return a text that stays in one line."""
+    return text.replace(" ", UNBROKEN)
 
 
 def counted(number: int, thing: str) -> str:

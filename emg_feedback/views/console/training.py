@@ -28,6 +28,8 @@ from emg_feedback.views.console.words import (
     NO_QUALITY,
 )
 
+SKIP_KEY = "Ctrl+→"
+RESULT_OF_EVALUATION = "See the result on page 6"
 NUDGE = 0.05
 EXTEND_S = 15.0
 MOST_WIDE = 4
@@ -62,7 +64,7 @@ class Training(QWidget):
         steer.setContentsMargins(0, 0, 0, 0)
         steer.setSpacing(8)
         self.pause = button("Pause", self.pause_now, key="Ctrl+P")
-        self.skip = button("Skip", self.skip_now, key="Ctrl+→")
+        self.skip = button("Skip", self.skip_now, key=SKIP_KEY)
         self.extend = button(f"Rest +{EXTEND_S:.0f} s", self.extend_rest, key="Ctrl+E")
         self.mark = button("Mark", self.mark_now, key="Ctrl+M")
         for place, one in enumerate((self.pause, self.skip, self.extend, self.mark)):
@@ -179,7 +181,8 @@ class Training(QWidget):
         where = f"Repetition {session.repetition} of {session.repetitions}"
         if session.sets > 1:
             where += f"  ·  Set {session.set} of {session.sets}"
-        put(self.count, where if session.repetition else mode)
+        over = RESULT_OF_EVALUATION if model.evaluated else mode
+        put(self.count, where if session.repetition else over)
         self.alarm.setVisible(session.alarm)
         self.ring.show_left(None if old else model.seconds_left())
         running = model.exercising

@@ -155,11 +155,6 @@ def sentence(told: str) -> str:
     return told[:1].upper() + told[1:]
 
 
-def unbroken(text: str) -> str:
-    """Return a text that stays in one line."""
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
-
-
 def percent(fraction: float | None) -> str:
     """Return a fraction as a percentage, a dash if it is not known."""
     return "–" if fraction is None else f"{100 * fraction:.0f} %"
