@@ -205,6 +205,40 @@ def test_enter_changes_no_target_as_an_exercise_begins(room):
     assert room.engine.session.targets == [(0.3, 0.5)] * 2
 
 
+def test_the_next_patient_finds_the_exercises_not_the_end_of_the_last_one(room, training):
+    page = room.window.exercise
+    page.picker.search.setText("quad")
+    room.engine.run_exercise(Phase.DONE, set=0, patient="P-017", results=["good"])
+    room.until(lambda: training.phase.text().startswith("Stopped"))
+    assert page.looking
+    room.engine.set(phase=Phase.IDLE, patient=None, protocol=None, title=None, results=[])
+    room.until(lambda: not page.looking)
+    room.engine.set(patient="P-023")
+    room.until(lambda: room.window.model.session.patient == "P-023")
+    room.settle()
+    assert not page.looking
+    assert page.main.isVisible()
+    assert page.picker.search.text() == ""
+    room.key("F7")
+    assert room.asked("start_protocol")
+
+
+def test_an_exercise_that_was_stopped_at_once_is_proposed_again(room):
+    page = library(room)
+    room.engine.history["programme"] = [{"protocol": "hip"}, {"protocol": "knee"}]
+    room.engine.set(patient="P-023")
+    room.window.ask("history", patient="P-023")
+    room.until(lambda: page.picker.chosen["name"] == "hip")
+    room.engine.run_exercise(protocol="hip", results=[])
+    room.until(lambda: page.looking)
+    room.engine.run_exercise(Phase.DONE, protocol="hip", set=0, results=[])
+    room.until(page.training.again.isVisible)
+    room.key("F", modifier="ControlModifier")
+    room.until(lambda: not page.looking)
+    room.settle()
+    assert page.picker.chosen["name"] == "hip"
+
+
 def test_an_exercise_that_was_stopped_is_not_called_finished(room, training):
     room.engine.run_exercise(
         Phase.DONE, set=0, repetition=0, last={"set": 1, "repetition": 2}, remaining_s=None

@@ -72,11 +72,10 @@ class ExercisePage(Page):
 
     def refresh(self, now_s: float) -> None:
         """Show the picker or the exercise."""
-        running = self.model.exercising
-        if running or (self._was_running and self.model.session.phase is Phase.DONE):
-            self._looking_back = True
+        running, over = self.model.exercising, self.model.session.phase is Phase.DONE
+        self._looking_back = running or (over and (self._was_running or self._looking_back))
         self._was_running = running
-        training = running or self._looking_back
+        training = self._looking_back
         shown = self.training if training else self.picker
         if shown is not self.stack.currentWidget():
             self.stack.setCurrentWidget(shown)

@@ -318,9 +318,9 @@ class ConsoleModel:
                 self.done.clear()
         if frame.session.last:
             self._take_score(frame.session.last)
-        ended = frame.session.protocol if frame.session.phase is Phase.DONE else None
-        if ended is not None and ended not in self.done:
-            self.done.append(ended)
+        done, name = frame.session.phase is Phase.DONE, frame.session.protocol
+        if done and frame.session.results and name is not None and name not in self.done:
+            self.done.append(name)
         if n_channels != self._trace.n_channels:
             self._trace = History(n_channels)
         self.frame, self._frame_s = frame, now_s

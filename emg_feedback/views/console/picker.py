@@ -105,6 +105,7 @@ class Picker(QWidget):
         patient = model.session.patient
         if patient != self._patient:
             self._patient, self._by_hand = patient, False
+            self.search.clear()
         history, names = model.history_of(patient), model.muscle_names()
         past = past_sessions(history)
         before = [one.get("id") for one in past]
