@@ -83,6 +83,7 @@ class Session(Running):
     def calibrate_rest(self, seconds: float) -> None:
         """Measure the rest level from the next ``seconds``."""
         self.refuse_while_running()
+        self._leave_exercise()
         self._begin([Step(Phase.REST_CALIBRATION, max(1, round(seconds * self._rate_hz)))])
 
     def calibrate_mvc(self, asked: CalibrateMvc) -> None:
@@ -90,6 +91,7 @@ class Session(Running):
         self.refuse_while_running()
         everyone = [channel for channel, used in enumerate(self.used) if used]
         channels = everyone if asked.channel is None else [self._checked(asked.channel)]
+        self._leave_exercise()
         self._trial_channels = channels
         for channel in channels:
             self.calibration.begin_trials(channel, asked.fraction)
@@ -187,6 +189,11 @@ class Session(Running):
         self._enter_step()
 
     # Inside.
+
+    def _leave_exercise(self) -> None:
+        """Aim at nothing that an exercise aimed at; targets that were set without one stay."""
+        if self.exercise is not None:
+            self.goals = Goals(self.calibration)
 
     def _begin(self, steps: Sequence[Step]) -> None:
         self.refused = None

@@ -104,6 +104,32 @@ def test_an_mvc_no_stronger_than_rest_is_refused(session):
     assert session.calibration.mvc_uv[1] == pytest.approx(100.0)
 
 
+@pytest.mark.parametrize(
+    "measure",
+    [
+        lambda s: s.calibrate_rest(1.0),
+        lambda s: s.calibrate_mvc(CalibrateMvc(channel=1, seconds=1.0)),
+    ],
+    ids=["rest", "mvc"],
+)
+def test_what_an_exercise_aimed_at_ends_with_the_next_measurement(session, measure):
+    session.set_target(0, 0.2, 0.4)
+    measure(session)
+    push(session, 1.0, (4.0, 200.0))
+    assert session.state.targets == [(0.2, 0.4), None], "set without an exercise"
+    session.start([PROTOCOL])
+    session.stop()
+    assert (session.phase, session.state.roles) == (Phase.DONE, ["train", "watch"])
+    measure(session)
+    for _ in range(2):
+        state = session.state
+        assert (state.protocol, state.targets, state.roles) == (None, [None] * 2, [""] * 2)
+        push(session, 1.0, (4.0, 200.0))
+    assert session.phase == Phase.IDLE
+    session.start([PROTOCOL])
+    assert session.state.roles == ["train", "watch"]
+
+
 def test_whose_full_effort_is_tried_is_told_until_the_last_trial(session):
     assert session.trying == []
     session.calibrate_mvc(CalibrateMvc(channel=1, seconds=2.0, trials=2, rest_s=1.0))

@@ -26,6 +26,7 @@ class ExercisePage(Page):
         self.stack.addWidget(self.training)
         self.body.addWidget(self.stack, 1)
         self.misplaced = label("", "warning", wrap=True)
+        self.misplaced.hide()
         self.body.addWidget(self.misplaced)
         self.evaluate = button("Initial evaluation", self.start_evaluation, tip=EVALUATION)
         self.length = self.picker.details.length

@@ -154,6 +154,8 @@ class MaximumPage(Page):
         which.addWidget(self.last)
         self.skip = button("Skip rest", lambda: desk.ask("skip"), key=SKIP_KEY, kind="small")
         which.addWidget(self.skip)
+        self.last.hide()
+        self.skip.hide()
         top.addLayout(which)
         inside.addLayout(top)
         self.settings = QWidget()
