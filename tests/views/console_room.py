@@ -67,7 +67,11 @@ class Room:
 
         window = ConsoleWindow(*self.endpoints)
         window.resize(*SIZE)
-        window.traces.widget.setVisible(self.with_traces)
+        traces = window.traces.widget
+        policy = traces.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the pages have no more room than they will have
+        traces.setSizePolicy(policy)
+        traces.setVisible(self.with_traces)
         window.show()
         return window
 

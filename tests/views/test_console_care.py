@@ -555,6 +555,8 @@ def test_everything_fits_a_small_screen_below_a_title_bar(room, height):
 
 @pytest.mark.parametrize("width", [1240, 1280])
 def test_nothing_is_cut_or_covered_on_a_narrow_screen(room, width):
+    from PySide6.QtWidgets import QPushButton
+
     from emg_feedback.views.console.inputs import Stepper
 
     room.engine.set(patient="P-017")
@@ -565,7 +567,10 @@ def test_nothing_is_cut_or_covered_on_a_narrow_screen(room, width):
         shown = [one for one in page.findChildren(Stepper) if one.isVisible()]
         assert len(shown) >= 4
         for one in shown:
-            assert one.number.width() >= one.number.minimumWidth(), (step, one.caption.text())
+            where = (step, one.caption.text())
+            assert one.number.width() >= one.number.minimumWidth(), where
+            signs = one.findChildren(QPushButton)
+            assert not any(one.number.geometry().intersects(s.geometry()) for s in signs), where
     details = room.window.exercise.picker.details
     assert details.widget().width() <= details.viewport().width()
     assert room.window.width() == width

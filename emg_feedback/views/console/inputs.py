@@ -87,7 +87,7 @@ class Stepper(QWidget):
             one.setFixedWidth(theme.TARGET_PX)
             one.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             one.setAutoRepeat(True)
-        number.setMinimumWidth(68)
+        number.setMinimumWidth(60)
         layout.addLayout(row(less, number, more, spacing=4))
 
     def name(self, caption: str) -> None:
