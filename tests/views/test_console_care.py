@@ -708,6 +708,7 @@ def test_names_and_remarks_are_read_in_full_in_the_summary(room, width):
     room.settle()
     assert page.evaluation.table.rowCount() == 2
     assert cut(page.evaluation.table) == []
+    assert not page.evaluation.table.verticalScrollBar().isVisible()
     done = {"target": [0.3, 0.5], "work_mean": 0.41, "time_in_band": 1.0, "onset_s": 0.3}
     missed = [
         {"set": 1, "repetition": n, "channels": [

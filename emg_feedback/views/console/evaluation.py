@@ -39,7 +39,6 @@ class Evaluation(QFrame):
         self.setObjectName("card")
         self._desk = desk
         self.table = Table(HEADS)
-        self.table.setFixedHeight(156)
         self.findings, self.programme = label("", wrap=True), label("", "quiet", wrap=True)
         self.take = button("Take this programme", self._take, kind="main")
         layout = QVBoxLayout(self)
@@ -55,6 +54,7 @@ class Evaluation(QFrame):
         model = self._desk.model
         evaluation = model.evaluation
         self.table.show_rows(evaluation_rows(evaluation))
+        self.table.setFixedHeight(self.table.content_px)
         said = "; ".join(str(one) for one in evaluation.get("findings", []))
         put(self.findings, f"Stands out: {said}." if said else "Nothing stands out.")
         titles = {one["name"]: str(one["title"]) for one in model.protocols or []}

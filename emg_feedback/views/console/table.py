@@ -78,6 +78,12 @@ class Table(QTableWidget):
                 )
                 self.setRowHeight(r, max(ROW_PX, told.height() + high))
 
+    @property
+    def content_px(self) -> int:
+        """Return the height that shows all rows."""
+        rows = sum(self.rowHeight(r) for r in range(self.rowCount()))
+        return self.horizontalHeader().height() + rows + 2 * self.frameWidth()
+
     def words(self) -> list[list[str]]:
         """Return what is shown."""
         return [
