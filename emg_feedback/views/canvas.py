@@ -224,6 +224,23 @@ class Window:
         self._points.append((float(x) * scale, float(y) * scale))
 
 
+def work_area() -> tuple[float, float] | None:
+    """Return the first screen's width and height without panels, in a window's units.
+
+    None if unknown. For another toolkit, which must be told a scale before it looks at the screen.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", glfw.GLFWError)
+        if not glfw.init() or not (monitor := glfw.get_primary_monitor()):
+            return None
+        _, _, width, height = glfw.get_monitor_workarea(monitor)
+        scale = glfw.get_monitor_content_scale(monitor)[0]
+        in_pixels = glfw.get_platform() in (glfw.PLATFORM_X11, glfw.PLATFORM_WIN32)
+        glfw.terminate()
+    factor = scale if in_pixels and scale > 0.0 else 1.0
+    return width / factor, height / factor
+
+
 def _monitors() -> dict[Screen, Any]:
     """Return the monitors and where they are, the primary one first."""
     return {

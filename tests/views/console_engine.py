@@ -289,7 +289,11 @@ class FakeEngine:
             case messages.Evaluation():
                 return self.evaluation
             case messages.Repetitions():
-                return {"repetitions": self.repetitions}
+                plain = [
+                    {"set": 1, "repetition": number, "result": result}
+                    for number, result in enumerate(self.session.results, start=1)
+                ]
+                return {"repetitions": self.repetitions or plain}
             case messages.EndSession():
                 self.set(patient=None)
                 return {"summary": self.summary}

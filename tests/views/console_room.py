@@ -180,6 +180,7 @@ def training(room):
     room.go(Step.EXERCISE)
     training = room.window.exercise.training
     room.until(lambda: len(training.bars) == 2 and training.bars[0].bar.value is not None)
+    room.until(lambda: not room.window.model.lacks_figures)
     room.settle()
     return training
 

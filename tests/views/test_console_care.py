@@ -1,5 +1,6 @@
 """What keeps a therapist out of trouble, through the console's real window."""
 
+import os
 import socket
 
 import pytest
@@ -225,9 +226,9 @@ def test_the_next_patient_finds_the_exercises_not_the_end_of_the_last_one(room, 
 
 def test_an_exercise_that_was_stopped_at_once_is_proposed_again(room):
     page = library(room)
+    room.engine.history["sessions"] = [{"id": "a", "state": "complete", "exercises": []}]
     room.engine.history["programme"] = [{"protocol": "hip"}, {"protocol": "knee"}]
     room.engine.set(patient="P-023")
-    room.window.ask("history", patient="P-023")
     room.until(lambda: page.picker.chosen["name"] == "hip")
     room.engine.run_exercise(protocol="hip", results=[])
     room.until(lambda: page.looking)
@@ -674,6 +675,28 @@ def test_no_long_word_takes_the_room_of_a_button(room, training, width):
     room.until(lambda: training.phase.text() == "Stopped before the first of 80")
     assert cut() == []
     assert training.phase.height() >= training.phase.heightForWidth(training.phase.width())
+
+
+@pytest.mark.parametrize(
+    ("area", "scale"),
+    [
+        (None, None),
+        ((1366.0, 740.0), None),
+        ((1280.0, 672.0), "0.908"),  # 1920 × 1080 at 150 %
+        ((1024.0, 768.0), "0.826"),
+        ((320.0, 240.0), "0.600"),
+    ],
+)
+def test_all_of_the_console_is_on_a_small_screen(monkeypatch, area, scale):
+    from emg_feedback.views.console import app
+
+    monkeypatch.setenv("QT_SCALE_FACTOR", "")
+    monkeypatch.delenv("QT_SCALE_FACTOR")
+    app.fit(area)
+    assert os.environ.get("QT_SCALE_FACTOR") == scale
+    monkeypatch.setenv("QT_SCALE_FACTOR", "1.5")
+    app.fit(area)
+    assert os.environ["QT_SCALE_FACTOR"] == "1.5", "chosen by hand"
 
 
 @pytest.mark.parametrize("width", [1240, 1280, 1366])

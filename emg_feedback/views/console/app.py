@@ -16,11 +16,13 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication
 
 from emg_config import DeviceError
+from emg_feedback.views.canvas import work_area
 from emg_feedback.views.console import theme
-from emg_feedback.views.console.window import ConsoleWindow
+from emg_feedback.views.console.window import LEAST_SIZE, ConsoleWindow
 
 SIZE = (1440, 900)
 TITLE_BAR_PX = 40
+SMALLEST_SCALE = 0.6  # of which nothing can be read
 _FAILED = DeviceError.exit_code
 
 
@@ -56,6 +58,7 @@ def run_console(
         There is no screen, or the screenshot cannot be saved.
     """
     check_screen()
+    fit(work_area())
     qInstallMessageHandler(_on_message)
     application = QApplication([])
     theme.dress(application)
@@ -77,6 +80,19 @@ def run_console(
     application.exec()
     if not saved:
         raise DeviceError(f"{screenshot} cannot be written: name another file")
+
+
+def fit(area: tuple[float, float] | None) -> None:
+    """Have everything drawn smaller where the screen has no room for the whole window.
+
+    ``area`` is what `work_area` returns. Who has chosen a scale keeps it.
+    """
+    if area is None:
+        return
+    width, height = LEAST_SIZE
+    scale = min(area[0] / width, area[1] / (height + TITLE_BAR_PX))
+    if scale < 1.0:
+        os.environ.setdefault("QT_SCALE_FACTOR", f"{max(SMALLEST_SCALE, scale):.3f}")
 
 
 def check_screen() -> None:

@@ -43,6 +43,7 @@ from emg_feedback.views.painter import Painter
 PICTURE_MS = 34
 ASK_AGAIN_S = 1.0
 TRACES_SHARE = 0.27
+LEAST_SIZE = (1240, 700)
 FIRST_QUESTIONS = ("state", "patients", "protocols", "placements")
 
 
@@ -280,7 +281,7 @@ class ConsoleWindow(QMainWindow):
         whole.addLayout(middle, 1)
         whole.addWidget(self.foot)
         self.setCentralWidget(self._ground)
-        self.setMinimumSize(1240, 700)
+        self.setMinimumSize(*LEAST_SIZE)
 
     def _keys(self) -> dict[str, Callable[[], Any]]:
         training = self.exercise.training
