@@ -188,6 +188,20 @@ def test_a_time_that_is_not_surely_known_is_told_as_a_range():
     assert seconds_or_range(None, None, 0.02) == "–"
 
 
+def test_the_figures_of_both_trained_muscles_are_told():
+    channels = [
+        {"role": "train", "mean": 0.41, "onset_latency_s": 0.29, "release_s": 0.5},
+        {"role": "quiet", "mean": 0.03},
+        {"role": "train", "mean": "wrong"},
+        {"role": "train", "mean": 38.0, "unit": "uv", "onset_latency_s": None, "release_s": 0.6},
+    ]
+    last = repetition(1, channels=channels).data
+    session = SessionState(phase=Phase.RELAX, set=1, sets=1, results=["good"], last=last)
+    (row,) = live(session).results()
+    told = "10 % in band · mean 41 % and 38 µV · start 0.29 s · let go 0.50 s and 0.60 s"
+    assert details(row) == told
+
+
 def test_opened_late_the_figures_of_all_repetitions_are_asked_for():
     last = repetition(3, "void", flags=["gap"], time_in_band=None).data
     session = SessionState(

@@ -93,20 +93,26 @@ class Facts(msgspec.Struct, kw_only=True):
     displays: list[DisplayAt] = []
 
 
+class Figures(msgspec.Struct, kw_only=True):
+    """What a trained muscle did in a repetition; None where that is not known."""
+
+    mean: float | None = None
+    unit: str = "mvc"
+    onset_latency_s: float | None = None
+    onset_between_s: tuple[float, float] | None = None
+    release_s: float | None = None
+    release_between_s: tuple[float, float] | None = None
+
+
 class Row(NamedTuple):
     """One repetition in the list of results; None where it was not seen or does not apply."""
 
     number: str
     result: str
-    time_in_band: float | None
-    mean: float | None
-    unit: str
-    onset_s: float | None
-    release_s: float | None
-    remarks: str
+    time_in_band: float | None = None
+    trained: tuple[Figures, ...] = ()
+    remarks: str = ""
     why: str = ""
-    onset_between_s: tuple[float, float] | None = None
-    release_between_s: tuple[float, float] | None = None
 
 
 def rows_of(
@@ -128,24 +134,25 @@ def rows_of(
 
 def _row(index: int, result: str, score: dict[str, Any] | None, sets: int, mode: str | None) -> Row:
     if score is None:
-        return Row(str(index + 1), result, None, None, "mvc", None, None, "")
+        return Row(str(index + 1), result)
     trained = [one for one in score.get("channels") or [] if one.get("role", "train") == "train"]
-    first: dict[str, Any] = trained[0] if trained else {}
     set_, repetition = score.get("set"), score.get("repetition")
     number = f"{set_} · {repetition}" if sets > 1 and repetition else str(index + 1)
     return Row(
         number=number,
         result=result,
         time_in_band=score.get("time_in_band"),
-        mean=first.get("mean"),
-        unit=first.get("unit", "mvc"),
-        onset_s=first.get("onset_latency_s"),
-        release_s=first.get("release_s"),
+        trained=tuple(map(_figures, trained)),
         remarks=", ".join(_remarks(score, mode)),
         why=why_missed(score, mode) if result == "missed" else "",
-        onset_between_s=first.get("onset_between_s"),
-        release_between_s=first.get("release_between_s"),
     )
+
+
+def _figures(told: dict[str, Any]) -> Figures:
+    try:
+        return msgspec.convert(told, Figures)
+    except msgspec.ValidationError:
+        return Figures()
 
 
 def _remarks(score: dict[str, Any], mode: str | None) -> list[str]:

@@ -27,16 +27,22 @@ def line(row: Row) -> str:
 
 
 def details(row: Row) -> str:
-    """Return the figures of a repetition."""
-    level = percent(row.mean) if row.unit == "mvc" else microvolts(row.mean)
+    """Return the figures of a repetition, those of several muscles in their order."""
     in_band = row.time_in_band if row.result != "void" else None
-    start = seconds_or_range(row.onset_s, row.onset_between_s, SURE_START_S)
-    let_go = seconds_or_range(row.release_s, row.release_between_s, SURE_RELEASE_S)
+    means, starts, releases = [], [], []
+    for one in row.trained:
+        if one.mean is not None:
+            means.append(percent(one.mean) if one.unit == "mvc" else microvolts(one.mean))
+        if (start_s := one.onset_latency_s) is not None:
+            starts.append(seconds_or_range(start_s, one.onset_between_s, SURE_START_S))
+        if (let_go_s := one.release_s) is not None:
+            releases.append(seconds_or_range(let_go_s, one.release_between_s, SURE_RELEASE_S))
     figures = [
         f"{percent(in_band)} in band" if in_band is not None else "",
-        f"mean {level}" if row.mean is not None else "",
-        f"start {start}" if row.onset_s is not None else "",
-        f"let go {let_go}" if row.release_s is not None else "",
+        *(
+            f"{what} {' and '.join(told)}" if told else ""
+            for what, told in (("mean", means), ("start", starts), ("let go", releases))
+        ),
         row.remarks,
     ]
     return " · ".join(one for one in figures if one)
