@@ -499,7 +499,7 @@ def test_silence_is_told_once_and_late_answers_are_ignored(asking):
     asking.now_s = 2.5
     asking.requests.poll()
     assert asking.failed == [("pause", NO_ANSWER), ("set_target", NO_ANSWER)]
-    asking.until(lambda: len(asking.engine.asked) >= 2)
+    asking.until(lambda: asking.engine.commands("set_target"))
     for _ in itertools.repeat(None, 20):
         asking.requests.poll()
     assert asking.done == []
