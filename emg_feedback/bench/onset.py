@@ -27,6 +27,7 @@ from emg_feedback.bench.onset_cases import (
     simulated,
     spliced,
 )
+from emg_feedback.bench.onset_hum import HumTally, humming
 from emg_feedback.bench.onset_score import (
     Find,
     Found,
@@ -61,6 +62,7 @@ class _Tally:
     records: Counter[str] = field(default_factory=Counter)
     false_starts: Counter[str] = field(default_factory=Counter)
     tone_active: list[NDArray[np.float64]] = field(default_factory=list)
+    hum: HumTally = field(default_factory=HumTally)
     label_misses_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     label_spare: Counter[str] = field(default_factory=Counter)
 
@@ -102,7 +104,8 @@ def bench_onset(
     Parameters
     ----------
     n_records : int
-        Records with real muscle spliced in, as many of rest alone, and half as many simulated.
+        Records with real muscle spliced in, as many of rest alone, and half as many simulated and
+        with hum.
     seed, part
         See `onset_cases.spliced`.
     say : callable
@@ -143,6 +146,11 @@ def bench_onset(
                     bounds[kind, truth.snr_db].append(
                         least_delay_s(truth, record.sample_rate_hz, FALSE_STARTS_PER_MINUTE)
                     )
+        say("records with hum")
+        for number, (record, switches) in enumerate(humming(n_records // 2, seed, part)):
+            asked = {**finders, **others} if number < OTHERS_RECORDS else finders
+            for name, find in asked.items():
+                tallies[name].hum.note(record, switches, find(record))
         say("labelled recordings")
         for one in labelled_recordings():
             for name, find in {**finders, **others}.items():
@@ -199,6 +207,7 @@ def _figures(tally: _Tally, decides: bool) -> dict[str, Any]:
             **{kind: _false_starts(tally, [kind]) for kind in (CALM, *NUISANCES)},
             "nuisances": _false_starts(tally, NUISANCES),
         },
+        "hum_starts_per_switch": tally.hum.figures(),
         "slow_tone_active_percent": resampled(lambda x: 100 * np.mean(x), tally.tone_active, 2),
         "labelled": {
             recording: {

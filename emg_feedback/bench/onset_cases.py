@@ -101,14 +101,16 @@ def spliced(n_records: int, seed: int = 1, part: Part = "tune") -> Iterator[Reco
         can be believed on the other.
     """
     for number in range(n_records):
-        yield _contracting(recorded(number, part), SPLICED_SNR_DB, _random(seed, part, 0, number))
+        yield _contracting(
+            recorded(number, part), SPLICED_SNR_DB, random_for(seed, part, 0, number)
+        )
 
 
 def simulated(n_records: int, seed: int = 1, part: Part = "tune") -> Iterator[Record]:
     """Make records of simulated EMG at 250, 1000 and 2000 samples/s; arguments as for `spliced`."""
     for number in range(n_records):
         source = SIMULATED[number % len(SIMULATED)]
-        yield _contracting(source, SIMULATED_SNR_DB, _random(seed, part, 1, number))
+        yield _contracting(source, SIMULATED_SNR_DB, random_for(seed, part, 1, number))
 
 
 def at_rest(n_records: int, seed: int = 1, part: Part = "tune") -> Iterator[Record]:
@@ -116,10 +118,11 @@ def at_rest(n_records: int, seed: int = 1, part: Part = "tune") -> Iterator[Reco
     for number in range(n_records):
         source = recorded(number // (2 * len(NUISANCES)), part)
         nuisance = NUISANCES[number // 2 % len(NUISANCES)] if number % 2 else CALM
-        yield _resting(source, nuisance, _random(seed, part, 2, number))
+        yield _resting(source, nuisance, random_for(seed, part, 2, number))
 
 
-def _random(seed: int, part: Part, kind: int, number: int) -> np.random.Generator:
+def random_for(seed: int, part: Part, kind: int, number: int) -> np.random.Generator:
+    """Return the chance of one record of a kind."""
     return np.random.default_rng([seed, PARTS.index(part), kind, number])
 
 
@@ -133,9 +136,10 @@ def _spliceable(
     return np.asarray(muscle * np.sqrt(np.sum(envelope**2) / np.sum(heard**2)))
 
 
-def _rest_and_level(
+def rest_and_level(
     source: Recorded | Simulated, seconds: float, random: np.random.Generator
 ) -> tuple[Signal, float]:
+    """Return so much rest, and its RMS in the board's band without mains."""
     x_uv = source.rest(random, round(seconds * source.sample_rate_hz))
     settled = in_band(x_uv, source.sample_rate_hz)[round(source.sample_rate_hz) :]
     return x_uv, rms_without_mains(settled, source.sample_rate_hz, source.mains_hz)
@@ -145,7 +149,7 @@ def _contracting(
     source: Recorded | Simulated, snrs_db: tuple[int, ...], random: np.random.Generator
 ) -> Record:
     rate_hz = source.sample_rate_hz
-    x_uv, rest_uv = _rest_and_level(source, RECORD_S, random)
+    x_uv, rest_uv = rest_and_level(source, RECORD_S, random)
     contractions: list[Contraction] = []
     start_s = FIRST_ONSET_S + random.uniform(0.0, 1.0)
     deck: list[int] = []
@@ -178,7 +182,7 @@ def _contracting(
 
 def _resting(source: Recorded, nuisance: str, random: np.random.Generator) -> Record:
     rate_hz, mains_hz = source.sample_rate_hz, source.mains_hz
-    x_uv, rest_uv = _rest_and_level(source, AT_REST_S, random)
+    x_uv, rest_uv = rest_and_level(source, AT_REST_S, random)
     n_samples = len(x_uv)
     t_s = np.arange(n_samples) / rate_hz
     if nuisance == "steps":  # an electrode that is touched

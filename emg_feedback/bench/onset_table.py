@@ -33,7 +33,8 @@ def tell(result: dict[str, Any]) -> str:
         rows.append(["the true times", *[""] * (len(COLUMNS) - 1), told, ""])
         snrs = " / ".join(str(snr_db) for snr_db in snrs_db)
         lines += ["", f"{kind}, {snrs} dB; errors are medians, ms", *_aligned(rows)]
-    rows = [["", "false starts a minute: calm", "nuisances", "slow tone active, %", "labels found"]]
+    starts_in = ["false starts a minute: calm", "nuisances", "a switch of hum"]
+    rows = [["", *starts_in, "slow tone active, %", "labels found"]]
     for name, figures in result["detectors"].items():
         starts, labelled = figures["false_starts_per_minute"], figures["labelled"].values()
         rows.append(
@@ -41,6 +42,7 @@ def tell(result: dict[str, Any]) -> str:
                 name,
                 _number(starts["calm"]["value"], 2),
                 _number(starts["nuisances"]["value"], 2),
+                _number(figures["hum_starts_per_switch"]["all"]["value"], 2),
                 _number(figures["slow_tone_active_percent"]["value"], 1),
                 f"{sum(one['found'] for one in labelled)}/{sum(one['labels'] for one in labelled)}",
             ]

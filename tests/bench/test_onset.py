@@ -110,7 +110,7 @@ def result():
 
     said = []
     measured = bench_onset(4, 3, "tune", said.append, others={"oracle": everything})
-    assert len(said) == 4
+    assert len(said) == 5
     return measured
 
 
@@ -123,7 +123,12 @@ def test_the_result_is_whole_and_json(result):
         assert set(figures["false_starts_per_minute"]) == {
             *("calm", "steps", "mains", "ecg", "spikes", "tone", "nuisances")
         }
-    assert result["detectors"][OURS]["sees"] == "the past"
+    ours = result["detectors"][OURS]
+    assert ours["sees"] == "the past"
+    hum = ours["hum_starts_per_switch"]
+    assert hum["switches"] > 10
+    assert set(hum["by_times_rest"]) == {"1", "3", "10"}
+    assert set(hum["by_switched"]) == {"at once", "faded"}
 
 
 def test_who_knows_the_truth_is_right(result):
@@ -135,6 +140,7 @@ def test_who_knows_the_truth_is_right(result):
         assert row["onset_error_ms"]["value"] == 0.0
         assert row["delay_ms_p50"]["value"] is None  # it does not decide
     assert oracle["false_starts_per_minute"]["calm"]["events"] == 0
+    assert oracle["hum_starts_per_switch"]["all"]["value"] == 0.0
 
 
 def test_no_delay_is_negative(result):

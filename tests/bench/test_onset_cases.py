@@ -8,7 +8,8 @@ import pytest
 
 from emg_feedback.bench.labelled import labelled_recordings
 from emg_feedback.bench.onset_cases import NUISANCES, at_rest, simulated, spliced
-from emg_feedback.bench.onset_sources import RECORDINGS, in_band, rms_without_mains
+from emg_feedback.bench.onset_hum import SHAPES, HumTally, hum, humming
+from emg_feedback.bench.onset_sources import RECORDINGS, Simulated, in_band, rms_without_mains
 
 
 def test_a_seed_and_a_number_make_a_record():
@@ -72,6 +73,52 @@ def test_rest_comes_calm_and_with_every_nuisance():
             assert rest_uv == pytest.approx(record.rest_uv)
         else:
             assert np.sqrt(np.mean(settled_uv**2)) > 1.05 * record.rest_uv
+
+
+def test_hum_comes_and_goes_as_strong_as_it_says():
+    records = list(humming(8))
+    assert {record.mains_hz for record, _ in records} == {50, 60}
+    assert {record.sample_rate_hz for record, _ in records} == {200.0, 250.0, 1000.0, 2000.0}
+    for record, switches in records:
+        comes, goes = switches[::2], switches[1::2]
+        assert len(comes) == len(goes) > 5
+        for come, go in zip(comes, goes, strict=True):
+            assert come.until_s == go.at_s
+            there_s, gone_s = (come.at_s + 1.0, go.at_s), (go.at_s + 1.0, go.until_s)
+            there, gone = (
+                record.samples_uv[slice(*(round(s * record.sample_rate_hz) for s in span_s))]
+                for span_s in (there_s, gone_s)
+            )
+            assert np.isfinite(there).all()
+            if come.times_rest == 10 and record.source == "white rest":
+                hum_uv = np.sqrt(there.var() - gone.var())
+                assert hum_uv == pytest.approx(10 * record.rest_uv, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("rate_hz", "third_hz", "share"), [(250.0, 100, 0.078), (1000.0, 150, 0.5)]
+)
+def test_a_converter_lets_little_of_the_third_harmonic_through(rate_hz, third_hz, share):
+    t_s, source = np.arange(10 * rate_hz) / rate_hz, Simulated("", rate_hz, 50, 0.0)
+    x = hum("odd", t_s, source, np.random.default_rng(1))
+    assert np.std(x) == pytest.approx(1.0, rel=0.01)
+    f_hz = np.fft.rfftfreq(len(x), 1 / rate_hz)
+    spectrum = np.abs(np.fft.rfft(x * np.hanning(len(x))))
+    first, third = (spectrum[np.abs(f_hz - line_hz) < 2.0].max() for line_hz in (50, third_hz))
+    assert third / first == pytest.approx(share, rel=0.2)
+
+
+def test_a_switch_is_told_once_however_often_it_starts_something():
+    (record, switches), tally = next(iter(humming(1))), HumTally()
+    first, second = switches[:2]
+    found = [{"decided_s": first.at_s + late_s} for late_s in (0.1, 0.2)]
+    tally.note(record, switches, [{"decided_s": 1.0}, *found])
+    figures = tally.figures()
+    assert figures["switches"] == len(switches)
+    assert figures["all"]["value"] == pytest.approx(1 / len(switches), abs=1e-4)
+    assert set(figures["by_shape"]) <= set(SHAPES)
+    assert figures["by_shape"][first.shape]["value"] > 0.0
+    assert second.shape == first.shape
 
 
 def test_labelled_recordings_can_be_read():
