@@ -19,6 +19,7 @@ from emg_kernels.explain import (
     explain_heartbeat,
     explain_mains,
 )
+from emg_kernels.growing import expect_growing_mains, explain_growing_mains
 from emg_kernels.layout import (
     AFTERGLOW,
     ARTEFACT,
@@ -184,6 +185,11 @@ def explained(
         start, n_regressors = explain_mains(
             scratch, responses, begin, stop, MAINS_REACH, rest, freedom, threshold
         )
+    growing, foot = start == UNEXPLAINED, 0.0
+    if growing:
+        start, n_regressors, foot = explain_growing_mains(
+            scratch, lines, oldest, begin, stop, rest, freedom, threshold
+        )
     if start == UNEXPLAINED:
         state[KIND, c] = NOTHING
         if refit:
@@ -193,7 +199,11 @@ def explained(
     if not clear:
         return True
     state[KIND, c], state[START, c] = kind, oldest + start
-    _expect(lines, responses, settings, state, memory, scratch, c, n_regressors)
+    if growing:
+        foot, seen = foot - start, stop - start
+        expect_growing_mains(lines, settings, state, memory, scratch, c, n_regressors, foot, seen)
+    else:
+        _expect(lines, responses, settings, state, memory, scratch, c, n_regressors)
     for k in range(stop):
         memory[(oldest + k) % n_ring, c] = scratch[LEFT, k]
     _take_sums(state, scratch, c)

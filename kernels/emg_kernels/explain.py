@@ -22,7 +22,7 @@ UNEXPLAINED = -1_000_000
 TOO_MANY = -1.0
 
 # The least energy, in variances at rest, that a shape may claim.
-LEAST_ARTEFACT, LEAST_MAINS, LEAST_BEAT = 100.0, 60.0, 30.0
+LEAST_ARTEFACT, LEAST_MAINS, LEAST_BEAT = 100.0, 30.0, 30.0
 # The share of a burst's energy that it must explain.
 ARTEFACT_SHARE, MAINS_SHARE, BEAT_SHARE = 0.75, 0.95, 0.55
 # In a burst s times as strong as rest, each sample more than there are coefficients is worth
@@ -38,7 +38,8 @@ WEAKEST_BEAT, STRONGEST_BEAT = 0.5, 2.0
 
 
 @helper
-def _energy(scratch: Array, row: int, start: int, stop: int) -> float:
+def energy_of(scratch: Array, row: int, start: int, stop: int) -> float:
+    """Sum up the squares of a part of a row."""
     total = 0.0
     for k in range(start, stop):
         total += scratch[row, k] * scratch[row, k]
@@ -91,11 +92,11 @@ def fit(scratch: Array, n_regressors: int, start: int, stop: int) -> float:
         scratch[LEFT, k] = scratch[SEEN, k]
     for i in range(n_regressors):
         _subtract(scratch[LEFT, start:stop], scratch[i, start:stop], scratch[COEFFICIENTS, i])
-    return _energy(scratch, LEFT, start, stop)
+    return energy_of(scratch, LEFT, start, stop)
 
 
 @helper
-def _nothing_left(
+def nothing_left(
     scratch: Array, stop: int, rest_power: float, freedom: float, threshold: float
 ) -> bool:
     """Tell whether the residual would pass for rest; its sums stay in the scratch array."""
@@ -125,7 +126,7 @@ def explain_artefact(
             peak = k
     for start in range(max(0, peak - reach), peak + 1):
         first = min(start, begin)
-        excess = _energy(scratch, SEEN, first, stop) - (stop - first) * rest_power
+        excess = energy_of(scratch, SEEN, first, stop) - (stop - first) * rest_power
         if excess < LEAST_ARTEFACT * rest_power:
             continue
         for shape in range(3):
@@ -137,9 +138,9 @@ def explain_artefact(
                 scratch[0, k] = step if shape == 1 else impulse
                 scratch[1, k] = responses[IMPULSE, k - start - 1] if k > start else 0.0
                 scratch[2, k] = step
-            before = _energy(scratch, SEEN, start, stop)
+            before = energy_of(scratch, SEEN, start, stop)
             left = fit(scratch, n_regressors, start, stop)
-            if before - left >= ARTEFACT_SHARE * excess and _nothing_left(
+            if before - left >= ARTEFACT_SHARE * excess and nothing_left(
                 scratch, stop, rest_power, freedom, threshold
             ):
                 if shape == 1:
@@ -165,9 +166,9 @@ def explain_heartbeat(
     The burst may hold only the beginning of it. Returns where it starts, perhaps before the burst:
     where it explains most.
     """
-    if _energy(scratch, LAST_BEAT, 0, n_beat) < LEAST_BEAT * rest_power:
+    if energy_of(scratch, LAST_BEAT, 0, n_beat) < LEAST_BEAT * rest_power:
         return UNEXPLAINED
-    before = _energy(scratch, SEEN, 0, stop)
+    before = energy_of(scratch, SEEN, 0, stop)
     excess = before - stop * rest_power
     best, best_start = 0.0, UNEXPLAINED
     for attempt in range(2):
@@ -183,7 +184,7 @@ def explain_heartbeat(
                 later, earlier = min(at + 1, n_beat - 1), max(at - 1, 0)
                 scratch[1, k] = 0.5 * (scratch[LAST_BEAT, later] - scratch[LAST_BEAT, earlier])
             n_regressors = 2 if last - first >= 5 else 1
-            inside = _energy(scratch, SEEN, first, last)
+            inside = energy_of(scratch, SEEN, first, last)
             left = fit(scratch, n_regressors, first, last)
             strength = scratch[COEFFICIENTS, 0]
             if n_regressors == 1:
@@ -194,7 +195,7 @@ def explain_heartbeat(
                 continue
             for k in range(last, stop):
                 scratch[LEFT, k] = scratch[SEEN, k]
-            if _nothing_left(scratch, stop, rest_power, freedom, threshold):
+            if nothing_left(scratch, stop, rest_power, freedom, threshold):
                 if attempt == 1:
                     return start
                 if inside - left > best:
@@ -203,7 +204,7 @@ def explain_heartbeat(
 
 
 @helper
-def _energy_apart(scratch: Array, n_regressors: int, start: int, stop: int) -> float:
+def energy_apart(scratch: Array, n_regressors: int, start: int, stop: int) -> float:
     """Sum up the energy of each fitted line alone."""
     total = 0.0
     for i in range(0, n_regressors, 2):
@@ -232,14 +233,14 @@ def _claimed_by_lines(
     for i in range(n_regressors):
         for k in range(start, stop):
             scratch[i, k] = responses[LINES + i, k - start]
-    seen = _energy(scratch, SEEN, start, stop)
+    seen = energy_of(scratch, SEEN, start, stop)
     claimed = seen - fit(scratch, n_regressors, start, stop)
     by_chance = n_regressors * rest_power
     if claimed - by_chance < MAINS_SHARE * (seen - (stop - start) * rest_power):
         return 0.0
-    if _energy_apart(scratch, n_regressors, start, stop) > MOST_CANCELLED * claimed:
+    if energy_apart(scratch, n_regressors, start, stop) > MOST_CANCELLED * claimed:
         return TOO_MANY
-    return claimed if _nothing_left(scratch, stop, rest_power, freedom, threshold) else 0.0
+    return claimed if nothing_left(scratch, stop, rest_power, freedom, threshold) else 0.0
 
 
 @helper
@@ -263,7 +264,7 @@ def explain_mains(
     best, best_start, n_best = 0.0, UNEXPLAINED, 0
     for start in range(max(0, begin - reach), min(begin + reach + 1, stop - 4)):
         n = stop - start
-        excess = _energy(scratch, SEEN, start, stop) - n * rest_power
+        excess = energy_of(scratch, SEEN, start, stop) - n * rest_power
         if excess < LEAST_MAINS * rest_power:
             continue
         nats = 0.5 * math.log(1.0 + excess / (n * rest_power))

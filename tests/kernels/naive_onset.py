@@ -16,6 +16,7 @@ from emg_kernels import (
     decision,
     evidence,
     explain,
+    growing,
     layout,
     mains,
     onset,
@@ -342,8 +343,10 @@ class Channel:
         clear = refit or stop - begin >= n.patience
         if not clear and self.little_seen(seen[begin:], rest_power):
             return True
-        for try_kind in (self.try_artefact, self.try_heartbeat, self.try_mains):
-            answer = try_kind(seen, begin, rest_power)
+        for try_kind in (
+            *(self.try_artefact, self.try_heartbeat, self.try_mains, self.try_growing_mains),
+        ):
+            answer = try_kind(seen, oldest, begin, rest_power)
             if answer:
                 break
         if not answer:
@@ -359,9 +362,7 @@ class Channel:
         self.ring[places] = left
         s["rise"] = rise_sums(left, rest_power, s["freedom"])
         if s["kind"] == "mains":
-            behind = np.zeros(len(self.gains), complex)
-            behind[: len(extra)] = extra * self.gains[: len(extra)].conj()
-            self.appeared = behind * self.lines.turned([s["start"]])[:, 0]
+            self.appeared = extra
         elif s["kind"] == "heartbeat" and start >= 0 and start + n.beat <= stop:
             newest = seen[start : start + n.beat] / extra
             self.beat = self.beat + burst.BEAT_RENEWAL * (newest - self.beat)
@@ -385,7 +386,7 @@ class Channel:
         most = max(rise_sums(left, rest_power, self.s["freedom"]))
         return most < explain.LEFT_EVIDENCE * self.n.threshold
 
-    def try_artefact(self, seen, begin, rest_power):
+    def try_artefact(self, seen, oldest, begin, rest_power):
         peak = begin + int(np.argmax(np.abs(seen[begin:])))
         for start in range(max(0, peak - self.n.reach), peak + 1):
             first, n_after = min(start, begin), len(seen) - start
@@ -406,7 +407,7 @@ class Channel:
                     return "artefact", start, coefficients @ shape, left, None
         return None
 
-    def try_heartbeat(self, seen, begin, rest_power):
+    def try_heartbeat(self, seen, oldest, begin, rest_power):
         beat, n_beat, stop = self.beat, len(self.beat), len(seen)
         if np.square(beat).sum() < explain.LEAST_BEAT * rest_power:
             return None
@@ -457,7 +458,7 @@ class Channel:
             claimed = 0.0
         return claimed, coefficients, left
 
-    def try_mains(self, seen, begin, rest_power):
+    def try_mains(self, seen, oldest, begin, rest_power):
         most, best_start, n_best = 0.0, None, 0
         stop, reach = len(seen), burst.MAINS_REACH
         for start in range(max(0, begin - reach), min(begin + reach + 1, stop - 4)):
@@ -476,10 +477,47 @@ class Channel:
         for n_told in range(1, n_best + 1):
             claimed, coefficients, left = self.lines_fit(seen, best_start, n_told, rest_power)
             if claimed > 0.0:
-                lines = coefficients[::2] + 1j * coefficients[1::2]
+                lines = np.zeros(len(self.gains), complex)
+                lines[:n_told] = coefficients[::2] + 1j * coefficients[1::2]
                 expected = coefficients @ self.line_shapes[: 2 * n_told]
-                return "mains", best_start, expected, left, lines
+                appeared = (
+                    lines * self.gains.conj() * self.lines.turned([oldest + best_start])[:, 0]
+                )
+                return "mains", best_start, expected, left, appeared
         return None
+
+    def try_growing_mains(self, seen, oldest, begin, rest_power):
+        stop, freedom = len(seen), self.s["freedom"]
+        n_lines = min(len(self.gains), explain.MOST_REGRESSORS // 2)
+        if not n_lines:
+            return None
+        ratio = max(1.0, np.square(seen[begin:]).mean() / rest_power)
+        muscle = 0.5 * freedom * (stop - begin) * (ratio - 1.0 - math.log(ratio))
+        best, most = None, muscle + growing.GROWING_NATS
+        for length in growing.FEET:
+            foot = stop - length * (stop - begin)
+            start = max(0, math.floor(foot) + 1)
+            samples = np.arange(start, start + max(self.n.tail, stop))
+            shapes = (
+                (samples - foot) / (stop - foot) * self.lines.turned(oldest + samples)[:n_lines]
+            )
+            shapes = np.stack([shapes.real, shapes.imag], axis=1).reshape(2 * n_lines, -1)
+            coefficients, residue = fit(shapes[:, : stop - start], seen[start:])
+            pairs = coefficients.reshape(n_lines, 2, 1) * shapes.reshape(n_lines, 2, -1)
+            alone = np.square(pairs.sum(axis=1)[:, : stop - start]).sum()
+            claimed = np.square(seen[start:]).sum() - np.square(residue).sum()
+            known = freedom * claimed / rest_power
+            nats = 0.5 * known - n_lines * math.log(1.0 + 0.5 * known / n_lines)
+            left = np.concatenate([seen[:start], residue])
+            single = alone <= explain.MOST_CANCELLED * claimed
+            if nats > most and single and self.passes_for_rest(left, rest_power):
+                appeared = np.zeros(len(self.gains), complex)
+                appeared[:n_lines] = coefficients[::2] + 1j * coefficients[1::2]
+                handed_over = start + max(stop - start, self.n.refit + 1)
+                appeared *= (handed_over - foot) / (stop - foot)
+                expected = (coefficients @ shapes)[: self.n.tail]
+                best, most = ("mains", start, expected, left, appeared), nats
+        return best
 
     def without_expected(self, y, now, turned):
         s, n = self.s, self.n
