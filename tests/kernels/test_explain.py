@@ -79,6 +79,41 @@ def test_mains_with_harmonics_that_comes_and_goes(rate_hz, times_rest):
     assert sum(map(len, found)) <= 0.2 * 2 * N
 
 
+def fading_mains(rate_hz, seconds, times_rest, c):
+    """Mains with harmonics that comes at 3 s and goes at 6, within 0.3 to 0.9 s each."""
+    fade_s = 0.3 + 0.6 * c / N
+    grown = sim.drive(rate_hz, round(seconds * rate_hz), 3.0 + 0.0137 * c, 7.0, fade_s)
+    return grown * sim.mains(rate_hz, seconds, times_rest * sim.REST_UV)
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 500.0, 1000.0])
+@pytest.mark.parametrize("times_rest", [5.0, 10.0])
+def test_mains_that_grows_and_wanes(rate_hz, times_rest):
+    x = sim.rest(rate_hz, 9.0, N, 7)
+    for c in range(N):
+        x[:, c] += fading_mains(rate_hz, 9.0, times_rest, c)
+    assert sum(map(len, onsets_s(rate_hz, x, 2.9))) <= 0.15 * 2 * N
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
+def test_a_contraction_while_mains_grows_is_found(rate_hz):
+    x = sim.rest(rate_hz, 9.0, N, 7)
+    for c in range(N):
+        x[:, c] += fading_mains(rate_hz, 9.0, 10.0, c)
+        x[:, c] += sim.contraction(rate_hz, 9.0, 3.2, 4.2, 15.0, seed=c)
+    found = onsets_s(rate_hz, x, 3.1, 3.3)
+    assert sum(len(each_one) == 1 for each_one in found) >= N - 1
+
+
+@pytest.mark.parametrize("rate_hz", [200.0, 250.0])
+def test_weak_mains_that_comes_and_goes(rate_hz):
+    x = sim.rest(rate_hz, 9.0, N, 7)
+    for c in range(N):
+        amplitude_uv, come_s = 4.0 * sim.REST_UV, 3.0 + 0.0137 * c
+        x[:, c] += sim.mains(rate_hz, 9.0, amplitude_uv, come_s, 6.0, n_harmonics=1)
+    assert sum(map(len, onsets_s(rate_hz, x, 2.9))) <= 0.25 * 2 * N
+
+
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
 @pytest.mark.parametrize(("peak", "most_share"), [(12.0, 0.05), (20.0, 0.08), (30.0, 0.15)])
 def test_most_heartbeats_are_no_contractions(rate_hz, peak, most_share):
