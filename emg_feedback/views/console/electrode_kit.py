@@ -32,7 +32,7 @@ class ElectrodeKit(QFrame):
         plain = Electrode()
         self.kind = Choice()
         self.kind.addItems([ASK, *KINDS.values()])
-        self.kind.setMinimumWidth(210)
+        self.kind.setMinimumWidth(190)
         self.kind.activated.connect(lambda _index: self._tell())
         self.across = Number(limits(Electrode, "size_mm"), plain.size_mm, suffix=" mm")
         self.spacing = Number(limits(Electrode, "spacing_mm"), plain.spacing_mm, suffix=" mm")
@@ -45,7 +45,7 @@ class ElectrodeKit(QFrame):
             row(
                 label("Electrodes", "head"), self.kind,
                 label("across", "quiet"), self.across,
-                label("from centre to centre", "quiet"), self.spacing,
+                label("centre to centre", "quiet"), self.spacing,
                 None, spacing=10,
             )
         )  # fmt: skip

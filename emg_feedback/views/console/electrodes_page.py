@@ -27,7 +27,7 @@ from emg_feedback.views.console.words import Light, Quality, Step, microvolts
 KINDS = {Light.GOOD: "good", Light.WATCH: "watch", Light.BAD: "bad", Light.NONE: "quiet"}
 LEAST_FULL_UV = 40.0
 SIDES, SIDE_WORDS = ("", "left", "right"), ("–", "left", "right")
-LEVEL_PX = 110
+LEVEL_PX = 84
 LONGEST_NAME = 58  # with its side 64 at most
 USE_PX = 62
 NOT_USED = Quality(Light.NONE, "Not in use", "")

@@ -63,7 +63,7 @@ class Health(msgspec.Struct, kw_only=True):
             "off scale": ("rail_share", "{} off scale"),
             "movement": ("movement_share", "movement {}"),
             "flat": ("flat_s", ""),
-        }.get(word, ("noise_uv", "rest noise {}"))
+        }.get(word, ("noise_uv", "noise {}"))
         values = self.quality_numbers.get(name, [])
         value = values[channel] if channel < len(values) else None
         if value is None or not told:
