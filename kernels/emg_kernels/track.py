@@ -1,7 +1,8 @@
 """What a level was, in the light of what came before and after: passes over a grid of levels.
 
 Both passes of a hidden Markov model (Rabiner 1989, *Proc IEEE* 77:257, section III.A) whose states
-are the paces at which the logarithm of the level may diffuse, times the levels of a grid.
+are the paces at which the logarithm of the level may diffuse, and the two ramps on which it only
+falls or only rises, times the levels of a grid.
 """
 
 import math
@@ -38,11 +39,9 @@ def _scale(row: Single, scale: np.float32, out: Single) -> None:
 
 
 @helper
-def _stay_or_jump(
-    row: Single, stay: float, upto: Single, below: Single, near: float, far: float, out: Single
-) -> None:
+def _stay_or_come(row: Single, stay: float, come: Single, out: Single) -> None:
     for i in range(len(out)):
-        out[i] = stay * row[i] + (near * (upto[i] - below[i]) + far)
+        out[i] = stay * row[i] + come[i]
 
 
 @helper
@@ -52,36 +51,66 @@ def _add_scaled(total: Single, part: Single, other: Single, share: float) -> Non
 
 
 @helper
-def _move(
-    state: Single, heat: Single, jumps: Single, shares: Single, room: Single, out: Single
-) -> None:
-    """Turn the probabilities of one cell, shape (n_paces, n_levels), into those of its neighbour.
-
-    Each is divided by the share of its pace. Then all moves are symmetric: the neighbour may be the
-    next cell or the one before. ``room`` has space for a row and what lies beyond its ends, where
-    heat is reflected, and for a running sum.
-    """
-    n_paces, n_levels = state.shape
-    reach, near = heat.shape[1] - 1, (room.shape[1] - n_levels - 1) // 2
-    row, sums = room[0], room[1]
-    inner, anywhere = row[reach : reach + n_levels], sums[near + 1 : near + 1 + n_levels]
-    _scale(state[0], shares[0], anywhere)
-    for pace in range(1, n_paces):
-        _add(anywhere, state[pace], shares[pace])
-    total = np.float32(0.0)
+def _ramp(
+    state: Single, share: float, calm: Single, ramps: Single, out: Single, sums: Single
+) -> float:
+    """Fall and rise into ``out``, two rows; add up ``calm`` into ``sums``; return what all is."""
+    n_levels = len(calm)
+    calm_sum, ramp_sum = np.float32(0.0), np.float32(0.0)
+    falling, rising = np.float32(0.0), np.float32(0.0)
     for i in range(n_levels):
-        total += anywhere[i]
-        anywhere[i] = total
+        k = n_levels - 1 - i
+        falling = ramps[0] * falling + (ramps[1] * state[0, k] + ramps[2] * calm[k])
+        rising = ramps[0] * rising + (ramps[1] * state[1, i] + ramps[2] * calm[i])
+        calm_sum += calm[i]
+        ramp_sum += state[0, i] + state[1, i]
+        out[0, k], out[1, i], sums[i] = falling, rising, calm_sum
+    return calm_sum + share * ramp_sum
+
+
+@helper
+def _move(
+    state: Single,
+    heat: Single,
+    jumps: Single,
+    shares: Single,
+    ramps: Single,
+    room: Single,
+    out: Single,
+) -> None:
+    """Turn the probabilities of one cell, shape (n_paces + 2, n_levels), into its neighbour's.
+
+    Each is divided by its share. Then all moves are symmetric, but that a fall backward is a rise:
+    the neighbour may be the next cell or, with both ramps exchanged, the one before. ``room`` has
+    space for a row and what lies beyond its ends, where heat is reflected, for a running sum, and
+    for what comes to every pace alike.
+    """
+    n_paces, n_levels = len(heat), state.shape[1]
+    reach, near = heat.shape[1] - 1, (room.shape[1] - n_levels - 1) // 2
+    row, sums, calm, come = room[0], room[1], room[0, :n_levels], room[2, :n_levels]
+    inner = row[reach : reach + n_levels]
+    _scale(state[0], shares[0], calm)
+    for pace in range(1, n_paces):
+        _add(calm, state[pace], shares[pace])
+    fall, rise, upto = out[n_paces], out[n_paces + 1], sums[near + 1 :]
+    total = _ramp(state[n_paces:], shares[n_paces], calm, ramps, out[n_paces:], upto[:n_levels])
     sums[: near + 1] = np.float32(0.0)
-    sums[near + 1 + n_levels :] = total
+    upto[n_levels:] = upto[n_levels - 1]
     scale = np.float32(1.0) / total
+    near_share, end, far = jumps[0] * scale, ramps[3], jumps[1]
+    _scale(fall, scale, fall)
+    _scale(rise, scale, rise)
+    upto = sums[2 * near + 1 :]
+    for i in range(n_levels):
+        come[i] = near_share * (upto[i] - sums[i]) + (end * (fall[i] + rise[i]) + far)
+        fall[i] += far
+        rise[i] += far
     for pace in range(n_paces):
         _scale(state[pace], scale, inner)
         for k in range(reach):
             row[reach - 1 - k] = row[reach + k]
             row[reach + n_levels + k] = row[reach + n_levels - 1 - k]
-        near_share, upto = jumps[0] * scale, sums[2 * near + 1 :]
-        _stay_or_jump(inner, heat[pace, 0], upto, sums, near_share, jumps[1], out[pace])
+        _stay_or_come(inner, heat[pace, 0], come, out[pace])
         for k in range(1, reach + 1):
             if heat[pace, k] == 0.0:
                 break
@@ -93,12 +122,14 @@ def _median(
     forward: Single, after: Single, shares: Single, logarithm: Array, room: Single
 ) -> float:
     """Level, in µV, that is exceeded as probably as not."""
-    n_paces, n_levels = forward.shape
+    n_states, n_levels = forward.shape
     for i in range(n_levels):
         room[i] = shares[0] * forward[0, i] * after[0, i]
-    for pace in range(1, n_paces):
+    for pace in range(1, n_states):
+        # Both ramps, which are the last, are exchanged in what comes after.
+        again = 2 * n_states - 3 - pace if pace >= n_states - 2 else pace
         for i in range(n_levels):
-            room[i] += shares[pace] * forward[pace, i] * after[pace, i]
+            room[i] += shares[pace] * forward[pace, i] * after[again, i]
     total = 0.0
     for i in range(n_levels):
         total += room[i]
@@ -112,7 +143,7 @@ def _median(
 
 
 @kernel(
-    "void(f8[::1], f8[:,::1], f8, f4[:,::1], f4[::1], f4[::1], f4[:,::1], f4[:,:,::1],"
+    "void(f8[::1], f8[:,::1], f8, f4[:,::1], f4[::1], f4[::1], f4[::1], f4[:,::1], f4[:,:,::1],"
     " f4[:,:,::1], f4[:,::1])"
 )
 def follow_levels(
@@ -122,6 +153,7 @@ def follow_levels(
     heat: Single,
     jumps: Single,
     shares: Single,
+    ramps: Single,
     room: Single,
     state: Single,
     out: Single,
@@ -141,21 +173,28 @@ def follow_levels(
         Of each pace, the probability of moving by 0, 1, … levels to one side. After a zero all are
         zero.
     jumps : ndarray of float32, shape (2,)
-        Probability of jumping to each level that is near, and to each of all, at whichever pace.
-    shares : ndarray of float32, shape (n_paces,)
-        How many of the jumps go to each pace, and so for how much of the time it lasts. Sum 1.
-    room : ndarray of float32, shape (2, n_levels + 2 * near + 1)
+        Probability of jumping from any pace to each level that is near, over the share of time in
+        them; and of jumping to each of all levels, from anywhere, onto ramps as well.
+    shares : ndarray of float32, shape (n_paces + 2,)
+        For how much of the time each pace lasts, then both ramps, which are alike. Sum 1.
+    ramps : ndarray of float32, shape (4,)
+        On a ramp, the factor by which a level further on is less probable; the probability of
+        staying on it and not moving; the same of beginning it, over the share of time that
+        is not on ramps; the probability that a pace ends what would stay on it, over that share of
+        time, for each ramp.
+    room : ndarray of float32, shape (3, n_levels + 2 * near + 1)
         Room to work in. ``near``, which is no less than ``reach``, is as far as a near jump goes.
-    state : ndarray of float32, shape (n_channels, n_paces, n_levels)
+    state : ndarray of float32, shape (n_channels, n_paces + 2, n_levels)
         The same of the cell before, up to a factor; ones to start.
-    out : ndarray of float32, shape (n_channels, n_paces, n_levels)
-        Out: the probabilities, up to a factor, each over the share of its pace.
+    out : ndarray of float32, shape (n_channels, n_paces + 2, n_levels)
+        Out: the probabilities of all paces, of a fall and of a rise, up to a factor, each over its
+        share.
     likelihood : ndarray of float32, shape (n_channels, n_levels)
         Out: how likely each level makes the power, up to a factor; NaN where it is lost.
     """
-    n_channels, n_paces, n_levels = out.shape
+    n_channels, n_states, n_levels = out.shape
     for c in range(n_channels):
-        _move(state[c], heat, jumps, shares, room, out[c])
+        _move(state[c], heat, jumps, shares, ramps, room, out[c])
         if not math.isfinite(power[c]):
             likelihood[c] = np.float32(math.nan)
             continue
@@ -166,12 +205,12 @@ def follow_levels(
         for i in range(n_levels):
             exponent = -(weight * grid[1, i] + 2.0 * freedom * grid[0, i]) - most
             likelihood[c, i] = math.exp(exponent) if exponent > IMPOSSIBLE else 0.0
-        for pace in range(n_paces):
+        for pace in range(n_states):
             _multiply(out[c, pace], likelihood[c])
 
 
 @kernel(
-    "void(f4[:,:,:,::1], f4[:,:,::1], f8[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,::1],"
+    "void(f4[:,:,:,::1], f4[:,:,::1], f8[:,::1], f4[:,::1], f4[::1], f4[::1], f4[::1], f4[:,::1],"
     " f4[:,:,::1], i8[::1], f8[:,::1])"
 )
 def settle_levels(
@@ -181,6 +220,7 @@ def settle_levels(
     heat: Single,
     jumps: Single,
     shares: Single,
+    ramps: Single,
     room: Single,
     state: Single,
     span: Integers,
@@ -190,19 +230,19 @@ def settle_levels(
 
     Parameters
     ----------
-    forward : ndarray of float32, shape (n_slots, n_channels, n_paces, n_levels)
+    forward : ndarray of float32, shape (n_slots, n_channels, n_paces + 2, n_levels)
         Of each cell what `follow_levels` told; cell ``i`` is in slot ``i % n_slots``.
     likelihood : ndarray of float32, shape (n_slots, n_channels, n_levels)
-    grid, heat, jumps, shares, room
+    grid, heat, jumps, shares, ramps, room
         As in `follow_levels`.
-    state : ndarray of float32, shape (2, n_paces, n_levels)
+    state : ndarray of float32, shape (2, n_paces + 2, n_levels)
         Room to work in.
     span : ndarray of int64, shape (4,)
         Channel; cell after the last that is known; first cell to tell, and the one after the last.
     out : ndarray, shape (≥ n_cells, n_channels)
         Out: of the cells to tell, the level in µV, NaN where the power was lost.
     """
-    n_slots, _, n_paces, _ = forward.shape
+    n_slots, _, n_states, _ = forward.shape
     c, begin, told = span[0], span[2], span[3]
     state[0] = np.float32(1.0)
     now = 0
@@ -215,7 +255,7 @@ def settle_levels(
             if not lost:
                 out[cell, c] = _median(forward[slot, c], after, shares, grid[0], room[0])
         if not lost:
-            for pace in range(n_paces):
+            for pace in range(n_states):
                 _multiply(after[pace], likelihood[slot, c])
-        _move(after, heat, jumps, shares, room, before)
+        _move(after, heat, jumps, shares, ramps, room, before)
         now = 1 - now

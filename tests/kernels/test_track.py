@@ -50,17 +50,17 @@ def test_a_channel_hardly_depends_on_its_place_among_many():
 
 
 def test_moves_are_those_of_whole_matrices_and_lose_nothing():
-    grid, heat, jumps, shares = model(CELL_S)
-    n_paces, n_levels = len(heat), grid.shape[1]
-    moves, jumped = naive_track.transitions(CELL_S)
-    room = np.empty((2, n_levels + 49), np.float32)
-    state = np.random.default_rng(2).random((1, n_paces, n_levels)).astype(np.float32) ** 20
+    grid, *model_moves = model(CELL_S)
+    shares, n_levels = model_moves[2], grid.shape[1]
+    moves = naive_track.transitions(CELL_S)
+    room = np.empty((3, n_levels + 49), np.float32)
+    state = np.random.default_rng(2).random((1, len(shares), n_levels)).astype(np.float32) ** 20
     out, likelihood = np.empty_like(state), np.empty((1, n_levels), np.float32)
     power = np.array([np.nan])
     for _ in range(50):
         twin = shares[:, None] * state[0]
-        twin = naive_track.moved(twin / twin.sum(), moves, jumped)
-        follow_levels(power, grid, FREEDOM, heat, jumps, shares, room, state, out, likelihood)
+        twin = naive_track.moved(twin / twin.sum(), moves)
+        follow_levels(power, grid, FREEDOM, *model_moves, room, state, out, likelihood)
         np.testing.assert_allclose(shares[:, None] * out[0], twin, rtol=2e-3, atol=1e-7)
         assert 0.99 < (shares @ out[0]).sum() < 1.00001
         assert np.isnan(likelihood).all()

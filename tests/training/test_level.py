@@ -86,6 +86,30 @@ def test_what_goes_in_and_out_slowly_is_followed():
     assert error.max() <= 0.12
 
 
+@pytest.mark.parametrize("rate_hz", [200.0, 250.0, 1000.0])
+@pytest.mark.parametrize("ramp_s", [0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3])
+@pytest.mark.parametrize("falling", [True, False])
+def test_a_burst_that_sets_in_or_ends_crosses_an_edge_when_it_does(rate_hz, ramp_s, falling):
+    rng = np.random.default_rng(round(1e3 * ramp_s))
+    rest, work = 3.0, 3.0 * np.exp(rng.uniform(np.log(20.0), np.log(60.0), 48))
+    t_s = np.arange(0.0, 3.0 + ramp_s, 1.0 / rate_hz)[:, None]
+    end_s = 1.6 + rng.uniform(0.0, 0.032, len(work))
+    truth = np.hypot(rest, work * np.clip(1.0 - (t_s - end_s) / ramp_s, 0.0, 1.0))
+    truth = truth if falling else truth[::-1]
+    levels, cell = tracked(emg(13, truth, rate_hz), rate_hz)
+    near = np.arange(round(1.0 * rate_hz), round((2.0 + ramp_s) * rate_hz))
+    middles = (np.arange(len(levels)) + 0.5) * cell - 0.5
+    late_s = np.concatenate([
+        [
+            np.mean(np.interp(near, middles, told) >= edge) - np.mean(true[near] >= edge)
+            for told, true, edge in zip(levels.T, truth.T, share * work, strict=True)
+        ]
+        for share in (0.25, 0.5, 0.75)
+    ]) * len(near) / rate_hz  # fmt: skip
+    assert abs(np.median(late_s)) <= 0.020
+    assert np.mean(np.abs(late_s) <= 0.030) >= (0.5 if ramp_s > 0.2 else 0.75)
+
+
 @settings(max_examples=10, deadline=None)
 @given(st.lists(st.integers(0, 130), min_size=1, max_size=40), st.integers(0, 699))
 def test_no_cut_of_the_stream_changes_a_level(sizes, lost):
