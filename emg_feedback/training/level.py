@@ -31,7 +31,7 @@ NEAR_STEPS = round(math.log(NEAR) / STEP)
 # How often it begins to fall or to rise in a ramp, for how long, and by how much its logarithm then
 # moves per second, all in the mean: a burst sets in and ends within 10 to 300 ms. As a single jump
 # such an end seems to be where the amplitude is already a few percent.
-RAMPS_PER_S, RAMP_S, RAMP_SPEED = 0.25, 0.2, 18.0
+RAMPS_PER_S, RAMP_S, RAMP_SPEED = 0.4, 0.2, 12.0
 # The heat kernel goes no further, and what is less than this share of a jump is left out of it.
 HEAT_STEPS, N_WAVES, NEGLIGIBLE = 20, 64, 1e-4
 # The oldest piece is settled once so much of what follows it is known.
