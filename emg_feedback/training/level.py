@@ -63,7 +63,7 @@ class LevelTrack:
         self.cell = max(1, round(CELL_S * sample_rate_hz))
         cell_s = self.cell / sample_rate_hz
         self._freedom = half_freedom(sample_rate_hz, cell_s)
-        self._grid, *self._moves = model(cell_s)
+        self._grid, self._heat, self._jumps, self._shares, self._ramps = model(cell_s)
         self._piece, self._ahead = round(PIECE_S / cell_s), round(AHEAD_S / cell_s)
         n_slots, n_levels = self._piece + self._ahead, self._grid.shape[1]
         shape = (n_channels, len(DIFFUSION) + 2, n_levels)
@@ -102,7 +102,10 @@ class LevelTrack:
             power,
             self._grid,
             self._freedom,
-            *self._moves,
+            self._heat,
+            self._jumps,
+            self._shares,
+            self._ramps,
             self._room,
             self._forward[slot - 1],
             self._forward[slot],
@@ -121,7 +124,10 @@ class LevelTrack:
             self._forward,
             self._likelihood,
             self._grid,
-            *self._moves,
+            self._heat,
+            self._jumps,
+            self._shares,
+            self._ramps,
             self._room,
             self._after,
             np.array([channel, self._n_cells, self._n_settled[channel], stop]),

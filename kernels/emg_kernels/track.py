@@ -52,8 +52,8 @@ def _add_scaled(total: Single, part: Single, other: Single, share: float) -> Non
 
 @helper
 def _ramp(
-    state: Single, share: float, calm: Single, ramps: Single, out: Single, sums: Single
-) -> float:
+    state: Single, share: np.float32, calm: Single, ramps: Single, out: Single, sums: Single
+) -> np.float32:
     """Fall and rise into ``out``, two rows; add up ``calm`` into ``sums``; return what all is."""
     n_levels = len(calm)
     calm_sum, ramp_sum = np.float32(0.0), np.float32(0.0)
