@@ -1,5 +1,6 @@
 """The console's window: receives, asks, shows; its keys work wherever the cursor is."""
 
+import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -75,7 +76,7 @@ class ConsoleWindow(QMainWindow):
         self._clock, self._stop = clock, stop
         self._subscriber = Subscriber(publish)
         self._requests = Requests(control, self._done, self._failed, clock)
-        self._asked_s = float("-inf")
+        self._asked_s: dict[str, float] = {}
         self._placed = False
         self.step = Step.PATIENT
         self.exercise = ExercisePage(self, protocol)
@@ -214,18 +215,22 @@ class ConsoleWindow(QMainWindow):
         missing = not self.model.known or self.model.patients is None
         if not missing and self.model.protocols is not None:
             missing = self._history_missing()
-        if now_s - self._asked_s < ASK_AGAIN_S or not (missing or self.model.lacks_figures):
-            return
-        self._asked_s = now_s
-        if self.model.lacks_figures:
+        if self.model.lacks_figures and self._may_ask("figures", now_s):
             self._requests.ask("repetitions", quiet=True)
-        if not missing:
+        if not missing or not self._may_ask("state", now_s):
             return
         for command in FIRST_QUESTIONS:
             self._requests.ask(command, quiet=True)
         patient = self.model.session.patient
         if patient is not None:
             self._requests.ask("history", quiet=True, patient=patient)
+
+    def _may_ask(self, what: str, now_s: float) -> bool:
+        """Return whether something that is missing was not asked for just now; note that it is."""
+        if now_s - self._asked_s.get(what, -math.inf) < ASK_AGAIN_S:
+            return False
+        self._asked_s[what] = now_s
+        return True
 
     def _history_missing(self) -> bool:
         patient = self.model.session.patient
