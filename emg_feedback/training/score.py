@@ -28,6 +28,7 @@ from emg_config.protocol import (
 from emg_feedback.stream.detector import Edge
 from emg_feedback.stream.quality import MOVEMENT
 from emg_feedback.stream.smear import NO_SMEAR, Smear
+from emg_feedback.training.bursts import Burst, Bursts
 from emg_feedback.training.edges import Date, EdgeName, EdgeTrack
 from emg_feedback.training.level import LevelTrack
 
@@ -42,9 +43,6 @@ RELEASE_WAIT_S = 2.0
 TUG_TOLD_S, TUG_LASTS_S = 0.5, 2.5
 # Nobody answers a cue faster: what comes sooner was not caused by it.
 FASTEST_REACTION_S = 0.08
-# A burst that is over sooner is a twitch: the start is that of a longer one after it. After a
-# shorter pause a contraction goes on: it has not ended yet.
-TWITCH_S, PAUSE_S = 0.3, 0.15
 # A hold this long in the band is a good one.
 SUCCESS_SHARE = 0.7
 
@@ -126,15 +124,6 @@ class RepetitionScore(msgspec.Struct, kw_only=True):
 
 
 @dataclass(slots=True)
-class _Burst:
-    """A contraction: samples from the start of the hold, below zero before it; its end if known."""
-
-    start: int
-    stop: int | None = None
-    rise_s: float | None = None
-
-
-@dataclass(slots=True)
 class Repetition:
     """What is seen of a repetition, from the start of its hold on.
 
@@ -172,12 +161,13 @@ class Repetition:
     _edges: EdgeTrack = field(init=False)
     _bands: list[Array] = field(default_factory=list)
     _moved: dict[int, int] = field(default_factory=dict)
-    _bursts: dict[int, list[_Burst]] = field(init=False)
+    _bursts: dict[int, Bursts] = field(init=False)
 
     def __post_init__(self) -> None:
         self._track = LevelTrack(len(self._used), self.sample_rate_hz)
         self._bursts = {
-            channel: [_Burst(-1)] if self.contracting[channel] else [] for channel in self._used
+            channel: Bursts(self.sample_rate_hz, [Burst(-1)] if self.contracting[channel] else [])
+            for channel in self._used
         }
         rest_uv = self.rest_uv[self._used]
         self._edges = EdgeTrack(rest_uv, self.sample_rate_hz, self.behind, self._n_most)
@@ -201,17 +191,10 @@ class Repetition:
         """Keep an onset or an offset; ``rise_s`` is known at an offset."""
         if edge.channel not in self._used:
             return
-        sample, bursts = edge.sample - self.first_sample, self._bursts[edge.channel]
-        on = bool(bursts) and bursts[-1].stop is None
-        if on == (edge.kind == "onset"):
-            return
-        if edge.kind == "onset":
-            bursts.append(_Burst(sample))
-        else:
-            bursts[-1].stop, bursts[-1].rise_s = sample, rise_s
-        if self._told(edge.kind, sample):
-            name = edge.kind, self._used.index(edge.channel), len(bursts) - 1
-            self._edges.note(name, sample)
+        sample = edge.sample - self.first_sample
+        number = self._bursts[edge.channel].note(edge, sample, rise_s)
+        if number is not None and self._told(edge.kind, sample):
+            self._edges.note((edge.kind, self._used.index(edge.channel), number), sample)
 
     def disturb(self, channel: int, word: str) -> None:
         """Take a word of quality that is said of a channel now, during the hold."""
@@ -344,32 +327,15 @@ class Repetition:
         return 0 <= sample - self.n_hold <= RELEASE_WAIT_S * self.sample_rate_hz
 
     def _time(self, score: ChannelScore, dates: Mapping[EdgeName, Date]) -> None:
-        column, start, end = self._used.index(score.channel), *self._bounds(score.channel)
+        column, bursts = self._used.index(score.channel), self._bursts[score.channel]
+        start, end = bursts.bounds(self.n_hold)
         if (onset := dates.get(("onset", column, start))) is not None:
             score.onset_latency_s, *between_s = self._after(onset, 0)
             score.onset_between_s = between_s[0], between_s[1]
-            score.rise_s = self._bursts[score.channel][start].rise_s
+            score.rise_s = bursts.seen[start].rise_s
         if (offset := dates.get(("offset", column, end))) is not None:
             score.release_s, *between_s = self._after(offset, self.n_hold)
             score.release_between_s = between_s[0], between_s[1]
-
-    def _bounds(self, channel: int) -> tuple[int, int]:
-        """Return with which burst the contraction began, and with which it ended; -1 if none."""
-        bursts = self._bursts[channel]
-        pause, twitch = PAUSE_S * self.sample_rate_hz, TWITCH_S * self.sample_rate_hz
-        whole: list[tuple[int, int]] = []
-        for k, burst in enumerate(bursts):
-            stop = bursts[k - 1].stop if whole and whole[-1][1] == k - 1 else None
-            if stop is not None and burst.start - stop < pause:
-                whole[-1] = whole[-1][0], k
-            elif burst.start < self.n_hold:
-                whole.append((k, k))
-        lasting = (
-            first
-            for first, last in whole
-            if (stop := bursts[last].stop) is None or stop - bursts[first].start >= twitch
-        )
-        return (next(lasting, whole[0][0]), whole[-1][1]) if whole else (-1, -1)
 
     def _after(self, date: Date, sample: int) -> list[float]:
         """Return how many seconds after a sample a date and both ends of its range are."""
@@ -381,8 +347,9 @@ class Repetition:
         if self._moved:
             self.flags.add(MOVEMENT)
         for one in trained:
-            start, _ = self._bounds(one.channel)
-            contracted = start >= 0 and self._bursts[one.channel][start].start < 0
+            bursts = self._bursts[one.channel]
+            start, _ = bursts.bounds(self.n_hold)
+            contracted = start >= 0 and bursts.seen[start].start < 0
             latency_s = one.onset_latency_s
             if contracted or (latency_s is not None and latency_s < FASTEST_REACTION_S):
                 self.flags.add("early")
