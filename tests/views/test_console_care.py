@@ -669,8 +669,11 @@ def test_no_long_word_takes_the_room_of_a_button(room, training, width):
 
     room.window.resize(width, 800)
     room.engine.set(title="Look and learn: neck and shoulders", cue="Watch your shoulders " * 8)
-    room.until(lambda: training.title.text().startswith("Look and learn"))
+    room.engine.set(set=10, sets=12, repetition=10, repetitions=12)
+    room.until(lambda: training.count.text() == "10 of 12 · Set 10 of 12")
+    assert training.title.text().startswith("Look and learn")
     assert cut() == []
+    assert training.count.sizeHint().width() <= training.count.width()
     room.engine.run_exercise(Phase.DONE, set=0, repetition=0, results=[], last={}, repetitions=80)
     room.until(lambda: training.phase.text() == "Stopped before the first of 80")
     assert cut() == []

@@ -178,9 +178,9 @@ class Training(QWidget):
         dress(self.phase, "state", "paused" if paused else "")
         put(self.title, session.title or "Exercise")
         mode = MODES.get(session.mode or "", "")
-        where = f"Repetition {session.repetition} of {session.repetitions}"
+        where = f"{session.repetition} of {session.repetitions}"
         if session.sets > 1:
-            where += f"  ·  Set {session.set} of {session.sets}"
+            where += f" · Set {session.set} of {session.sets}"
         over = RESULT_OF_EVALUATION if model.evaluated else mode
         put(self.count, where if session.repetition else over)
         self.alarm.setVisible(session.alarm)
