@@ -23,6 +23,10 @@ TOO_MANY = -1.0
 
 # The least energy, in variances at rest, that a shape may claim.
 LEAST_ARTEFACT, LEAST_MAINS, LEAST_BEAT = 100.0, 30.0, 30.0
+# A spike, a jump, a spike over two samples, and a jump smeared over two: how many coefficients it
+# has, how many samples must be seen of it, how many times the least energy it must have.
+SHAPES = ((1, 1, 1), (1, 1, 1), (2, 5, 1), (3, 8, 4))
+JUMP = 1
 # The share of a burst's energy that it must explain.
 ARTEFACT_SHARE, MAINS_SHARE, BEAT_SHARE = 0.75, 0.95, 0.55
 # In a burst s times as strong as rest, each sample more than there are coefficients is worth
@@ -115,7 +119,7 @@ def explain_artefact(
     freedom: float,
     threshold: float,
 ) -> int:
-    """Try a spike, a jump, and both smeared over two samples.
+    """Try a spike and a jump, at once or over two samples (``SHAPES``).
 
     Returns where it would have started in the burst, or ``UNEXPLAINED``; the coefficients are of
     the impulse, of the impulse a sample later, and of the step.
@@ -127,15 +131,13 @@ def explain_artefact(
     for start in range(max(0, peak - reach), peak + 1):
         first = min(start, begin)
         excess = energy_of(scratch, SEEN, first, stop) - (stop - first) * rest_power
-        if excess < LEAST_ARTEFACT * rest_power:
-            continue
-        for shape in range(3):
-            n_regressors = 3 if shape == 2 else 1
-            if shape == 2 and (stop - start < 8 or excess < 4.0 * LEAST_ARTEFACT * rest_power):
+        for shape in range(len(SHAPES)):
+            n_regressors, least_seen, times = SHAPES[shape]
+            if stop - start < least_seen or excess < times * LEAST_ARTEFACT * rest_power:
                 continue
             for k in range(start, stop):
                 impulse, step = responses[IMPULSE, k - start], responses[STEP, k - start]
-                scratch[0, k] = step if shape == 1 else impulse
+                scratch[0, k] = step if shape == JUMP else impulse
                 scratch[1, k] = responses[IMPULSE, k - start - 1] if k > start else 0.0
                 scratch[2, k] = step
             before = energy_of(scratch, SEEN, start, stop)
@@ -143,11 +145,11 @@ def explain_artefact(
             if before - left >= ARTEFACT_SHARE * excess and nothing_left(
                 scratch, stop, rest_power, freedom, threshold
             ):
-                if shape == 1:
+                for i in range(n_regressors, 3):
+                    scratch[COEFFICIENTS, i] = 0.0
+                if shape == JUMP:
                     scratch[COEFFICIENTS, 2] = scratch[COEFFICIENTS, 0]
-                    scratch[COEFFICIENTS, 0] = scratch[COEFFICIENTS, 1] = 0.0
-                elif shape == 0:
-                    scratch[COEFFICIENTS, 1] = scratch[COEFFICIENTS, 2] = 0.0
+                    scratch[COEFFICIENTS, 0] = 0.0
                 return start
     return UNEXPLAINED
 

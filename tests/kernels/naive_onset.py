@@ -391,13 +391,12 @@ class Channel:
         for start in range(max(0, peak - self.n.reach), peak + 1):
             first, n_after = min(start, begin), len(seen) - start
             excess = np.square(seen[first:]).sum() - (len(seen) - first) * rest_power
-            if excess < explain.LEAST_ARTEFACT * rest_power:
-                continue
             late = np.concatenate([[0.0], self.impulse[:-1]])
-            shapes = [[self.impulse], [self.step], [self.impulse, late, self.step]]
-            if n_after < 8 or excess < 4.0 * explain.LEAST_ARTEFACT * rest_power:
-                shapes.pop()
-            for shape in shapes:
+            both = [self.impulse, late]
+            shapes = [[self.impulse], [self.step], both, [*both, self.step]]
+            for shape, (_, least_seen, times) in zip(shapes, explain.SHAPES, strict=True):
+                if n_after < least_seen or excess < times * explain.LEAST_ARTEFACT * rest_power:
+                    continue
                 after = seen[start:]
                 coefficients, residue = fit(np.array(shape)[:, :n_after], after)
                 claimed = np.square(after).sum() - np.square(residue).sum()

@@ -33,6 +33,17 @@ def test_spikes_and_jumps_of_the_electrode(rate_hz, artefact, height):
     assert sum(map(len, onsets_s(rate_hz, x, 3.95, 4.6))) == 0
 
 
+@pytest.mark.parametrize("rate_hz", [200.0, 250.0, 500.0, 1000.0])
+@pytest.mark.parametrize("height", [20.0, 60.0, 200.0])
+@pytest.mark.parametrize("second", [-0.3, 0.5, 1.0])
+def test_spikes_of_two_samples(rate_hz, height, second):
+    x = sim.rest(rate_hz, 7.0, N, 7)
+    x[round(4.0 * rate_hz) :][:2] += (
+        height * sim.REST_UV * np.outer([1.0, second], (-1.0) ** np.arange(N))
+    )
+    assert sum(map(len, onsets_s(rate_hz, x, 3.95, 4.6))) <= 0.1 * N
+
+
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
 @pytest.mark.parametrize("artefact", [sim.spike, sim.step])
 @pytest.mark.parametrize("later_s", [0.0, 0.02, 0.1])
