@@ -62,6 +62,9 @@ class SessionState(msgspec.Struct, kw_only=True):
         ``relax`` of ``contract-relax`` they are the level to fall below.
     targets_uv : list of (low, high) or None
         Now, a channel, in µV, also for channels without an MVC.
+    hold_targets, relax_targets : list of (low, high) or None
+        What the two halves of a repetition of ``contract-relax`` ask for, a channel, in fractions
+        of MVC; empty in other modes.
     units : list of str
         ``mvc`` or ``uv``, a channel: in which its target is set.
     roles : list of str
@@ -104,6 +107,8 @@ class SessionState(msgspec.Struct, kw_only=True):
     phase_s: float | None = None
     targets: list[Band | None] = []
     targets_uv: list[Band | None] = []
+    hold_targets: list[Band | None] = []
+    relax_targets: list[Band | None] = []
     units: list[Unit] = []
     roles: list[str] = []
     sides: list[str] = []

@@ -144,12 +144,20 @@ class Goals:
         target, exercise = self.targets[channel], self.exercise
         if target is None or self.roles[channel] != "train" or step is None or step.set == 0:
             return target
-        if isinstance(exercise, ContractRelax) and step.phase is Phase.RELAX:
-            return Target(0.0, exercise.relax_below)
+        if isinstance(exercise, ContractRelax):
+            return self.halves(channel)[step.phase is Phase.RELAX]
         if isinstance(exercise, Follow):
             t_s = gone_s if step.phase is Phase.HOLD else 0.0
             return targets.around(exercise.path, float(self._path(exercise, np.array([t_s]))[0]))
         return target
+
+    def halves(self, channel: int) -> tuple[Target | None, Target | None]:
+        """Return what the hold and the rest of contract–relax ask of a channel; else None twice."""
+        target, exercise = self.targets[channel], self.exercise
+        trained = target is not None and self.roles[channel] == "train"
+        if not (trained and isinstance(exercise, ContractRelax)):
+            return None, None
+        return target, Target(0.0, exercise.relax_below)
 
     def bands_uv(self, t_s: Array) -> Array:
         """Return the bands at times from the start of a hold, shape (n, n_channels, 2).

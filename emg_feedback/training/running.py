@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emg_config.muscles import side_of
-from emg_config.protocol import Endurance, Exercise, Follow, StayBelow
+from emg_config.protocol import ContractRelax, Endurance, Exercise, Follow, StayBelow
 from emg_feedback.link.messages import AutoTarget, EventKind, Phase, SessionState
 from emg_feedback.stream.chain import Features
 from emg_feedback.stream.detector import Edge
@@ -116,9 +116,11 @@ class Running:
             self.goals.now(channel, step, timeline.gone / self._rate_hz)
             for channel in range(len(self.channel_names))
         ]
-        path = []
+        path, halves = [], []
         if isinstance(exercise, Follow) and step is not None and not calibrating:
             path = targets.corners(exercise.path, exercise.hold_s)
+        if isinstance(exercise, ContractRelax) and step is not None and not calibrating:
+            halves = [self.goals.halves(channel) for channel in range(len(shown))]
         return SessionState(
             phase=self.phase,
             patient=self.patient,
@@ -134,6 +136,8 @@ class Running:
             phase_s=timeline.length_s if foreseen else None,
             targets=self.goals.in_mvc(shown),
             targets_uv=self.goals.in_uv(shown),
+            hold_targets=self.goals.in_mvc([hold for hold, _ in halves]),
+            relax_targets=self.goals.in_mvc([relax for _, relax in halves]),
             units=[self.goals.unit(channel) for channel in range(len(shown))],
             roles=self.goals.roles,
             sides=[

@@ -17,11 +17,14 @@ class Aim(NamedTuple):
         Mean of their bands; none when nothing is asked.
     inside : bool
         Each of them is in its band, and none that is to stay quiet is above its own.
+    top : float
+        The highest that the repetition asks for, or the top of the bars.
     """
 
     level: float
     band: Band | None
     inside: bool
+    top: float = 1.0
 
 
 def aim(model: ViewModel, now_s: float) -> Aim | None:
@@ -29,7 +32,8 @@ def aim(model: ViewModel, now_s: float) -> Aim | None:
     if model.frame is None or model.stale(now_s) or model.session.hidden:
         return None
     bars = model.bars(now_s)
-    trained = _levels([bars[channel] for channel in model.channels("train")])
+    training = [bars[channel] for channel in model.channels("train")]
+    trained = _levels(training)
     if not trained:
         return None
     pairs = [(level, band) for level, band in trained if band is not None]
@@ -38,10 +42,12 @@ def aim(model: ViewModel, now_s: float) -> Aim | None:
     quiet = _levels([bars[channel] for channel in _quiet(model)])
     calm = all(band is None or level <= band[1] for level, band in quiet)
     common = fmean(low for _, (low, _) in pairs), fmean(high for _, (_, high) in pairs)
+    others = [bar.other[1] for bar in training if bar.other is not None]
     return Aim(
         level=min(1.0, fmean(carried(level, own, common) for level, own in pairs)),
         band=common,
         inside=calm and all(low <= level <= high for level, (low, high) in pairs),
+        top=max([common[1], *others]),
     )
 
 

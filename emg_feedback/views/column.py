@@ -22,6 +22,8 @@ SYMBOL_EM, GAP_EM = 1.0, 0.3
 # The number stands beside the word where the word is then no smaller than this, in units.
 INLINE = 5.5
 SMALLEST_NAME = 0.75
+# A band in which the muscle need not be now.
+FAINT = 0.35
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,9 @@ def draw_bar(painter: Painter, bar: BarState, box: Box, unit: float) -> None:
         eye = min(0.6 * box.width, 18 * unit)
         draw_closed_eye(painter, box.middle, box.centre, eye, palette.QUIET)
     elif bar.band is not None:
-        draw_target(painter, bar.band, box, unit, 0.35 if bar.stale or bar.resting else 1.0)
+        if bar.other is not None:
+            draw_target(painter, bar.other, box, unit, FAINT)
+        draw_target(painter, bar.band, box, unit, FAINT if bar.stale or bar.resting else 1.0)
 
 
 def draw_target(

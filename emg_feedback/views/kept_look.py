@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import reduce
 
 from emg_feedback.link.messages import PatientLook
-from emg_feedback.views.console.requests import Requests
+from emg_feedback.link.requests import Requests
 from emg_feedback.views.look import Look, Side, look_after
 
 

@@ -2,9 +2,10 @@
 
 import math
 
+from emg_config.protocol import Band
 from emg_feedback.views import palette
 from emg_feedback.views.box import Box
-from emg_feedback.views.column import draw_labelled
+from emg_feedback.views.column import FAINT, draw_labelled
 from emg_feedback.views.lettering import fit, wrap
 from emg_feedback.views.look import Look
 from emg_feedback.views.model import BarState, ViewModel
@@ -67,10 +68,16 @@ def _bar(painter: Painter, bar: BarState, box: Box, way: int, unit: float) -> No
     if bar.hidden and not bar.stale:
         draw_closed_eye(painter, box.middle, box.centre, 0.5 * box.height, palette.QUIET)
         return
-    if bar.band is None:
-        return
-    colour = palette.faded(palette.BAND, 0.35 if bar.stale else 1.0)
-    edges = [start + way * edge * box.width for edge in bar.band]
+    for band, faint in ((bar.other, True), (bar.band, bar.stale)):
+        if band is not None:
+            _target(painter, band, box, way, unit, FAINT if faint else 1.0)
+
+
+def _target(painter: Painter, band: Band, box: Box, way: int, unit: float, opacity: float) -> None:
+    """Draw the zone to be in: tinted, with a bracket above and below the bar."""
+    colour = palette.faded(palette.BAND, opacity)
+    start = box.x if way > 0 else box.right
+    edges = [start + way * edge * box.width for edge in band]
     near, far = min(edges), max(edges)
     painter.rect(near, box.y, far - near, box.height, palette.faded(colour, 0.22))
     line, gap, arm = max(2.0, 0.8 * unit), 1.0 * unit, 3 * unit

@@ -60,6 +60,7 @@ class BarState:
     role: str = "train"
     hidden: bool = False
     resting: bool = False
+    other: Band | None = None
 
 
 class Repetitions(NamedTuple):
@@ -106,8 +107,13 @@ class ViewModel:
 
     @property
     def session(self) -> SessionState:
-        """Return the newest state of the training."""
-        return SessionState() if self.frame is None else self.frame.session
+        """Return the newest state of the training; one that ended before it began is none."""
+        if self.frame is None:
+            return SessionState()
+        session = self.frame.session
+        if session.phase is Phase.DONE and not session.results:
+            return SessionState(patient=session.patient, used=session.used)
+        return session
 
     @property
     def n_frames(self) -> int:
@@ -232,7 +238,7 @@ class ViewModel:
         """Return ages in seconds, oldest first, and levels of the last seconds of a muscle."""
         of_mvc = self._intensity(channel) is not None
         age_s, values = self._history.trace(channel, now_s, of_mvc, span_s)
-        return age_s, np.clip(values / self._full(channel), 0.0, 1.0)
+        return age_s, np.clip(self._scales.heights(channel, values, of_mvc=of_mvc), 0.0, 1.0)
 
     def course(self, channel: int, now_s: float) -> Course | None:
         """Return the path that a muscle follows, if it follows one."""
@@ -291,9 +297,9 @@ class ViewModel:
         envelope_uv = _number(self.frame.envelope_uv[channel])
         level: float | None = None
         if intensity is not None:
-            level, number = intensity / self._full(channel), f"{100 * intensity:.0f} %"
+            level, number = self._height(channel, intensity), f"{100 * intensity:.0f} %"
         elif not math.isnan(envelope_uv):
-            level, number = envelope_uv / self._full(channel), f"{envelope_uv:.0f} µV"
+            level, number = self._height(channel, envelope_uv), f"{envelope_uv:.0f} µV"
         else:
             stale, number = True, ""
         place = Place.NONE if stale else self._place(channel)
@@ -301,8 +307,8 @@ class ViewModel:
         role = _at(session.roles, channel) or ("" if left_out else "train")
         return BarState(
             name=self._name(channel),
-            level=None if level is None or session.hidden else min(1.0, max(0.0, level)),
-            band=self._band(channel),
+            level=None if level is None or session.hidden else level,
+            band=self._drawn(channel, self._target(channel)),
             place=place,
             word=(
                 language.page.no_signal
@@ -316,6 +322,7 @@ class ViewModel:
             role=role,
             hidden=session.hidden,
             resting=session.phase is Phase.RELAX and not is_judged(session),
+            other=self._drawn(channel, self._other_target(channel)),
         )
 
     def _name(self, channel: int) -> str:
@@ -337,11 +344,11 @@ class ViewModel:
         value = _number(_at(self.frame.intensity, channel)) if self.frame is not None else math.nan
         return None if math.isnan(value) else value
 
-    def _full(self, channel: int) -> float:
-        """Return what is at the top of a bar, in the unit in which it is shown."""
-        if self._intensity(channel) is None:
-            return self._scales.full_uv(channel)
-        return self._scales.full_fraction(channel)
+    def _height(self, channel: int, level: float) -> float:
+        """Return where a level is on its bar, in the unit in which that is shown."""
+        of_mvc = self._intensity(channel) is not None
+        height = float(self._scales.heights(channel, level, of_mvc=of_mvc))
+        return min(1.0, max(0.0, height))
 
     def _target(self, channel: int) -> Band | None:
         """Return the target of a muscle in the unit in which it is shown."""
@@ -351,13 +358,19 @@ class ViewModel:
         known = self._intensity(channel) is not None
         return _at(session.targets if known else session.targets_uv, channel)
 
-    def _band(self, channel: int) -> Band | None:
-        target = self._target(channel)
+    def _other_target(self, channel: int) -> Band | None:
+        """Return what contract–relax asks for in the half of the repetition that is not now."""
+        session, now = self.session, self._target(channel)
+        if now is None or self._intensity(channel) is None:
+            return None
+        hold, relax = _at(session.hold_targets, channel), _at(session.relax_targets, channel)
+        return hold if now == relax else relax
+
+    def _drawn(self, channel: int, target: Band | None) -> Band | None:
+        """Return a target as parts of its bar's height."""
         if target is None:
             return None
-        full = self._full(channel)
-        low, high = (min(1.0, max(0.0, edge / full)) for edge in target)
-        return low, high
+        return self._height(channel, target[0]), self._height(channel, target[1])
 
     def _place(self, channel: int) -> Place:
         unjudged = self.session.hidden or self._hint(channel)

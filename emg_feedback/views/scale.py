@@ -3,6 +3,9 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from emg_config.protocol import Band
 from emg_feedback.link.messages import Phase, SessionState
 
@@ -14,8 +17,12 @@ MVC_FULL_SCALE = 1.2
 TARGET_ROOM = 1.6
 # A muscle that is to stay quiet has little to show: its zone is a larger part of its bar.
 QUIET_ROOM = 3.0
-# While these run, a target is no measure for a scale: it is another one, or about to come back.
+# What to relax below ends at this part of a bar at least: a few % of MVC are seen two metres away.
+FOOT = 0.2
+# While these run, a target is no measure for a scale: it is about to come back, or to move.
 _KEEPS = (Phase.RELAX, Phase.PAUSE)
+
+Array = NDArray[np.float64]
 
 
 class MicrovoltScale:
@@ -39,14 +46,22 @@ def full_fraction(targets: list[Band | None], room: float = TARGET_ROOM) -> floa
 
 @dataclass
 class ChannelScale:
-    """What stands at the top of one channel's bar."""
+    """What stands at the top of one channel's bar.
+
+    ``foot`` is what to relax below after a hold, as a fraction of MVC: a part of the bar that is
+    seen from afar ends there, however little it is of the whole.
+    """
 
     of_mvc: float | None = None
     of_target_uv: float | None = None
+    foot: float | None = None
 
 
 class Scales:
-    """The scales of all channels; they stay as they were while no target says otherwise."""
+    """The scales of all channels; they stay as they were while no target says otherwise.
+
+    One scale holds for a whole repetition: there is room for all that its phases ask for.
+    """
 
     def __init__(self, n_channels: int) -> None:
         self._free = [MicrovoltScale() for _ in range(n_channels)]
@@ -64,20 +79,22 @@ class Scales:
         quiet = [role == "quiet" for role in session.roles]
         working = [
             band
-            for channel, band in enumerate(session.targets)
+            for channel, band in enumerate(session.hold_targets or session.targets)
             if not (channel < len(quiet) and quiet[channel])
         ]
         if session.path:
             tops = [(0.0, max(level for _, level in session.path)) for _ in working]
             working = [top if band else None for top, band in zip(tops, working, strict=True)]
-        together = full_fraction(working)
+        together = full_fraction(working + session.relax_targets)
         for channel, scale_set in enumerate(self._set):
             alone = channel < len(quiet) and quiet[channel]
-            band = session.targets[channel] if channel < len(session.targets) else None
+            band = _at(session.targets, channel)
             full = full_fraction([band], QUIET_ROOM) if alone else together
             if full is not None and (scale_set.of_mvc is None or session.phase not in _KEEPS):
                 scale_set.of_mvc = full
-            band_uv = session.targets_uv[channel] if channel < len(session.targets_uv) else None
+            relaxed = _at(session.relax_targets, channel)
+            scale_set.foot = None if relaxed is None else relaxed[1]
+            band_uv = _at(session.targets_uv, channel)
             if band_uv is not None and (
                 scale_set.of_target_uv is None or session.phase not in _KEEPS
             ):
@@ -91,13 +108,28 @@ class Scales:
         """Return the fraction of MVC at the top of a bar."""
         return MVC_FULL_SCALE if self._calibrating else self._set[channel].of_mvc or 1.0
 
-    def full_uv(self, channel: int) -> float:
-        """Return the microvolts at the top of a bar without an MVC."""
-        set_uv = None if self._calibrating else self._set[channel].of_target_uv
-        return set_uv or self._free[channel].full_uv
+    def heights(self, channel: int, values: ArrayLike, *, of_mvc: bool) -> Array:
+        """Return where values are on a bar, in parts of its height and beyond.
+
+        They are fractions of MVC, or else µV. With a foot they rise more steeply up to it than
+        from there to the top, and without a jump.
+        """
+        levels, one = np.asarray(values, np.float64), self._set[channel]
+        if not of_mvc:
+            set_uv = None if self._calibrating else one.of_target_uv
+            return levels / (set_uv or self._free[channel].full_uv)
+        full = self.full_fraction(channel)
+        if self._calibrating or one.foot is None or one.foot >= FOOT * full:
+            return levels / full
+        above = FOOT + (levels - one.foot) / (full - one.foot) * (1.0 - FOOT)
+        return np.where(levels < one.foot, levels / one.foot * FOOT, above)
 
 
 def _round_up(value_uv: float) -> float:
     """Return the next number with two digits, so that small changes leave the scale alone."""
     step = 10.0 ** (math.floor(math.log10(value_uv)) - 1)
     return math.ceil(round(value_uv / step, 6)) * step
+
+
+def _at(bands: list[Band | None], channel: int) -> Band | None:
+    return bands[channel] if channel < len(bands) else None

@@ -102,7 +102,7 @@ def _change(before: Phase, now: Phase) -> list[Cue]:
 
 
 def octaves(level: float, top: float) -> float:
-    """Return the pitch of the tone for a level: an octave from zero to the top of the band."""
+    """Return the pitch of the tone for a level: an octave from zero to the ``top`` of an aim."""
     return min(HIGHEST_OCTAVES, max(0.0, level / top)) if top > 0.0 else HIGHEST_OCTAVES
 
 
@@ -113,7 +113,7 @@ def controls(mode: SoundMode, session: SessionState, now: Aim | None, gain: floa
     )
     if now is None or not acting or mode in (SoundMode.OFF, SoundMode.CUES):
         return Controls(gain=gain)
-    pitch = octaves(now.level, now.band[1] if now.band is not None else 1.0)
+    pitch = octaves(now.level, now.top)
     chord = mode is SoundMode.FULL and now.inside
     return Controls(gain=gain, tone=0.0 if chord else 1.0, octaves=pitch, chord=float(chord))
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emg_config import UserError
 from emg_config.library import load_protocol, protocols
-from emg_config.protocol import Hold, parse_protocol
+from emg_config.protocol import ContractRelax, Hold, parse_protocol
 from emg_feedback.link.messages import AutoTarget, CalibrateMvc, EventKind, Phase
 from emg_feedback.stream.chain import Features
 from emg_feedback.stream.detector import Edge
@@ -397,3 +397,33 @@ def test_an_mvc_keeps_the_share_from_which_it_was_reckoned():
     assert (calibration.mvc_uv[0], calibration.share(0)) == (180.0, 0.5)
     calibration.begin_trials(0, 1.0)
     assert (calibration.mvc_uv[0], calibration.share(0)) == (180.0, 0.5)
+
+
+def test_contract_relax_tells_what_both_halves_ask_for_and_only_the_first_is_moved(session):
+    exercise = msgspec.convert(
+        {
+            "name": "cr", "title": "C", "region": "knee", "mode": "contract-relax",
+            "prepare_s": 1.0, "hold_s": 3.0, "relax_s": 2.0, "relax_below": 0.05,
+            "muscles": [{"name": "A", "target": (0.3, 0.5)}, {"name": "B", "role": "watch"}],
+        },
+        ContractRelax,
+    )  # fmt: skip
+    session.start([exercise])
+    for phase, now in (
+        (Phase.PREPARE, (0.3, 0.5)),
+        (Phase.HOLD, (0.3, 0.5)),
+        (Phase.RELAX, (0.0, 0.05)),
+    ):
+        state = session.state
+        assert (state.phase, state.targets[0]) == (phase, now)
+        assert (state.hold_targets, state.relax_targets) == (
+            [(0.3, 0.5), None],
+            [(0.0, 0.05), None],
+        )
+        push(session, 1.0 if phase is Phase.PREPARE else 3.0 if phase is Phase.HOLD else 0.5)
+    session.set_target(0, 0.4, 0.6)
+    assert session.state.targets[0] == (0.0, 0.05)
+    assert session.state.hold_targets[0] == (0.4, 0.6)
+    session.stop()
+    session.start([PROTOCOL])
+    assert session.state.hold_targets == session.state.relax_targets == []

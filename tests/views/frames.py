@@ -25,6 +25,7 @@ def session(phase: Phase = Phase.HOLD, targets: list[Band | None] | None = None)
         remaining_s=3.6,
         phase_s=5.0,
         targets=targets or [],
+        results=["good"],
     )
 
 

@@ -11,6 +11,9 @@ from tests.views.frames import T0_S, frame, status
 FRAMES_PER_S = 30
 BAND = (0.25, 0.35)
 LOW = (0.0, 0.1)
+# What the two halves of contract–relax ask for.
+STRONG, LOOSE = (0.35, 0.55), (0.0, 0.05)
+HALVES = {"hold_targets": [STRONG], "relax_targets": [LOOSE]}
 TRAPEZOID = [(0.0, 0.05), (3.0, 0.4), (7.0, 0.4), (10.0, 0.05)]
 SINE = [(10 * k / 48, 0.25 - 0.15 * math.cos(6 * math.pi * k / 48)) for k in range(49)]
 STEPS = [(0.0, 0.15), (3.3, 0.15), (3.3, 0.3), (6.6, 0.3), (6.6, 0.45), (10.0, 0.45)]
@@ -146,8 +149,8 @@ def scenes(language="en"):
 
     def let_go(t):
         if t < -1.0:
-            return exercise(hold, "contract-relax", [(0.35, 0.55)])
-        return exercise(relax, "contract-relax", [LOW], remaining_s=4.0 + t)
+            return exercise(hold, "contract-relax", [STRONG], **HALVES)
+        return exercise(relax, "contract-relax", [LOOSE], remaining_s=4.0 + t, **HALVES)
 
     def reproduced(t):
         if t < -1.0:

@@ -393,6 +393,34 @@ def test_the_band_is_dragged_whole_and_by_its_edges(room, training):
     assert room.engine.session.targets[0] == (0.3, 0.5)
 
 
+def test_letting_go_leaves_the_scale_and_the_band_that_can_be_moved(room, training):
+    hold, loose = (0.3, 0.5), (0.0, 0.05)
+    mode = {"mode": "contract-relax", "hold_targets": [hold] * 2, "relax_targets": [loose] * 2}
+    room.engine.run_exercise(**mode)
+    muscle = training.bars[1]
+    bar = muscle.bar
+    room.settle()
+    at_y = bar.y_of(0.4)
+    room.engine.run_exercise(
+        Phase.RELAX,
+        mode="contract-relax",
+        targets=[loose] * 2,
+        targets_uv=[(0, 20.0)] * 2,
+        **halves,
+    )
+    room.until(lambda: training.phase.text() == "Let go")
+    room.until(lambda: "Less" in muscle.place.text())  # than what to relax below
+    assert bar.y_of(0.4) == at_y
+    assert (bar.value, muscle.low.value(), muscle.high.value()) == (hold, 30, 50)
+    room.drag(bar, bar.y_of(0.4), bar.y_of(0.5))
+    room.until(lambda: not room.window._requests.pending("set_target"))  # noqa: SLF001
+    sent = room.engine.commands("set_target")[-1][1]
+    assert (sent["low"], sent["high"]) == (
+        pytest.approx(0.4, abs=0.02),
+        pytest.approx(0.6, abs=0.02),
+    )
+
+
 def test_the_band_is_moved_by_keys_and_typed(room, training):
     muscle = training.bars[0]
     muscle.bar.setFocus()

@@ -1,9 +1,5 @@
 """What the console keeps and asks, without Qt."""
 
-import itertools
-import tempfile
-from pathlib import Path
-
 import msgspec
 import pytest
 from hypothesis import given
@@ -11,7 +7,6 @@ from hypothesis import strategies as st
 
 from emg_config.protocol import HIGHEST, Dose
 from emg_feedback.link.messages import (
-    MAX_CONTROL_BYTES,
     AutoTarget,
     CalibrateMvc,
     Event,
@@ -41,14 +36,13 @@ from emg_feedback.views.console.exercises import (
 from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.model import ConsoleModel
 from emg_feedback.views.console.progress import marks, present_step
-from emg_feedback.views.console.requests import NO_ANSWER, NOT_REACHED, TOO_LONG, Requests
 from emg_feedback.views.console.results import details
 from emg_feedback.views.console.shown import Link
 from emg_feedback.views.console.target import NARROWEST, Grip, full_scale, moved
 from emg_feedback.views.console.traces import draw_traces
 from emg_feedback.views.console.words import QUALITY, Light, Mark, Step, seconds_or_range
 from emg_feedback.views.painter import Painter
-from tests.views.console_engine import FakeEngine, protocol
+from tests.views.console_engine import protocol
 from tests.views.frames import NAMES, frame, status
 
 NOW_S = 1000.0
@@ -406,101 +400,3 @@ def test_traces_are_one_array_of_triangles():
     painter.clear()
     draw_traces(painter, ConsoleModel(), (400, 600), NOW_S)
     assert len(painter.vertices()) > 0
-
-
-class Asking:
-    """Requests with a clock of their own, and an engine that answers when told to."""
-
-    def __init__(self, folder):
-        self.now_s = 0.0
-        self.done, self.failed = [], []
-        self.folder = folder
-        self.requests = Requests(
-            f"ipc://{folder}/control",
-            lambda command, result: self.done.append((command, result)),
-            lambda command, why: self.failed.append((command, why)),
-            lambda: self.now_s,
-        )
-        self.engine = None
-
-    def start(self):
-        self.engine = FakeEngine(f"ipc://{self.folder}/publish", f"ipc://{self.folder}/control")
-
-    def until(self, condition):
-        for _ in range(2000):
-            if self.engine is not None:
-                self.engine.control._socket.poll(1)  # noqa: SLF001
-                self.engine.turn()
-            self.requests.poll()
-            if condition():
-                return
-        raise AssertionError("it never came about")
-
-    def reach(self):
-        def asked():
-            if not self.requests.pending("state"):
-                self.requests.ask("state", quiet=True)
-            return bool(self.done)
-
-        self.until(asked)
-        self.done.clear()
-        self.engine.asked.clear()
-        self.until(lambda: not self.requests.pending("state"))
-        self.done.clear()
-
-
-@pytest.fixture
-def asking():
-    with tempfile.TemporaryDirectory(prefix="emg") as folder:
-        made = Asking(Path(folder))
-        yield made
-        made.requests.close()
-        if made.engine is not None:
-            made.engine.close()
-
-
-def test_nothing_is_kept_for_an_engine_that_is_away(asking):
-    asking.requests.ask("stop")
-    assert asking.failed == [("stop", NOT_REACHED)]
-    asking.start()
-    asking.reach()
-    assert asking.engine.commands("stop") == []
-
-
-def test_answers_find_their_request(asking):
-    asking.start()
-    asking.reach()
-    then = []
-    asking.requests.ask("patients", then=then.append)
-    asking.engine.refuse["skip"] = "nothing is running"
-    asking.requests.ask("skip")
-    asking.until(lambda: then and asking.failed)
-    assert then[0]["patients"][0]["id"] == "P-017"
-    assert asking.failed == [("skip", "nothing is running")]
-    asking.requests.ask("note", text="x" * MAX_CONTROL_BYTES)
-    assert asking.failed[-1] == ("note", TOO_LONG)
-
-
-def test_of_a_slot_the_newest_waits_and_is_sent(asking):
-    asking.start()
-    asking.reach()
-    for low in (0.1, 0.2, 0.3, 0.4):
-        asking.requests.ask_newest("t", "set_target", channel=0, low=low, high=0.9)
-    asking.until(lambda: len(asking.done) == 2 and not asking.requests.pending("set_target"))
-    assert [args["low"] for _, args in asking.engine.commands("set_target")] == [0.1, 0.4]
-
-
-def test_silence_is_told_once_and_late_answers_are_ignored(asking):
-    asking.start()
-    asking.reach()
-    asking.requests.ask("pause")
-    asking.requests.ask_newest("t", "set_target", channel=0, low=0.1, high=0.9)
-    asking.requests.ask_newest("t", "set_target", channel=0, low=0.2, high=0.9)
-    asking.now_s = 2.5
-    asking.requests.poll()
-    assert asking.failed == [("pause", NO_ANSWER), ("set_target", NO_ANSWER)]
-    asking.until(lambda: asking.engine.commands("set_target"))
-    for _ in itertools.repeat(None, 20):
-        asking.requests.poll()
-    assert asking.done == []
-    assert len(asking.engine.commands("set_target")) == 1

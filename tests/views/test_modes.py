@@ -11,11 +11,15 @@ from emg_feedback.views.header import clock
 from emg_feedback.views.look import Layout, Look, Side, layout_for, look_after
 from emg_feedback.views.outcome import outcome
 from emg_feedback.views.prompter import prompt
+from emg_feedback.views.scale import FOOT
 from emg_feedback.views.words import ENCOURAGE_S, Place
 from tests.views.frames import T0_S
 from tests.views.scenes import (
     BAND,
+    HALVES,
+    LOOSE,
     LOW,
+    STRONG,
     TRAPEZOID,
     during,
     exercise,
@@ -78,9 +82,39 @@ def test_a_muscle_to_keep_quiet_has_its_own_word_and_scale(english):
 def test_the_relaxing_part_of_contract_relax_is_judged(english):
     assert english["contract_relax"].bars(T0_S)[0].place is Place.ABOVE
     assert english["contract_relaxed"].bars(T0_S)[0].place is Place.IN
-    low, high = english["contract_relax"].bars(T0_S)[0].band
-    assert low == 0.0
-    assert high < 0.2
+
+
+def test_the_bar_of_contract_relax_keeps_its_scale_over_the_repetition():
+    bars = []
+    for phase, target in (
+        (Phase.RELAX, LOOSE),  # of the repetition before, for a page opened then
+        (Phase.PREPARE, STRONG),
+        (Phase.HOLD, STRONG),
+        (Phase.RELAX, LOOSE),
+        (Phase.PAUSE, LOOSE),
+    ):
+        state = during(phase, "contract-relax", [target], **HALVES)
+        bars.append(play(lambda _t: [0.4], state).bars(T0_S)[0])
+    assert {bar.level for bar in bars} == {bars[0].level}
+    assert {frozenset((bar.band, bar.other)) for bar in bars} == {
+        frozenset((bars[0].band, bars[0].other))
+    }
+    assert [bar.band[0] == 0.0 for bar in bars] == [True, False, False, True, True]
+
+
+@pytest.mark.parametrize("below", [0.02, 0.05, 0.1, 0.3])
+def test_what_to_relax_below_is_a_part_of_the_bar_that_is_seen_from_afar(below):
+    halves = {"hold_targets": [STRONG], "relax_targets": [(0.0, below)]}
+    heights = []
+    for percent in range(100):
+        state = during(Phase.HOLD, "contract-relax", [STRONG], **halves)
+        bar = play(lambda _t, level=percent / 100: [level], state, seconds=0.1).bars(T0_S)[0]
+        assert bar.other[1] >= FOOT
+        assert (bar.level < bar.other[1]) == (percent / 100 < below)
+        heights.append(bar.level)
+    steps = np.diff([height for height in heights if height < 1.0])
+    assert (steps > 0.0).all()
+    assert steps.max() < 0.11  # no jump: not even where 2 % are a fifth of the bar
 
 
 def test_other_rests_are_not_judged(english):

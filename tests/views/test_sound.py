@@ -261,7 +261,8 @@ def cried(*states, each_s=0.1):
 
 def test_each_phase_has_its_chime_in_the_update_that_brings_it():
     order = ["idle", "prepare", "hold", "hold", "relax", "pause", "prepare", "hold", "done"]
-    heard = cried(*({"phase": Phase(phase), "mode": "react"} for phase in order))
+    missed = {"mode": "react", "results": ["missed"]}
+    heard = cried(*({"phase": Phase(phase), **missed} for phase in order))
     said = [Cue.READY, Cue.GO, None, Cue.LET_GO, Cue.PAUSE, Cue.READY, Cue.GO, Cue.DONE]
     assert heard == [[]] + [[cue] if cue else [] for cue in said]
 

@@ -252,7 +252,14 @@ def test_the_first_repetition_says_what_is_to_be_done_and_later_ones_that_it_beg
     ]
     heard = said(
         *[
-            {"phase": phase, "repetition": k, "set": 1, "mode": "hold", "cue": "Sit tall"}
+            {
+                "phase": phase,
+                "repetition": k,
+                "set": 1,
+                "mode": "hold",
+                "cue": "Sit tall",
+                "results": ["good"] * (k - 1),
+            }
             for phase, k in order
         ],
         language="de",

@@ -91,7 +91,9 @@ class BandBar(Draggable[Grip, Band]):
             self._draw_bar(painter, self._view)
             self._draw_ends(painter, self._view.unit)
             if self.value is not None:
-                self._draw_band(painter, self.value)
+                self._draw_band(painter, self.value, asked=not self._relaxes)
+            if self._view.ceiling is not None:
+                self._draw_ceiling(painter, self._view.ceiling, self._view.unit)
             self._draw_scale(painter, self._view.unit)
 
     def _tell(self, band: Band) -> None:
@@ -128,13 +130,35 @@ class BandBar(Draggable[Grip, Band]):
                 painter.drawLine(start, start + QPointF(offset, -offset))
             painter.setClipping(False)
 
-    def _draw_band(self, painter: QPainter, band: Band) -> None:
+    @property
+    def _relaxes(self) -> bool:
+        """Whether the muscle is to be below the ceiling now, not in the band."""
+        view = self._view
+        return view is not None and view.ceiling is not None and view.target != view.band
+
+    def _draw_ceiling(self, painter: QPainter, ceiling: float, unit: Unit) -> None:
+        """Draw what to relax below after the hold."""
+        box, y = self._box(), self.y_of(ceiling)
+        ink = theme.colour(theme.TEXT if self._relaxes else theme.QUIET)
+        if self._relaxes:
+            low = QRectF(box.x(), y, box.width(), box.bottom() - y)
+            painter.fillRect(low, theme.colour(ink.name(), 0.22))
+        style = Qt.PenStyle.SolidLine if self._relaxes else Qt.PenStyle.DashLine
+        painter.setPen(QPen(ink, 4 if self._relaxes else 2, style))
+        painter.drawLine(QPointF(box.x() - 10, y), QPointF(box.right() + 10, y))
+        if box.x() >= LABEL_PX:
+            painter.setFont(theme.font(15))
+            at = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(QRectF(0, y - 10, box.x() - 13, 20), at, f"≤ {told(ceiling, unit)}")
+
+    def _draw_band(self, painter: QPainter, band: Band, *, asked: bool) -> None:
         box = self._box()
         high, low = self.y_of(band[1]), self.y_of(band[0])
-        ink = theme.colour(theme.TEXT, 1.0 if self._movable else 0.5)
-        painter.fillRect(
-            QRectF(box.x(), high, box.width(), low - high), theme.colour(ink.name(), 0.22)
-        )
+        ink = theme.colour(theme.TEXT, 1.0 if self._movable and asked else 0.5)
+        if asked:
+            painter.fillRect(
+                QRectF(box.x(), high, box.width(), low - high), theme.colour(ink.name(), 0.22)
+            )
         painter.setPen(QPen(ink, 4 if self._movable else 2))
         for y in (high, low):
             painter.drawLine(QPointF(box.x() - 10, y), QPointF(box.right() + 10, y))
@@ -151,9 +175,11 @@ class BandBar(Draggable[Grip, Band]):
             return
         painter.setFont(theme.font(13))
         painter.setPen(theme.colour(theme.QUIET))
+        ceiling = self._view.ceiling if self._view is not None else None
+        edges = [*(self.value or ()), *(() if ceiling is None else (ceiling,))]
         for level in (0.0, self._full):
             y = self.y_of(level)
-            if any(abs(self.y_of(edge) - y) < END_ROOM_PX for edge in self.value or ()):
+            if any(abs(self.y_of(edge) - y) < END_ROOM_PX for edge in edges):
                 continue
             at = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(0, y - 10, box.x() - 6, 20), at, told(level, unit))

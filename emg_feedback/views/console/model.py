@@ -379,6 +379,9 @@ class ConsoleModel:
         targets = session.targets if unit == "mvc" else session.targets_uv
         if session.in_trials or session.phase is Phase.REST_CALIBRATION:
             targets = []  # those of an exercise that was
+        factor = 1.0 if unit == "mvc" else mvc_uv or math.nan
+        hold, relax = _at(session.hold_targets, channel), _at(session.relax_targets, channel)
+        target = _at(targets, channel)
         return ChannelView(
             number=channel,
             name=self.name(channel),
@@ -390,7 +393,9 @@ class ConsoleModel:
             mvc_uv=mvc_uv,
             unit=unit,
             level=intensity if unit == "mvc" else envelope_uv,
-            target=_at(targets, channel),
+            target=target,
+            band=(hold[0] * factor, hold[1] * factor) if hold else target,
+            ceiling=relax[1] * factor if relax else None,
             role=_at(session.roles, channel) or "",
             place=Place.NONE if stale else self._judge.place(channel),
             stale=stale,

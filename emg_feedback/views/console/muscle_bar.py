@@ -88,7 +88,7 @@ class MuscleBar(QWidget):
             for number in (self.low, self.high):
                 number.setRange(0.0, most)
         pending = self._desk.pending("set_target")
-        band = self._sent.shown(view.target, now_s, pending=pending)
+        band = self._sent.shown(view.band, now_s, pending=pending)
         self.bar.show_channel(view, band, full, movable=movable)
         self.name.setToolTip(in_short(where(view.name, self._desk.model.placements)))
         role = ROLES.get(view.role, "")

@@ -28,7 +28,12 @@ class Notice:
 
 @dataclass(frozen=True)
 class ChannelView:
-    """One channel as it is now; ``target`` is in ``unit``, ``level`` too; None where unknown."""
+    """One channel as it is now; what is unknown is None.
+
+    ``level``, ``target``, ``band`` and ``ceiling`` are in ``unit``. The ``target`` is what is asked
+    for now, the ``band`` what a therapist sets: only in the rest of contract–relax they are not the
+    same, where a muscle is to fall below the ``ceiling``.
+    """
 
     number: int
     name: str
@@ -41,6 +46,8 @@ class ChannelView:
     unit: Unit
     level: float | None
     target: Band | None
+    band: Band | None
+    ceiling: float | None
     role: str
     place: Place
     stale: bool

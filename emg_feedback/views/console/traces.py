@@ -67,7 +67,7 @@ def _lane(
     top, bottom = y + gap / 2 + head, y + height - gap
     age_s, level = model.trace(view.number, now_s)
     highest = float(level.max()) if len(level) else None
-    full = full_scale(view.unit, view.target, highest)
+    full = full_scale(view.unit, view.band, highest)
     if highest is not None and highest > full:
         full = full_scale(view.unit, None, highest)
     left, right, tall = x + pad, x + width - pad, bottom - top

@@ -246,7 +246,7 @@ class Training(QWidget):
         """Return what is at the top of a bar: the same for all that are told in % of maximum."""
         if view.unit == "mvc":
             return self._full_mvc
-        return full_scale("uv", view.target, view.level)
+        return full_scale("uv", view.band, view.level)
 
     def _show_facts(self, exercise: dict[str, Any] | None) -> None:
         told, cue = exercise or {}, self._desk.model.session.cue
@@ -266,10 +266,10 @@ class Training(QWidget):
 
 def common_scale(views: list[ChannelView]) -> float:
     """Return the fraction of maximum at the top of all bars: room for each band and level."""
-    aimed = [full_scale("mvc", one.target, one.level) for one in views if one.target is not None]
+    aimed = [full_scale("mvc", one.band, one.level) for one in views if one.band is not None]
     if not aimed:
         return FULL_MVC[-2]
-    highest = max([*aimed, *(one.level or 0.0 for one in views if one.target is None)])
+    highest = max([*aimed, *(one.level or 0.0 for one in views if one.band is None)])
     return next((full for full in FULL_MVC if full >= highest), FULL_MVC[-1])
 
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from emg_feedback.link.requests import Requests, Then
 from emg_feedback.link.subscriber import Subscriber
 from emg_feedback.views.console import patient_screen
 from emg_feedback.views.console.banner import Banner
@@ -32,7 +33,6 @@ from emg_feedback.views.console.model import ConsoleModel
 from emg_feedback.views.console.page import LAST_KEY, Page
 from emg_feedback.views.console.patient_page import PatientPage
 from emg_feedback.views.console.progress import present_step
-from emg_feedback.views.console.requests import Requests, Then
 from emg_feedback.views.console.rest_page import RestPage
 from emg_feedback.views.console.shown import Link
 from emg_feedback.views.console.summary_page import SummaryPage
