@@ -108,6 +108,8 @@ class CommandHandler:
                 asked, at_rest = self._displays.take(command), (Phase.IDLE, Phase.DONE)
                 shown = command.shown or self._session.phase in at_rest
                 return {"wanted": asked or not shown}
+            case messages.Summary():
+                return {"summary": keeper.summary()}
             case messages.OpenDisplay():
                 return self._displays.ask()
             case messages.SetLook(look=look):

@@ -138,9 +138,9 @@ class Keeper:
         return evaluate(session.played, session.calibration, session.channel_names)
 
     def summary(self) -> dict[str, Any]:
-        """Return what the session came to."""
+        """Return what the session came to so far."""
         received, lost = self._since()
-        names = self._session.channel_names
+        names, playing = self._session.channel_names, self._session.playing
         return {
             "session": self._id,
             "pauses": dict(self._pauses),
@@ -151,7 +151,10 @@ class Keeper:
             "seconds": round(self._unix_time() - self._started, 1),
             "samples": received,
             "lost_samples": lost,
-            "exercises": [exercise_summary(played, names) for played in self._session.played],
+            "exercises": [
+                exercise_summary(played, names) | {"running": played is playing}
+                for played in self._session.played
+            ],
         }
 
     def name_channel(self, channel: int, electrode: Electrode | None) -> None:

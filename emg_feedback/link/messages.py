@@ -411,6 +411,10 @@ class Repetitions(Command):
     """Ask for the figures of every repetition so far of the exercise that runs or ran last."""
 
 
+class Summary(Command):
+    """Ask what the session came to so far."""
+
+
 class SetTarget(Command):
     """Set a channel's band, in fractions of MVC or in µV."""
 
@@ -534,6 +538,7 @@ COMMANDS: dict[str, type[Command]] = {
     "start_evaluation": StartEvaluation,
     "evaluation": Evaluation,
     "repetitions": Repetitions,
+    "summary": Summary,
     "set_target": SetTarget,
     "set_path": SetPath,
     "nudge_target": NudgeTarget,

@@ -93,6 +93,12 @@ class Running:
         return self.played[-1].scores if self.played else []
 
     @property
+    def playing(self) -> Played | None:
+        """The exercise that runs, or waits in a pause."""
+        step = self._timeline.step
+        return self.played[-1] if step is not None and step.set > 0 else None
+
+    @property
     def phase(self) -> Phase:
         """What the patient is asked to do now."""
         return self._timeline.phase

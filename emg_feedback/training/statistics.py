@@ -42,29 +42,33 @@ class Played:
         done = ((score.set, score.repetition) for score in self.scores)
         return (set_, repetition) in {*done, *self.left_out}
 
-    def count(self, result: str) -> int:
-        """Return how many repetitions ended so."""
-        return sum(score.result == result for score in self.scores)
+    def count(self, result: str, set_: int | None = None) -> int:
+        """Return how many repetitions ended so, of a set or of all."""
+        return sum(score.result == result and set_ in (None, score.set) for score in self.scores)
 
 
 def exercise_summary(played: Played, names: Sequence[str]) -> dict[str, Any]:
     """Return the figures of an exercise; disturbed repetitions count in ``void`` only.
 
-    ``missed_scores`` are those of the missed ones, from which it can be told why.
+    ``sets`` are the counts of each set, ``missed_scores`` the scores of the missed ones, from which
+    it can be told why.
 
     Work and rest are means over the repetitions, each without its first second; onset and release
     are medians, of those below two seconds (as in the statistics of clinical EMG units).
     """
     counted = [score for score in played.scores if score.counted]
+    results = ("good", "missed", "void")
     return {
         "protocol": played.exercise.name,
         "title": played.exercise.title,
         "mode": played.exercise.mode,
         "repetitions": len(played.scores),
         "planned": played.planned,
-        "good": played.count("good"),
-        "missed": played.count("missed"),
-        "void": played.count("void"),
+        **{result: played.count(result) for result in results},
+        "sets": [
+            {"set": set_} | {result: played.count(result, set_) for result in results}
+            for set_ in sorted({score.set for score in played.scores})
+        ],
         "skipped": played.skipped,
         "time_in_band": _mean(score.time_in_band for score in counted),
         "error": _mean(score.error for score in counted),

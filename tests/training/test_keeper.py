@@ -513,3 +513,32 @@ def test_maxima_tell_from_which_effort_they_are(path):
     (one,) = kept.keeper.summary()["maxima"]
     kept.keeper.close()
     assert (one["fraction"], one["last_fraction"]) == (0.5, 1.0)
+
+
+def test_the_summary_so_far_tells_the_exercise_that_runs_set_by_set(path):
+    kept = Kept(path)
+    kept.add_patient("P1")
+    kept.begin_session("P1")
+    assert kept.keeper.summary()["exercises"] == []
+    kept.calibrate()
+    session, clinic = kept.clinic.session, kept.clinic
+    dose = Dose(sets=2, repetitions=1, hold_s=3.0, prepare_s=0.5, relax_s=2.5, set_rest_s=3.0)
+    session.start([load_protocol("knee-extension-hold").with_dose(dose)])
+    clinic.until("hold")
+    (running,) = kept.keeper.summary()["exercises"]
+    assert (running["running"], running["repetitions"], running["sets"]) == (True, 0, [])
+    session.pause("pain")
+    assert kept.keeper.summary()["exercises"][0]["running"]
+    session.resume()
+    clinic.until("relax")
+    clinic.until("prepare")
+    (running,) = kept.keeper.summary()["exercises"]
+    assert (running["running"], running["repetitions"], running["planned"]) == (True, 1, 2)
+    assert running["sets"] == [{"set": 1, "good": 1, "missed": 0, "void": 0}]
+    clinic.until("done")
+    (over,) = kept.keeper.summary()["exercises"]
+    assert (over["running"], [one["good"] for one in over["sets"]]) == (False, [1, 1])
+    session.calibrate_rest(1.0)
+    assert not kept.keeper.summary()["exercises"][0]["running"], "rest is measured, nothing else"
+    session.stop()
+    kept.keeper.close()

@@ -294,6 +294,8 @@ class FakeEngine:
                     for number, result in enumerate(self.session.results, start=1)
                 ]
                 return {"repetitions": self.repetitions or plain}
+            case messages.Summary():
+                return {"summary": {"patient": self.session.patient, **self.summary}}
             case messages.EndSession():
                 self.set(patient=None)
                 return {"summary": self.summary}

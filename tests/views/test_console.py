@@ -10,6 +10,7 @@ from emg_config.electrode import Electrode
 from emg_feedback.cli import main
 from emg_feedback.link.messages import EventKind, Phase
 from emg_feedback.views.console.course import Grip
+from emg_feedback.views.console.summary_page import NOTHING_YET
 from emg_feedback.views.console.words import Step
 from tests.views.console_engine import FOLLOW, NAMES
 from tests.views.console_room import SIZE, choose, type_into
@@ -263,8 +264,10 @@ def test_rest_is_measured_and_a_refusal_has_its_reason(room):
     room.engine.set(phase=Phase.IDLE, remaining_s=None)
     room.until(lambda: page.refused.isVisible() and page.main.isEnabled())
     assert "not at rest" in page.refused.text()
+    assert page.next.property("state") != "due"
     room.engine.calibration, room.engine.rest_uv = {}, [3.9, 4.6]
-    room.until(lambda: page.said.text() == "Rest is measured")
+    room.until(lambda: page.said.text() == "✓ Rest is measured")
+    assert (page.next.property("state"), page.main.property("state")) == ("due", "done")
     assert page.table.words()[1][:3] == [NAMES[1], "Measured", "4.6 µV"]
 
 
@@ -401,13 +404,7 @@ def test_letting_go_leaves_the_scale_and_the_band_that_can_be_moved(room, traini
     bar = muscle.bar
     room.settle()
     at_y = bar.y_of(0.4)
-    room.engine.run_exercise(
-        Phase.RELAX,
-        mode="contract-relax",
-        targets=[loose] * 2,
-        targets_uv=[(0, 20.0)] * 2,
-        **halves,
-    )
+    room.engine.run_exercise(Phase.RELAX, targets=[loose] * 2, **mode)
     room.until(lambda: training.phase.text() == "Let go")
     room.until(lambda: "Less" in muscle.place.text())  # than what to relax below
     assert bar.y_of(0.4) == at_y
@@ -657,7 +654,65 @@ def test_the_red_button_stop_and_resume_are_on_every_page(room):
             assert len(room.asked(command)) == 1
 
 
+def test_stop_and_pain_are_quiet_while_nothing_runs_and_act_all_the_same(room):
+    foot = room.window.foot
+
+    def colour(widget):
+        return widget.grab().toImage().pixelColor(12, widget.height() // 2)
+
+    red, quiet = {}, {}
+    for run, seen in ((True, red), (False, quiet)):
+        if run:
+            room.engine.run_exercise()
+        else:
+            room.engine.set(phase=Phase.IDLE, set=0, repetition=0)
+        room.until(lambda run=run: room.window.model.busy is run)
+        room.settle()
+        seen.update({one: colour(one) for one in (foot.pain, foot.stop)})
+    assert red[foot.pain].red() > 2 * quiet[foot.pain].red()
+    assert foot.pain.toolTip() == "Nothing is running now"
+    for widget, command in ((foot.pain, "pause"), (foot.stop, "stop")):
+        room.engine.refuse[command] = "nothing is running"
+        room.click(widget)
+        assert len(room.asked(command)) == 1
+        room.until(lambda: foot.notice.text() == "nothing is running")
+
+
 # Summary.
+
+
+def test_what_was_done_so_far_is_told_while_the_session_runs(room):
+    room.engine.set(patient="P-017")
+    room.engine.summary = {"seconds": 60, "exercises": []}
+    page = room.go(Step.SUMMARY)
+    room.until(lambda: page.facts.text() == NOTHING_YET)
+    assert not page.table.isVisible()
+    assert page.main.isEnabled()
+    exercise = {
+        "title": "Quad set", "running": True, "planned": 20, "good": 9, "missed": 2, "void": 0,
+        "sets": [{"set": 1, "good": 8, "missed": 2, "void": 0},
+                 {"set": 2, "good": 1, "missed": 0, "void": 0}],
+        "channels": [{"name": NAMES[0], "time_in_band": 0.82}],
+    }  # fmt: skip
+    room.engine.summary = {"seconds": 400, "exercises": [exercise]}
+    room.engine.run_exercise(set=2, repetition=2)
+    room.until(lambda: len(page.table.words()) == 3)
+    heading, row, sets = page.table.words()
+    assert heading[0] == "Quad set  –  9 of 11 good, 11 of 20 done so far"
+    assert row[:3] == [NAMES[0], "–", "82 %"]
+    assert sets[0] == "Set 1: 8 of 10 good;  set 2: 1 of 1 good"
+    assert "P-017" in page.lead.text()
+    assert not page.main.isEnabled()  # an exercise runs
+    exercise.update(running=False, good=10)
+    room.engine.set(results=["good"] * 12)
+    room.until(lambda: "10 of 12 good" in page.table.words()[0][0])
+    assert "stopped after 12 of 20" in page.table.words()[0][0]
+    asked = len(room.engine.commands("summary"))
+    room.settle()
+    assert len(room.engine.commands("summary")) <= asked + 1  # not in every picture
+    room.engine.set(phase=Phase.DONE, set=0)
+    room.until(page.main.isEnabled)
+    assert page.main.geometry().right() > 0.9 * page.contentsRect().right()
 
 
 def test_the_session_is_ended_and_summed_up(room):

@@ -93,7 +93,7 @@ def test_what_cannot_be_kept_is_told_on_every_page(room):
     banner = room.window.banner
     room.engine.set(patient="P-017")
     page = room.go(Step.SUMMARY)
-    room.until(lambda: page.facts.text().startswith("Everything so far is kept"))
+    room.until(lambda: page.kept.text().startswith("Everything so far is kept"))
     room.engine.archive = "/home/clinic/archive.sqlite: the disk is full: make room"
     room.engine.set()
     for step in Step:
@@ -102,7 +102,7 @@ def test_what_cannot_be_kept_is_told_on_every_page(room):
         assert banner.text.text().startswith(
             "Not everything can be kept now: the disk is full: make room. Training goes on"
         )
-    assert page.facts.text().startswith("Not everything can be kept now.")
+    assert page.kept.text().startswith("Not everything can be kept now.")
     assert not banner.keep.isVisible()
     room.engine.archive = None
     room.engine.set()

@@ -400,3 +400,11 @@ def test_traces_are_one_array_of_triangles():
     painter.clear()
     draw_traces(painter, ConsoleModel(), (400, 600), NOW_S)
     assert len(painter.vertices()) > 0
+
+
+@pytest.mark.parametrize("patient", ["P-023", None])
+def test_a_late_answer_does_not_take_the_summary_of_the_session_that_ended(patient):
+    model = ConsoleModel()
+    model.answer("end_session", {"summary": {"patient": "P-017", "exercises": [{}]}})
+    model.answer("summary", {"summary": {"patient": patient, "exercises": []}})
+    assert model.summary["patient"] == "P-017"

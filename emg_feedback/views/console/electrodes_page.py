@@ -227,3 +227,4 @@ class ElectrodesPage(Page):
         else:
             put(self.said, READY)
         dress(self.said, "kind", KINDS[worst])
+        self.show_done(bool(lights) and worst is Light.GOOD)

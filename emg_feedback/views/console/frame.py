@@ -42,6 +42,7 @@ MARKS = {
     Mark.CHECK: theme.WATCH,
 }
 NOTICE_S = 8.0
+NOTHING_RUNS = "Nothing is running now"
 NARROWEST_PX, SHAPE_PX = 116, 24
 
 
@@ -272,3 +273,6 @@ class Foot(QWidget):
         else:
             put(self.notice, "")
         self.resume.setEnabled(model.session.phase is Phase.PAUSE)
+        for one in (self.stop, self.pain):  # they can be pressed all the same
+            dress(one, "state", "" if model.busy else "idle")
+            one.setToolTip("" if model.busy else NOTHING_RUNS)

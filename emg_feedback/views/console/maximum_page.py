@@ -225,20 +225,22 @@ class MaximumPage(Page):
         live = running and not model.stale(now_s)
         self.ring.show_left(model.seconds_left() if live else None)
         pushing = session.phase is Phase.MVC_CALIBRATION
+        done = not running and bool(used) and all(view.mvc_uv is not None for view in used)
         if pushing:
             effort = model.calibration.effort
             put(self.said, f"Push to {percent(effort)}" if effort < 1.0 else "Push!")
         elif running:
             put(self.said, "Rest" if session.phase is Phase.RELAX else model.asked_for)
         else:
-            done = bool(used) and all(view.mvc_uv is not None for view in used)
-            put(self.said, "Measured" if done else "Ready")
-        dress(self.said, "state", "paused" if session.phase is Phase.PAUSE and running else "")
+            put(self.said, "✓ Measured" if done else "Ready")
+        paused = running and session.phase is Phase.PAUSE
+        dress(self.said, "state", "paused" if paused else "reached" if done else "")
         of = f" of {session.repetitions}" if session.repetitions else ""
         put(self.count, f"Trial {session.repetition}{of}" if running else "")
         assert self.main is not None
         busy = running or model.measuring_rest or model.exercising
         self.main.setEnabled(not busy)
+        self.show_done(done and not busy)
         self.settings.setVisible(not busy)  # then there is room for the muscles
         self.hint.setVisible(not busy)
         self.skip.setVisible(running and session.phase is Phase.RELAX)

@@ -111,6 +111,11 @@ class ConsoleModel:
                 self.evaluation = result
             case "repetitions":
                 self._take_scores(list(result.get("repetitions", [])))
+            case "summary":
+                told = result.get("summary") or {}
+                patient = told.get("patient")
+                if patient and patient == self.session.patient:  # it may have ended meanwhile
+                    self.summary = told
             case "end_session":
                 self.summary = result.get("summary")
                 self.histories.clear()

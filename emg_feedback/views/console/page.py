@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from emg_feedback.views.console.model import ConsoleModel
-from emg_feedback.views.console.widgets import button, label
+from emg_feedback.views.console.widgets import button, dress, label
 from emg_feedback.views.console.words import STEPS, Step
 
 MAIN_KEY, NEXT_KEY, LAST_KEY = "F7", "Ctrl+Enter", "Ctrl+L"
@@ -58,6 +58,7 @@ class Page(QWidget):
         self.foot.setSpacing(12)
         layout.addLayout(self.foot)
         self.main: QPushButton | None = None
+        self.next: QPushButton | None = None
 
     @property
     def model(self) -> ConsoleModel:
@@ -72,10 +73,17 @@ class Page(QWidget):
     def add_next(self) -> None:
         """Put the way to the next page into the foot."""
         following = Step(self.step + 1)
+        name = f"Next: {STEPS[following]}"
+        self.next = button(name, lambda: self.desk.go(following), key=NEXT_KEY, kind="next")
         self.foot.addStretch(1)
-        self.foot.addWidget(
-            button(f"Next: {STEPS[following]}", lambda: self.desk.go(following), key=NEXT_KEY)
-        )
+        self.foot.addWidget(self.next)
+
+    def show_done(self, done: bool) -> None:
+        """Lead on to the next page once what this one is for is done."""
+        if self.next is not None:
+            dress(self.next, "state", "due" if done else "")
+        if self.main is not None:
+            dress(self.main, "state", "done" if done else "")
 
     def act(self) -> None:
         """Do what the page is for."""

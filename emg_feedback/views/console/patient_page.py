@@ -162,6 +162,7 @@ class PatientPage(Page):
             put(self.state, "")
         assert self.main is not None
         self.main.setEnabled(opened is None and self._chosen is not None)
+        self.show_done(opened is not None)
 
     def _fill(self) -> None:
         wanted, keep = self.search.text().strip().lower(), self._chosen

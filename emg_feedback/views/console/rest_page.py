@@ -9,7 +9,7 @@ from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.page import Desk, Page
 from emg_feedback.views.console.shapes import Ring
 from emg_feedback.views.console.table import Table
-from emg_feedback.views.console.widgets import card, label, put, row
+from emg_feedback.views.console.widgets import card, dress, label, put, row
 from emg_feedback.views.console.words import Step, microvolts
 
 
@@ -58,9 +58,11 @@ class RestPage(Page):
         self.ring.show_left(model.seconds_left() if live else None)
         views = model.muscles(now_s)
         done = bool(views) and all(view.rest_uv is not None for view in views)
-        put(self.said, "Relax" if running else "Rest is measured" if done else "Ready")
+        put(self.said, "Relax" if running else "✓ Rest is measured" if done else "Ready")
+        dress(self.said, "state", "reached" if done and not running else "")
         assert self.main is not None
         self.main.setEnabled(not running)
+        self.show_done(done and not running)
         put(self.main, f"{'Measure again' if done else 'Measure rest'}   F7")
         why = model.calibration.refused
         self.refused.setVisible(bool(why) and not running)

@@ -8,18 +8,21 @@ from emg_feedback.views.console.page import Desk, Page
 from emg_feedback.views.console.table import Table
 from emg_feedback.views.console.widgets import label, put, row
 from emg_feedback.views.console.words import (
-    STEPS,
     Step,
     microvolts,
     minutes,
     percent,
     seconds,
+    sentence,
     unfinished,
 )
 
 UNBROKEN = "\N{NO-BREAK SPACE}"
-KEPT_SO_FAR = "Everything so far is kept. The summary comes when the session ends."
-UNKEPT_SO_FAR = "Not everything can be kept now. The summary comes when the session ends."
+UNKEPT = "Without a session everything works, but nothing is kept."
+NOTHING_YET = "Nothing done yet: every repetition is told here as soon as it is over."
+KEPT_SO_FAR = "Everything so far is kept."
+UNKEPT_SO_FAR = "Not everything can be kept now."
+ASK_AGAIN_S = 20.0
 HEADS = [
     "Muscle", "Target", "In\nband", "Work", "Rest", "Peak", "Started\nafter", "Let go\nafter",
 ]  # fmt: skip
@@ -46,22 +49,31 @@ def rows_of(summary: dict[str, Any]) -> list[list[str]]:
                     seconds(channel.get("release_s")),
                 ]
             )
-        missed = missed_because(exercise)
-        if missed:
-            rows.append(["", missed])
+        rows += [["", remark] for remark in (by_set(exercise), missed_because(exercise)) if remark]
     return rows
 
 
 def heading(exercise: dict[str, Any]) -> str:
-    """Return which exercise it was, and how far it went."""
+    """Return which exercise it was, and how far it went or is."""
     n = counts(exercise)
     judged = n["good"] + n["missed"]
+    so_far = f"{n['done']} of {n['planned']} done so far"
+    over = unfinished(n["done"], n["skipped"], n["planned"])
     told = [
         f"{n['good']} of {judged} good" if judged else "",
-        unfinished(n["done"], n["skipped"], n["planned"]),
+        so_far if exercise.get("running") else over,
         f"{n['void']} disturbed and not counted" if n["void"] else "",
     ]
     return f"{exercise.get('title', '')}  –  {', '.join(one for one in told if one)}"
+
+
+def by_set(exercise: dict[str, Any]) -> str:
+    """Return how each set went, where there are several."""
+    sets = exercise.get("sets") or []
+    told = [
+        f"set {one['set']}: {one['good']} of {one['good'] + one['missed']} good" for one in sets
+    ]
+    return sentence(";  ".join(told)) if len(sets) > 1 else ""
 
 
 def counts(exercise: dict[str, Any]) -> dict[str, int]:
@@ -130,7 +142,7 @@ def counted(number: int, thing: str) -> str:
 
 
 class SummaryPage(Page):
-    """End the session, then see what it was."""
+    """See what was done so far, end the session, see what it was."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, Step.SUMMARY, "")
@@ -140,12 +152,14 @@ class SummaryPage(Page):
         self.more = label("", wrap=True)
         self.more.hide()
         self.body.addWidget(self.more)
-        self.body.addWidget(self.table, 1)
         self.evaluation = Evaluation(desk)
         self.evaluation.hide()
         self.body.addWidget(self.evaluation)
+        self.body.addWidget(self.table, 1)
         self.body.addStretch()
-        self.foot.addLayout(row(self.add_main("End session"), None))
+        self.kept = label("", "quiet")
+        self.foot.addLayout(row(self.kept, None, self.add_main("End session")))
+        self._asked: tuple[object, ...] = ()
 
     def act(self) -> None:
         """Close the session."""
@@ -153,29 +167,39 @@ class SummaryPage(Page):
             self.desk.ask("end_session")
 
     def enter(self) -> None:
-        """Ask how the initial evaluation went."""
+        """Ask how the initial evaluation went, and what was done so far."""
+        self._asked = ()
         if self.model.session.patient is not None:
             self.desk.ask("evaluation")
 
     def refresh(self, now_s: float) -> None:
-        """Show the summary, or what is still open."""
-        patient, summary = self.model.session.patient, self.model.summary
-        put(self.title, STEPS[Step.SUMMARY])
-        told = remarks(summary) if summary is not None and patient is None else []
+        """Show what was done, and what is still open."""
+        model, patient = self.model, self.model.session.patient
+        if patient is not None:
+            self._ask_what_is_new(now_s)
+        summary = model.summary or {}
+        told = remarks(summary)
         put(self.more, "\n".join(told))
         self.more.setVisible(bool(told))
         assert self.main is not None
         self.main.setVisible(patient is not None)
-        self.table.setVisible(summary is not None and patient is None)
-        evaluated = bool(self.model.evaluation.get("channels")) and patient is not None
+        self.main.setEnabled(not model.busy)
+        rows = rows_of(summary)
+        self.table.setVisible(bool(rows))
+        self.table.show_rows(rows)
+        evaluated = bool(model.evaluation.get("channels")) and patient is not None
         self.evaluation.setVisible(evaluated)
         if evaluated:
             self.evaluation.refresh()
+        put(self.kept, UNKEPT_SO_FAR if model.health.archive else KEPT_SO_FAR)
+        self.kept.setVisible(patient is not None)
         if patient is not None:
-            put(self.lead, f"End the session of {patient} when you are done.")
-            put(self.facts, UNKEPT_SO_FAR if self.model.health.archive else KEPT_SO_FAR)
-        elif summary is not None:
+            put(self.lead, f"What {patient} did so far. End the session when you are done.")
+        elif summary:
             put(self.lead, f"The session of {summary.get('patient') or 'the patient'} has ended.")
+        else:
+            put(self.lead, "No session is open. Begin one on page 1.")
+        if rows or (summary and patient is None):
             lost = int(summary.get("lost_samples") or 0)
             put(
                 self.facts,
@@ -183,7 +207,14 @@ class SummaryPage(Page):
                 f"  ·  {counted(len(summary.get('exercises', [])), 'exercise')}"
                 f"  ·  {counted(lost, 'lost sample')}  ·  levels in % of maximum",
             )
-            self.table.show_rows(rows_of(summary))
         else:
-            put(self.lead, "No session is open. Begin one on page 1.")
-            put(self.facts, "Without a session everything works, but nothing is kept.")
+            put(self.facts, UNKEPT if patient is None else NOTHING_YET)
+
+    def _ask_what_is_new(self, now_s: float) -> None:
+        """Ask what was done whenever there may be more of it, and now and then."""
+        session = self.model.session
+        known = (session.phase, session.repetition, len(session.results), session.skipped)
+        now = (*known, session.patient, now_s // ASK_AGAIN_S)
+        if now != self._asked:
+            self._asked = now
+            self.desk.ask("summary")

@@ -84,6 +84,7 @@ QLabel[kind="column"] {{ font-size: 15px; font-weight: 600; color: {QUIET}; }}
 QLabel[kind="caution"] {{ font-size: 15px; font-weight: 600; color: {WATCH}; }}
 QLabel[kind="big"] {{ font-size: 40px; font-weight: 700; }}
 QLabel[state="paused"] {{ color: {BAD}; }}
+QLabel[state="reached"] {{ color: {GOOD}; }}
 QLabel[kind="good"] {{ color: {GOOD}; font-weight: 600; }}
 QLabel[kind="watch"] {{ color: {WATCH}; font-weight: 600; }}
 QLabel[kind="bad"] {{ color: {BAD}; font-weight: 600; }}
@@ -112,12 +113,35 @@ QPushButton[kind="main"] {{
 QPushButton[kind="main"]:hover {{ background: #7CC6F0; border-color: #7CC6F0; }}
 QPushButton[kind="main"]:focus {{ border-color: {TEXT}; }}
 QPushButton[kind="main"]:disabled {{ background: {TRACK}; border-color: {TRACK}; color: {DIM}; }}
+QPushButton[kind="main"][state="done"], QPushButton[kind="next"] {{
+    background: {TRACK}; border-color: {TRACK}; color: {TEXT};
+}}
+QPushButton[kind="main"][state="done"]:hover, QPushButton[kind="next"]:hover {{
+    background: {LINE}; border-color: {LINE};
+}}
+QPushButton[kind="main"][state="done"]:focus, QPushButton[kind="next"]:focus {{
+    border-color: {ACCENT};
+}}
+QPushButton[kind="next"][state="due"] {{
+    background: {ACCENT}; border-color: {ACCENT}; color: {ON_ACCENT}; font-weight: 700;
+}}
+QPushButton[kind="next"][state="due"]:hover {{ background: #7CC6F0; border-color: #7CC6F0; }}
+QPushButton[kind="next"][state="due"]:focus {{ border-color: {TEXT}; }}
 QPushButton[kind="pain"] {{
     background: {DANGER}; border-color: {DANGER}; font-size: 24px; font-weight: 700;
 }}
 QPushButton[kind="pain"]:hover {{ background: #E5404F; border-color: #E5404F; }}
 QPushButton[kind="pain"]:pressed {{ background: {DANGER_DARK}; }}
 QPushButton[kind="stop"] {{ border-color: {DANGER}; font-size: 20px; }}
+QPushButton[kind="pain"][state="idle"], QPushButton[kind="stop"][state="idle"] {{
+    background: transparent; border-color: {DANGER_DARK}; color: {QUIET};
+}}
+QPushButton[kind="pain"][state="idle"]:hover, QPushButton[kind="stop"][state="idle"]:hover {{
+    background: {TRACK};
+}}
+QPushButton[kind="pain"][state="idle"]:pressed, QPushButton[kind="stop"][state="idle"]:pressed {{
+    background: {DANGER_DARK}; color: {TEXT};
+}}
 QPushButton[kind="resume"] {{
     background: {GOOD}; border-color: {GOOD}; color: {ON_ACCENT}; font-size: 20px;
     font-weight: 700;
