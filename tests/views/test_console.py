@@ -37,6 +37,14 @@ def test_a_patient_is_picked_and_the_session_begun(room):
     room.until(lambda: "P-023" in room.window.rail.patient.text())
 
 
+def test_the_patient_whose_session_another_console_began_is_chosen(room):
+    page = room.go(Step.PATIENT)
+    assert page.name.text() == "P-017"
+    room.engine.set(patient="P-023")
+    room.until(lambda: page.name.text() == "P-023")
+    assert page.next.property("state") == "due"
+
+
 def test_a_patient_is_added_by_pseudonym_only(room):
     page = room.go(Step.PATIENT)
     page.new.setFocus()
@@ -408,6 +416,8 @@ def test_letting_go_leaves_the_scale_and_the_band_that_can_be_moved(room, traini
     room.until(lambda: training.phase.text() == "Let go")
     room.until(lambda: "Less" in muscle.place.text())  # than what to relax below
     assert bar.y_of(0.4) == at_y
+    room.engine.level = [0.01, 0.01]
+    room.until(lambda: muscle.place.text() == "✓ Relaxed")
     assert (bar.value, muscle.low.value(), muscle.high.value()) == (hold, 30, 50)
     room.drag(bar, bar.y_of(0.4), bar.y_of(0.5))
     room.until(lambda: not room.window._requests.pending("set_target"))  # noqa: SLF001
@@ -671,6 +681,9 @@ def test_stop_and_pain_are_quiet_while_nothing_runs_and_act_all_the_same(room):
         seen.update({one: colour(one) for one in (foot.pain, foot.stop)})
     assert red[foot.pain].red() > 2 * quiet[foot.pain].red()
     assert foot.pain.toolTip() == "Nothing is running now"
+    room.engine.run_exercise(Phase.PAUSE, paused_for="pain")
+    room.until(lambda: foot.pain.toolTip() == "It pauses already, because of pain")
+    assert (foot.pain.property("state"), foot.stop.property("state")) == ("idle", "")
     for widget, command in ((foot.pain, "pause"), (foot.stop, "stop")):
         room.engine.refuse[command] = "nothing is running"
         room.click(widget)

@@ -577,6 +577,34 @@ def test_nothing_is_cut_or_covered_on_a_narrow_screen(room, width):
     assert room.window.width() == width
 
 
+@pytest.mark.parametrize("width", [1240, 1280])
+def test_the_titles_of_all_exercises_are_read_in_full(room, width):
+    from PySide6.QtGui import QFontMetrics
+
+    from emg_config.library import protocols
+    from emg_feedback.views.console.named_list import LEFT_PX, RIGHT_PX, fitting_font
+
+    room.window.resize(width, 760)
+    page = library(room)
+    room.settle()
+    titles = [one.title for one in protocols().values()]
+    room_px = page.picker.list.viewport().width() - LEFT_PX - RIGHT_PX
+    for title in titles:
+        needed_px = QFontMetrics(fitting_font(title, room_px)).horizontalAdvance(title)
+        assert needed_px <= room_px, title
+    longest = max(titles, key=len)
+    room.engine.run_exercise(title=longest)
+    training = page.training
+    room.until(lambda: training.title.text() == longest)
+    room.settle()
+    for _ in range(2):  # while it runs, and when it is over
+        needed_px = training.title.fontMetrics().horizontalAdvance(longest)
+        assert needed_px <= training.title.contentsRect().width()
+        room.engine.run_exercise(Phase.DONE, title=longest, set=0)
+        room.until(training.again.isVisible)
+        room.settle()
+
+
 def test_the_patients_screen_is_told_and_opened(room):
     screen = room.window.rail.display
     room.until(lambda: screen.state == "Not open")
@@ -594,22 +622,24 @@ def test_the_patients_screen_is_told_and_opened(room):
 
 
 @pytest.mark.parametrize("alone", [True, False])
-def test_a_page_that_opens_again_on_the_only_screen_stays_in_front(room, monkeypatch, alone):
+@pytest.mark.parametrize("away", ["Closed", "Not open"])  # closed; killed, and not heard of since
+def test_a_page_that_opens_again_on_the_only_screen_stays_in_front(room, monkeypatch, alone, away):
     from emg_feedback.views.console import patient_screen
 
     monkeypatch.setattr(patient_screen, "one_screen", lambda: alone)
     monkeypatch.setattr(patient_screen, "WATCHED_MS", 100_000)
     screen, taking = room.window.rail.display, room.window.rail.display._timer  # noqa: SLF001
 
-    def show(*, shown):
-        room.engine.displays = [DisplayAt(host=screen.here, shown=shown, opens=True)]
-        room.until(lambda: screen.state == ("Open" if shown else "Closed"))
+    def show(state):
+        told = DisplayAt(host=screen.here, shown=state == "Open", opens=True)
+        room.engine.displays = [] if state == "Not open" else [told]
+        room.until(lambda: screen.state == state)
 
-    show(shown=True)
+    show("Open")
     assert taking.isActive(), "as both open, we have the keyboard"
     taking.stop()
-    show(shown=False)
-    show(shown=True)
+    show(away)
+    show("Open")
     assert taking.isActive() is not alone
 
 

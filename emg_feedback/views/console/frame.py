@@ -42,7 +42,7 @@ MARKS = {
     Mark.CHECK: theme.WATCH,
 }
 NOTICE_S = 8.0
-NOTHING_RUNS = "Nothing is running now"
+NOTHING_RUNS, ALREADY_PAUSED = "Nothing is running now", "It pauses already, because of pain"
 NARROWEST_PX, SHAPE_PX = 116, 24
 
 
@@ -273,6 +273,7 @@ class Foot(QWidget):
         else:
             put(self.notice, "")
         self.resume.setEnabled(model.session.phase is Phase.PAUSE)
-        for one in (self.stop, self.pain):  # they can be pressed all the same
-            dress(one, "state", "" if model.busy else "idle")
-            one.setToolTip("" if model.busy else NOTHING_RUNS)
+        paused = model.session.paused_for == "pain"
+        for one, acts in ((self.stop, model.busy), (self.pain, model.busy and not paused)):
+            dress(one, "state", "" if acts else "idle")  # it can be pressed all the same
+            one.setToolTip("" if acts else ALREADY_PAUSED if model.busy else NOTHING_RUNS)

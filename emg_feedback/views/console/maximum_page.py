@@ -16,7 +16,7 @@ from emg_feedback.link.messages import CalibrateMvc, Phase
 from emg_feedback.views.console.facts import Trial
 from emg_feedback.views.console.inputs import Choice, Number, Stepper
 from emg_feedback.views.console.limits import limits
-from emg_feedback.views.console.page import LAST_KEY, Desk, Page
+from emg_feedback.views.console.page import LAST_KEY, MAIN_KEY, Desk, Page
 from emg_feedback.views.console.patient_page import moment
 from emg_feedback.views.console.shapes import Level, Ring
 from emg_feedback.views.console.shown import ChannelView
@@ -241,6 +241,7 @@ class MaximumPage(Page):
         busy = running or model.measuring_rest or model.exercising
         self.main.setEnabled(not busy)
         self.show_done(done and not busy)
+        put(self.main, f"{'Measure again' if done else 'Measure'}   {MAIN_KEY}")
         self.settings.setVisible(not busy)  # then there is room for the muscles
         self.hint.setVisible(not busy)
         self.skip.setVisible(running and session.phase is Phase.RELAX)

@@ -16,6 +16,7 @@ from emg_feedback.views.console.words import ROLES, microvolts, percent
 from emg_feedback.views.words import Place
 
 PLACES = {Place.BELOW: "▲ More", Place.IN: "✓ In the band", Place.ABOVE: "▼ Less", Place.NONE: ""}
+RELAXED = "✓ Relaxed"
 WIDE_PX, NARROW_PX = 78, 44
 VALUE_PX, PLACE_PX = (72, 46), (112, 18)  # wide, narrow
 
@@ -96,6 +97,8 @@ class MuscleBar(QWidget):
         level = percent(view.level) if view.unit == "mvc" else microvolts(view.level)
         put(self.value, "–" if view.stale else level)
         place = "Stale" if view.stale else PLACES[view.place]
+        if view.place is Place.IN and (view.role == "quiet" or view.target != view.band):
+            place = RELAXED
         if view.role == "watch" and not narrow:
             place = f"({role})"
         if narrow:

@@ -1,7 +1,7 @@
 """A list of names, each with a line about it; quick to fill while somebody types."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -14,6 +14,7 @@ from emg_feedback.views.console import theme
 
 ROW_PX, HEAD_PX = 66, 40
 LEFT_PX, RIGHT_PX = 16, 12
+LARGEST_PX, SMALLEST_PX = 20, 14
 _KEY, _ABOUT = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
@@ -70,9 +71,17 @@ class _Rows(QStyledItemDelegate):
             _write(painter, box, name, theme.font(15), theme.QUIET)
             return
         upper, lower = box.adjusted(0, 7, 0, -30), box.adjusted(0, 36, 0, -7)
-        _write(painter, upper, name, theme.font(20), theme.TEXT)
+        _write(painter, upper, name, fitting_font(name, upper.width()), theme.TEXT)
         about = theme.font(15, QFont.Weight.Normal)
         _write(painter, lower, str(index.data(_ABOUT)), about, theme.QUIET)
+
+
+def fitting_font(name: str, room_px: int) -> QFont:
+    """Return the largest letters for a name in a row; a very long one will still be cut."""
+    sizes = range(LARGEST_PX, SMALLEST_PX, -1)
+    fonts = (theme.font(size) for size in sizes)
+    fits = (one for one in fonts if QFontMetrics(one).horizontalAdvance(name) <= room_px)
+    return next(fits, theme.font(SMALLEST_PX))
 
 
 def _write(painter: QPainter, box: QRect, text: str, font: QFont, colour: str) -> None:

@@ -70,6 +70,7 @@ class PatientPage(Page):
         self._patients: list[dict[str, Any]] | None = None
         self._history: dict[str, Any] = {}
         self._chosen: str | None = None
+        self._opened: str | None = None
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search   Ctrl+F")
         self.search.setClearButtonEnabled(True)
@@ -156,6 +157,9 @@ class PatientPage(Page):
             self._history = history
             self._show_history()
         opened = model.session.patient
+        if opened != self._opened:
+            self._opened = opened
+            self._show_opened()
         if opened is not None:
             put(self.state, f"The session of {opened} is open. End it on page 6 to change.")
         else:
@@ -177,9 +181,14 @@ class PatientPage(Page):
                     self.list.setCurrentItem(item)
         self.list.blockSignals(False)
         if keep is None and self.list.count() > 0:
-            opened = self.model.session.patient
-            ids = [self.list.key(row) for row in range(self.list.count())]
-            self.list.setCurrentRow(ids.index(opened) if opened in ids else 0)
+            self.list.setCurrentRow(0)
+            self._show_opened()
+
+    def _show_opened(self) -> None:
+        """Choose the patient whose session was opened, here or elsewhere."""
+        ids = [self.list.key(row) for row in range(self.list.count())]
+        if self._opened in ids:
+            self.list.setCurrentRow(ids.index(self._opened))
 
     def _choose_first(self) -> None:
         if self.list.count() > 0:

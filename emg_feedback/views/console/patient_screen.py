@@ -59,7 +59,7 @@ class PatientScreen(QPushButton):
     def __init__(self, open_display: Callable[[], None]) -> None:
         super().__init__()
         self.here = socket.gethostname()
-        self._shown = False
+        self._shown = self._known = False
         self.state, self.act = "", ""
         self._times = self._watches = 0
         self._timer = QTimer(self)
@@ -72,9 +72,10 @@ class PatientScreen(QPushButton):
     def show_displays(self, displays: Sequence[DisplayAt]) -> None:
         """Show where it is, or that it is not."""
         state, act = told(displays, self.here)
-        reopened = self.state == CLOSED
-        if state == SHOWN != self.state and not (reopened and one_screen()):
+        again = self._known or self.state == CLOSED
+        if state == SHOWN != self.state and not (again and one_screen()):
             self.take_keyboard_back(OPENING)
+        self._known |= state == SHOWN
         if (state, act) != (self.state, self.act):
             self.state, self.act = state, act
             self._shown = any(one.shown for one in displays)

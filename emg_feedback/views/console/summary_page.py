@@ -164,7 +164,7 @@ class SummaryPage(Page):
     def act(self) -> None:
         """Close the session."""
         if self.model.session.patient is not None:
-            self.desk.ask("end_session")
+            self.desk.ask("end_session", then=lambda _result: self.table.scrollToTop())
 
     def enter(self) -> None:
         """Ask how the initial evaluation went, and what was done so far."""
@@ -186,7 +186,10 @@ class SummaryPage(Page):
         self.main.setEnabled(not model.busy)
         rows = rows_of(summary)
         self.table.setVisible(bool(rows))
+        longer = len(rows) != self.table.rowCount()
         self.table.show_rows(rows)
+        if longer and patient is not None:  # what runs is the last
+            self.table.scrollToBottom()
         evaluated = bool(model.evaluation.get("channels")) and patient is not None
         self.evaluation.setVisible(evaluated)
         if evaluated:

@@ -83,6 +83,7 @@ QLabel[kind="fine"] {{ font-size: 14px; color: {QUIET}; }}
 QLabel[kind="column"] {{ font-size: 15px; font-weight: 600; color: {QUIET}; }}
 QLabel[kind="caution"] {{ font-size: 15px; font-weight: 600; color: {WATCH}; }}
 QLabel[kind="big"] {{ font-size: 40px; font-weight: 700; }}
+QLabel[kind="phase"] {{ font-size: 34px; font-weight: 700; }}
 QLabel[state="paused"] {{ color: {BAD}; }}
 QLabel[state="reached"] {{ color: {GOOD}; }}
 QLabel[kind="good"] {{ color: {GOOD}; font-weight: 600; }}
@@ -116,6 +117,7 @@ QPushButton[kind="main"]:disabled {{ background: {TRACK}; border-color: {TRACK};
 QPushButton[kind="main"][state="done"], QPushButton[kind="next"] {{
     background: {TRACK}; border-color: {TRACK}; color: {TEXT};
 }}
+QPushButton[kind="main"][state="done"]:disabled {{ color: {DIM}; }}
 QPushButton[kind="main"][state="done"]:hover, QPushButton[kind="next"]:hover {{
     background: {LINE}; border-color: {LINE};
 }}
