@@ -176,6 +176,17 @@ def test_results_are_shapes_not_only_colours():
     assert len({corners(result) for result in ("good", "missed", "void")}) == 3
 
 
+@pytest.mark.parametrize("skipped", [0, 8])
+def test_an_exercise_that_ended_before_the_first_repetition_leaves_the_page_of_before(
+    english, skipped
+):
+    over = {"results": [], "skipped": skipped, "set": 0, "repetition": 0}
+    model = play(steady(0.02, 0.03), during(Phase.DONE, "hold", [BAND] * 2, **over))
+    assert written(page(model)) == written(page(english["idle"]))
+    assert model.language.phase.ready in written(page(model))
+    assert [bar.band for bar in model.bars(T0_S)] == [None, None]
+
+
 def test_very_many_repetitions_are_counted():
     state = exercise(Phase.HOLD, "hold", [BAND], results=["good"] * 37 + ["missed"] * 5)
     state.repetition, state.repetitions, state.sets = 43, 100, 1

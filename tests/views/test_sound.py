@@ -26,6 +26,7 @@ from emg_feedback.views.tones import (
     Synth,
 )
 from tests.views.frames import T0_S, frame
+from tests.views.scenes import HALVES, LOOSE, STRONG, during, play
 
 NULL = ("NULL",)
 WAIT_S = 60.0
@@ -250,6 +251,16 @@ def test_what_is_heard_in_each_mode():
     assert controls(SoundMode.FULL, letting_go, outside, 0.5).tone == 1.0
 
 
+def test_letting_go_does_not_raise_the_tone():
+    pitches = []
+    for phase, target in ((Phase.HOLD, STRONG), (Phase.RELAX, LOOSE)):
+        state = during(phase, "contract-relax", [target], **HALVES)
+        model = play(lambda _t: [0.4], state)
+        pitches.append(controls(SoundMode.TONE, model.session, aim(model, T0_S), 1.0).octaves)
+    assert pitches[1] == pytest.approx(pitches[0])
+    assert 0.3 < pitches[0] < 1.0
+
+
 def cried(*states, each_s=0.1):
     crier, model, heard = Crier(), ViewModel(), []
     for k, state in enumerate(states):
@@ -275,6 +286,12 @@ def test_a_view_opened_later_hears_only_what_is_new():
 def test_stopping_lets_go():
     assert cried({"phase": Phase.HOLD}, {"phase": Phase.IDLE})[1] == [Cue.LET_GO]
     assert cried({"phase": Phase.RELAX}, {"phase": Phase.IDLE})[1] == []
+
+
+def test_nobody_is_praised_for_nothing():
+    assert cried({"phase": Phase.PREPARE}, {"phase": Phase.DONE})[1] == []
+    done = {"phase": Phase.DONE, "results": ["missed"]}
+    assert cried({"phase": Phase.RELAX, "results": ["missed"]}, done)[1] == [Cue.DONE]
 
 
 def test_a_good_repetition_is_heard_and_no_other():
