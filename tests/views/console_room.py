@@ -107,7 +107,7 @@ class Room:
 
     def know(self):
         model = self.window.model
-        self.until(lambda: model.known and model.patients and model.protocols)
+        self.until(lambda: model.known and model.answers.patients and model.answers.protocols)
         self.settle()
 
     def go(self, step):

@@ -112,7 +112,7 @@ def first_session(us):
 
 def pictures(us):
     """Go through a session as it is held."""
-    us.until(lambda: us.window.model.known and us.window.model.protocols)
+    us.until(lambda: us.window.model.known and us.window.model.answers.protocols)
     first_session(us)
     patient = us.go(Step.PATIENT)
     patient.search.setText("042")

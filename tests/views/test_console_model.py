@@ -233,7 +233,7 @@ def test_answers_that_lack_or_add_things_do_no_harm():
     assert model.name(0) == "A"
     model.answer("note", None)
     model.answer("patients", {})
-    assert model.patients == []
+    assert model.answers.patients == []
 
 
 def test_latency_is_a_median_and_waits_for_live_frames():
@@ -407,4 +407,4 @@ def test_a_late_answer_does_not_take_the_summary_of_the_session_that_ended(patie
     model = ConsoleModel()
     model.answer("end_session", {"summary": {"patient": "P-017", "exercises": [{}]}})
     model.answer("summary", {"summary": {"patient": patient, "exercises": []}})
-    assert model.summary["patient"] == "P-017"
+    assert model.answers.summary["patient"] == "P-017"

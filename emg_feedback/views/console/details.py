@@ -169,7 +169,7 @@ class Details(QScrollArea):
             return
         for row, muscle in zip(self.muscles, self.chosen.get("muscles", []), strict=True):
             row.mvc_uv = model.calibration.mvc_uv
-            row.show_place(where(str(muscle["name"]), model.placements))
+            row.show_place(where(str(muscle["name"]), model.answers.placements))
         self.programme.setVisible(model.session.patient is not None)
         self.programme.refresh(moves_on(self.chosen, [row.aim for row in self.muscles]))
 

@@ -107,7 +107,7 @@ class PlaceCard(QFrame):
 
     def tell(self, muscle: str) -> None:
         """Show where the electrodes of a muscle go; asked again, show it no longer."""
-        told = in_full(where(muscle, self._desk.model.placements))
+        told = in_full(where(muscle, self._desk.model.answers.placements))
         if not told or (self.isVisible() and muscle == self.muscle):
             self.hide()
             return

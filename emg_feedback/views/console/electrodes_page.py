@@ -200,15 +200,15 @@ class ElectrodesPage(Page):
         for number, row in enumerate(self.rows):
             row.setVisible(number < len(views))
             if number < len(views):
-                known = bool(where(row.muscle, model.placements))
+                known = bool(where(row.muscle, model.answers.placements))
                 row.show_channel(views[number], now_s, full_uv, busy=model.busy, known=known)
         muscles = sorted(
             {
                 apart(str(muscle["name"]))[0]
-                for protocol in model.protocols or []
+                for protocol in model.answers.protocols or []
                 for muscle in protocol.get("muscles", [])
             }
-            | set(model.placements)
+            | set(model.answers.placements)
         )
         if muscles != self._muscles:
             self._muscles = muscles

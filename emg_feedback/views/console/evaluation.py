@@ -52,19 +52,20 @@ class Evaluation(QFrame):
     def refresh(self) -> None:
         """Show what was measured."""
         model = self._desk.model
-        evaluation = model.evaluation
+        evaluation = model.answers.evaluation
         self.table.show_rows(evaluation_rows(evaluation))
         self.table.setFixedHeight(self.table.content_px)
         said = "; ".join(str(one) for one in evaluation.get("findings", []))
         put(self.findings, f"Stands out: {said}." if said else "Nothing stands out.")
-        titles = {one["name"]: str(one["title"]) for one in model.protocols or []}
+        titles = {one["name"]: str(one["title"]) for one in model.answers.protocols or []}
         names = [str(item["protocol"]) for item in evaluation.get("programme", [])]
         proposed = ", ".join(titles.get(name, name) for name in names)
         put(self.programme, f"Proposed programme: {proposed}" if names else "")
         self.take.setVisible(bool(names) and model.session.patient is not None)
 
     def _take(self) -> None:
-        patient, items = self._desk.model.session.patient, self._desk.model.evaluation["programme"]
+        model = self._desk.model
+        patient, items = model.session.patient, model.answers.evaluation["programme"]
 
         def kept(_result: Any) -> None:
             self._desk.ask("history", patient=patient)

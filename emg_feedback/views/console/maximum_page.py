@@ -255,7 +255,7 @@ class MaximumPage(Page):
             self._list.insertWidget(len(self.rows), made)
             self.rows.append(made)
         known = model.calibration
-        history = model.history_of(session.patient)
+        history = model.answers.history_of(session.patient)
         for number, one in enumerate(self.rows):
             one.setVisible(number < len(views) and views[number].used)
             if number < len(views):

@@ -15,6 +15,7 @@ import numpy as np
 from emg_config.protocol import Unit
 from emg_feedback.link.messages import EventKind, Frame, Message, Phase, SessionState, Status
 from emg_feedback.training.evaluation import EXERCISES
+from emg_feedback.views.console.answers import Answers
 from emg_feedback.views.console.course import Course, course_of
 from emg_feedback.views.console.exercises import apart
 from emg_feedback.views.console.facts import Calibration, Facts, Health, Row, rows_of
@@ -46,12 +47,7 @@ class ConsoleModel:
         self.frame: Frame | None = None
         self.facts = Facts()
         self.board = ""
-        self.patients: list[dict[str, Any]] | None = None
-        self.protocols: list[dict[str, Any]] | None = None
-        self.placements: dict[str, dict[str, Any]] = {}
-        self.histories: dict[str, dict[str, Any]] = {}
-        self.summary: dict[str, Any] | None = None
-        self.evaluation: dict[str, Any] = {}
+        self.answers = Answers()
         self.running: dict[str, Any] | None = None
         self.done: list[str] = []
         self.notice: Notice | None = None
@@ -98,32 +94,13 @@ class ConsoleModel:
         """Take the result of a request that was carried out."""
         if not isinstance(result, dict):
             return
+        self.answers.take(command, result, self.session.patient)
         match command:
-            case "patients" | "add_patient":
-                self.patients = list(result.get("patients", []))
-            case "protocols":
-                self.protocols = list(result.get("protocols", []))
-            case "placements":
-                self.placements = dict(result.get("placements", {}))
-            case "history":
-                self.histories[str(result.get("patient"))] = result
-            case "evaluation":
-                self.evaluation = result
             case "repetitions":
                 self._take_scores(list(result.get("repetitions", [])))
-            case "summary":
-                told = result.get("summary") or {}
-                patient = told.get("patient")
-                if patient and patient == self.session.patient:  # it may have ended meanwhile
-                    self.summary = told
-            case "end_session":
-                self.summary = result.get("summary")
-                self.histories.clear()
             case "begin_session":
-                self.summary, self.evaluation, self.done = None, {}, []
-                self._take_facts(result)
-            case _:
-                self._take_facts(result)
+                self.done = []
+        self._take_facts(result)
 
     def tell(self, text: str, refused: bool, now_s: float) -> None:
         """Show a line to the therapist."""
@@ -132,8 +109,7 @@ class ConsoleModel:
     def forget_answers(self) -> None:
         """Know nothing of what was asked for: another engine may have come."""
         self.known = False
-        self.patients = self.protocols = None
-        self.histories.clear()
+        self.answers.forget()
 
     def drawn(self, now_s: float) -> None:
         """Note that the newest frame is on the screen."""
@@ -235,10 +211,6 @@ class ConsoleModel:
             return True
         before_send_s = max(0.0, self.frame.t_publish - self.frame.t_arrive)
         return before_send_s + now_s - self._frame_s > STALE_S
-
-    def history_of(self, patient: str | None) -> dict[str, Any]:
-        """Return programme, sessions and calibrations of a patient; empty while not known."""
-        return self.histories.get(patient, {}) if patient is not None else {}
 
     def name(self, channel: int) -> str:
         """Return the muscle on a channel."""

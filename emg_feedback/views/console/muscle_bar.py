@@ -91,7 +91,7 @@ class MuscleBar(QWidget):
         pending = self._desk.pending("set_target")
         band = self._sent.shown(view.band, now_s, pending=pending)
         self.bar.show_channel(view, band, full, movable=movable)
-        self.name.setToolTip(in_short(where(view.name, self._desk.model.placements)))
+        self.name.setToolTip(in_short(where(view.name, self._desk.model.answers.placements)))
         role = ROLES.get(view.role, "")
         put(self.name, f"{view.name}\n({role})" if view.role == "quiet" else view.name)
         level = percent(view.level) if view.unit == "mvc" else microvolts(view.level)

@@ -146,13 +146,13 @@ class PatientPage(Page):
     def refresh(self, now_s: float) -> None:
         """Show the patients and the chosen one."""
         model = self.model
-        if model.patients is not None and model.patients is not self._patients:
-            self._patients = model.patients
+        if model.answers.patients is not None and model.answers.patients is not self._patients:
+            self._patients = model.answers.patients
             self._fill()
             self._tell_chosen()
-        self.nobody.setVisible(model.patients == [])
+        self.nobody.setVisible(model.answers.patients == [])
         self.known.setVisible(self._chosen is not None)
-        history = model.history_of(self._chosen)
+        history = model.answers.history_of(self._chosen)
         if history is not self._history:
             self._history = history
             self._show_history()
@@ -199,7 +199,7 @@ class PatientPage(Page):
         if item is None:
             return
         self._chosen = key_of(item)
-        self._history = self.model.history_of(self._chosen)
+        self._history = self.model.answers.history_of(self._chosen)
         self._show_history()
         self._tell_chosen()
 
@@ -215,7 +215,7 @@ class PatientPage(Page):
 
     def _show_history(self) -> None:
         history = self._history
-        titles = {one["name"]: one["title"] for one in self.model.protocols or []}
+        titles = {one["name"]: one["title"] for one in self.model.answers.protocols or []}
         items = [
             f"{number}.  {titles.get(item['protocol'], item['protocol'])}"
             for number, item in enumerate(history.get("programme", []), start=1)
@@ -252,7 +252,7 @@ class PatientPage(Page):
         def added(_result: Any) -> None:
             self.new.clear()
             self.search.clear()
-            self._patients, self._chosen = self.model.patients, name
+            self._patients, self._chosen = self.model.answers.patients, name
             self._fill()
             self._choose(self.list.currentItem())
 

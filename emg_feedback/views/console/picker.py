@@ -90,8 +90,8 @@ class Picker(QWidget):
     def refresh(self) -> None:
         """Show the library and the programme as they are known."""
         model = self._desk.model
-        programme = model.history_of(model.session.patient).get("programme", [])
-        known = model.protocols if model.protocols is not None else self._protocols
+        programme = model.answers.history_of(model.session.patient).get("programme", [])
+        known = model.answers.protocols if model.answers.protocols is not None else self._protocols
         if known is not self._protocols or programme != self._programme:
             self._protocols, self._programme = known, programme
             self._fill()
@@ -106,7 +106,7 @@ class Picker(QWidget):
         if patient != self._patient:
             self._patient, self._by_hand = patient, False
             self.search.clear()
-        history, names = model.history_of(patient), model.muscle_names()
+        history, names = model.answers.history_of(patient), model.muscle_names()
         past = past_sessions(history)
         before = [one.get("id") for one in past]
         known = (patient, before, bool(self._protocols), [*names], [*model.done])

@@ -18,7 +18,7 @@ def marks(model: ConsoleModel, now_s: float) -> dict[Step, Mark]:
         Step.REST: _of(rest, n),
         Step.MAXIMUM: _of(mvc, n),
         Step.EXERCISE: Mark.OPEN,
-        Step.SUMMARY: Mark.DONE if model.summary and not session.patient else Mark.OPEN,
+        Step.SUMMARY: Mark.DONE if model.answers.summary and not session.patient else Mark.OPEN,
     }
     if n == 0 or model.stale(now_s):
         marks[Step.ELECTRODES] = Mark.OPEN

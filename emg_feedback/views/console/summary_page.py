@@ -177,7 +177,7 @@ class SummaryPage(Page):
         model, patient = self.model, self.model.session.patient
         if patient is not None:
             self._ask_what_is_new(now_s)
-        summary = model.summary or {}
+        summary = model.answers.summary or {}
         told = remarks(summary)
         put(self.more, "\n".join(told))
         self.more.setVisible(bool(told))
@@ -190,7 +190,7 @@ class SummaryPage(Page):
         self.table.show_rows(rows)
         if longer and patient is not None:  # what runs is the last
             self.table.scrollToBottom()
-        evaluated = bool(model.evaluation.get("channels")) and patient is not None
+        evaluated = bool(model.answers.evaluation.get("channels")) and patient is not None
         self.evaluation.setVisible(evaluated)
         if evaluated:
             self.evaluation.refresh()

@@ -212,8 +212,8 @@ class ConsoleWindow(QMainWindow):
         if self.model.link(now_s) in (Link.WAITING, Link.LOST):
             self.model.forget_answers()
             return
-        missing = not self.model.known or self.model.patients is None
-        if not missing and self.model.protocols is not None:
+        missing = not self.model.known or self.model.answers.patients is None
+        if not missing and self.model.answers.protocols is not None:
             missing = self._history_missing()
         if self.model.lacks_figures and self._may_ask("figures", now_s):
             self._requests.ask("repetitions", quiet=True)
@@ -234,7 +234,7 @@ class ConsoleWindow(QMainWindow):
 
     def _history_missing(self) -> bool:
         patient = self.model.session.patient
-        return patient is not None and not self.model.history_of(patient)
+        return patient is not None and not self.model.answers.history_of(patient)
 
     def _refresh(self, now_s: float) -> None:
         self.pages[self.step].refresh(now_s)
