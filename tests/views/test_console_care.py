@@ -578,20 +578,28 @@ def test_nothing_is_cut_or_covered_on_a_narrow_screen(room, width):
 
 
 @pytest.mark.parametrize("width", [1240, 1280])
-def test_the_titles_of_all_exercises_are_read_in_full(room, width):
+def test_the_titles_of_all_exercises_are_read_in_full(room, monkeypatch, width):
     from PySide6.QtGui import QFontMetrics
 
     from emg_config.library import protocols
-    from emg_feedback.views.console.named_list import LEFT_PX, RIGHT_PX, fitting_font
+    from emg_feedback.views.console import named_list
 
     room.window.resize(width, 760)
     page = library(room)
     room.settle()
+    written = {}
+
+    def note(_painter, box, text, font, _colour):
+        written[text] = QFontMetrics(font).horizontalAdvance(text), box.width()
+
     titles = [one.title for one in protocols().values()]
-    room_px = page.picker.list.viewport().width() - LEFT_PX - RIGHT_PX
+    monkeypatch.setattr(named_list, "_write", note)
+    names = named_list.NamedList()
     for title in titles:
-        needed_px = QFontMetrics(fitting_font(title, room_px)).horizontalAdvance(title)
-        assert needed_px <= room_px, title
+        names.add_row(title, title, "")
+    names.resize(page.picker.list.width(), len(titles) * named_list.ROW_PX + 20)
+    names.grab()
+    assert [title for title in titles if written[title][0] > written[title][1]] == []
     longest = max(titles, key=len)
     room.engine.run_exercise(title=longest)
     training = page.training
