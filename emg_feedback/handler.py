@@ -23,6 +23,10 @@ from emg_feedback.stream.fatigue import Fatigue
 from emg_feedback.training.evaluation import EXERCISES
 from emg_feedback.training.session import Session
 
+# While nothing runs there is nothing to pause; that it hurt is kept all the same.
+AT_REST = (Phase.IDLE, Phase.DONE)
+PAIN_AT_REST = "pain while nothing was running"
+
 
 class CommandHandler:
     """Carries out commands, one at a time, between two blocks.
@@ -105,9 +109,8 @@ class CommandHandler:
             case messages.Repetitions():
                 return {"repetitions": msgspec.to_builtins(self._session.scores)}
             case messages.Display():
-                asked, at_rest = self._displays.take(command), (Phase.IDLE, Phase.DONE)
-                shown = command.shown or self._session.phase in at_rest
-                return {"wanted": asked or not shown}
+                asked = self._displays.take(command)
+                return {"wanted": asked or not (command.shown or self._session.phase in AT_REST)}
             case messages.Summary():
                 return {"summary": keeper.summary()}
             case messages.OpenDisplay():
@@ -118,6 +121,8 @@ class CommandHandler:
                 self._mark({"label": label})
             case messages.Note(text=text):
                 self._mark({"note": text})
+            case messages.Pause(reason="pain") if self._session.phase in AT_REST:
+                self._mark({"note": PAIN_AT_REST})
             case _:
                 self._lead(command)
         return self._state()

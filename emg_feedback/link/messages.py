@@ -465,7 +465,7 @@ class ExtendRest(Command):
 
 
 class Pause(Command):
-    """Hold the session up; ``pain`` is for the patient's own key."""
+    """Hold the session up; ``pain``, the patient's own key, is noted if nothing runs."""
 
     reason: Literal["asked", "pain"] = "asked"
 

@@ -40,7 +40,7 @@ def draw_button(painter: Painter, page: Page, language: Language, asked: Asked) 
     box, unit = page.button, page.unit
     radius = box.height / 2
     x, y = box.right - radius, box.centre
-    pressed = asked in (Asked.SENT, Asked.TAKEN)
+    pressed = asked in (Asked.SENT, Asked.TAKEN, Asked.NOTED)
     if pressed:
         painter.circle(x, y, radius, palette.HINT)
     else:

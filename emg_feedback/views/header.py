@@ -70,7 +70,7 @@ def _told(model: ViewModel, now_s: float, asked: Asked) -> Told:
     pause, session = model.language.pause, model.session
     if asked is Asked.SILENT:
         return Told(pause.silent, colour=palette.HINT)
-    if asked is Asked.REFUSED:
+    if asked in (Asked.NOTED, Asked.REFUSED):
         return Told(pause.refused, colour=palette.HINT)
     if asked is Asked.SENT:
         return Told(pause.sent)

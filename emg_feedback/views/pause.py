@@ -18,6 +18,7 @@ class Asked(StrEnum):
     NOTHING = "nothing"
     SENT = "sent"
     TAKEN = "taken"
+    NOTED = "noted"
     REFUSED = "refused"
     SILENT = "silent"
 
@@ -72,8 +73,8 @@ class PauseButton:
         answer = Asked.SILENT
         try:
             with ControlClient(self._endpoint, timeout_s=ANSWER_S) as client:
-                client.ask("pause", reason="pain")
-            answer = Asked.TAKEN
+                state = client.ask("pause", reason="pain")
+            answer = Asked.TAKEN if state["phase"] == Phase.PAUSE else Asked.NOTED
         except DeviceError:
             pass
         except UserError:

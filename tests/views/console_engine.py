@@ -325,6 +325,6 @@ class FakeEngine:
             case messages.OpenDisplay():
                 shown = [one.host for one in self.displays if one.shown]
                 return {"shown": shown, "opens": not shown}
-            case messages.Pause(reason=reason):
+            case messages.Pause(reason=reason) if self.session.phase is not Phase.IDLE:
                 self.set(phase=Phase.PAUSE, paused_for=reason)
         return {**msgspec.to_builtins(self.session), **self.facts()}

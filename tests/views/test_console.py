@@ -680,7 +680,11 @@ def test_stop_and_pain_are_quiet_while_nothing_runs_and_act_all_the_same(room):
         room.settle()
         seen.update({one: colour(one) for one in (foot.pain, foot.stop)})
     assert red[foot.pain].red() > 2 * quiet[foot.pain].red()
-    assert foot.pain.toolTip() == "Nothing is running now"
+    assert foot.stop.toolTip() == "Nothing is running now"
+    assert foot.pain.toolTip() == "Nothing is running now: the pain will be noted"
+    room.click(foot.pain)
+    room.until(lambda: foot.notice.text() == "Pain noted; nothing was running")
+    room.engine.asked.clear()
     room.engine.run_exercise(Phase.PAUSE, paused_for="pain")
     room.until(lambda: foot.pain.toolTip() == "It pauses already, because of pain")
     assert (foot.pain.property("state"), foot.stop.property("state")) == ("idle", "")

@@ -80,6 +80,7 @@ def test_no_page_lets_the_patient_resume(english):
         (Asked.SENT, "Pause…"),
         (Asked.TAKEN, "Pause"),
         (Asked.SILENT, "No answer – tell your therapist"),
+        (Asked.NOTED, "Rest – tell your therapist"),
         (Asked.REFUSED, "Rest – tell your therapist"),
     ],
 )

@@ -54,7 +54,11 @@ def refuse(_command):
 
 @pytest.mark.parametrize(
     ("engine", "expected"),
-    [(lambda _: {}, Asked.TAKEN), (refuse, Asked.REFUSED)],
+    [
+        (lambda _: {"phase": "pause"}, Asked.TAKEN),
+        (lambda _: {"phase": "idle"}, Asked.NOTED),
+        (refuse, Asked.REFUSED),
+    ],
     indirect=["engine"],
 )
 def test_the_answer_is_shown_and_then_forgotten(engine, expected):

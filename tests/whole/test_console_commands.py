@@ -114,6 +114,16 @@ def test_electrodes_are_kept_remembered_and_compared(session):
     session.ask("end_session")
 
 
+def test_pain_is_kept_while_nothing_runs(session):
+    session.ask("add_patient", patient="P9")
+    session.ask("begin_session", patient="P9")
+    assert session.ask("pause", reason="pain")["phase"] == "idle"
+    with pytest.raises(UserError, match="nothing is running that could be paused"):
+        session.ask("pause")
+    told = session.ask("end_session")["summary"]
+    assert (told["notes"], told["pauses"]) == (["pain while nothing was running"], {})
+
+
 def test_left_and_right_are_in_the_frames(session):
     session.ask("start_protocol", name="back-bridge-symmetry", channels=[1, 0])
     assert session.next_state()["sides"] == ["right", "left"]

@@ -42,7 +42,9 @@ MARKS = {
     Mark.CHECK: theme.WATCH,
 }
 NOTICE_S = 8.0
-NOTHING_RUNS, ALREADY_PAUSED = "Nothing is running now", "It pauses already, because of pain"
+NOTHING_TO_STOP = "Nothing is running now"
+ONLY_NOTED = "Nothing is running now: the pain will be noted"
+ALREADY_PAUSED = "It pauses already, because of pain"
 NARROWEST_PX, SHAPE_PX = 116, 24
 
 
@@ -274,6 +276,9 @@ class Foot(QWidget):
             put(self.notice, "")
         self.resume.setEnabled(model.session.phase is Phase.PAUSE)
         paused = model.session.paused_for == "pain"
-        for one, acts in ((self.stop, model.busy), (self.pain, model.busy and not paused)):
-            dress(one, "state", "" if acts else "idle")  # it can be pressed all the same
-            one.setToolTip("" if acts else ALREADY_PAUSED if model.busy else NOTHING_RUNS)
+        for one, why_not in (
+            (self.stop, "" if model.busy else NOTHING_TO_STOP),
+            (self.pain, ALREADY_PAUSED if paused else "" if model.busy else ONLY_NOTED),
+        ):
+            dress(one, "state", "idle" if why_not else "")  # it can be pressed all the same
+            one.setToolTip(why_not)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from emg_feedback.link.messages import Phase
 from emg_feedback.link.requests import Requests, Then
 from emg_feedback.link.subscriber import Subscriber
 from emg_feedback.views.console import patient_screen
@@ -38,7 +39,7 @@ from emg_feedback.views.console.shown import Link
 from emg_feedback.views.console.summary_page import SummaryPage
 from emg_feedback.views.console.traces import draw_traces
 from emg_feedback.views.console.training import NUDGE
-from emg_feedback.views.console.words import DONE, TITLE, Step
+from emg_feedback.views.console.words import DONE, PAIN_NOTED, TITLE, Step
 from emg_feedback.views.painter import Painter
 
 PICTURE_MS = 34
@@ -253,6 +254,8 @@ class ConsoleWindow(QMainWindow):
         self.model.answer(command, result)
         if command in DONE:
             self.model.tell(DONE[command], False, self._clock())
+        if command == "pause" and result["phase"] != Phase.PAUSE:
+            self.model.tell(PAIN_NOTED, False, self._clock())
         if command == "open_display":
             display = self.rail.display
             self.model.tell(patient_screen.called(result, display.here), False, self._clock())

@@ -137,6 +137,7 @@ DONE = {
     "name_channel": "Noted",
     "auto_target": "Automatic target changed",
 }
+PAIN_NOTED = "Pain noted; nothing was running"
 
 
 def unfinished(done: int, skipped: int, planned: int) -> str:
