@@ -578,6 +578,13 @@ def test_every_button_of_the_exercise_asks_for_its_thing(room, training):
     assert "is on" in training.auto.text()
 
 
+def test_without_a_target_there_is_none_to_change(room, training):
+    aimed = (training.easier, training.harder, training.auto)
+    assert all(one.isEnabled() for one in aimed)
+    room.engine.set(mode="free", targets=[None, None], targets_uv=[None, None])
+    room.until(lambda: not any(one.isEnabled() for one in aimed))
+
+
 def test_the_keys_of_the_exercise(room, training):
     for key, modifier, command, args in (
         ("P", "ControlModifier", "pause", {"reason": "asked"}),

@@ -196,8 +196,9 @@ class Training(QWidget):
         self.steer.setVisible(running)
         self.over.setVisible(not running)
         self.pause.setEnabled(running and not paused)
-        for one in (self.skip, self.easier, self.harder):
-            one.setEnabled(running)
+        self.skip.setEnabled(running)
+        for one in (self.easier, self.harder, self.auto):
+            one.setEnabled(running and session.mode != "free")
         self.extend.setEnabled(session.phase is Phase.RELAX)
         self._show_bars(model.channels(now_s), now_s)
         self._show_facts(model.running if running else None)
