@@ -97,6 +97,10 @@ class Background:
         """Whether it is not yet done."""
         return self._thread.is_alive()
 
+    def end(self) -> None:
+        """Return when it is done, whatever it raised."""
+        self._thread.join()
+
     def wait(self, timeout_s: float | None = None) -> None:
         """Return when it is done, or after ``timeout_s``; raise what it raised."""
         self._thread.join(timeout_s)

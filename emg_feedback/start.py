@@ -71,8 +71,10 @@ def run_engine(
                 f"{len(names)} muscles are named: name fewer"
             )
         say(f"connecting to {board_name}")
-        stack.callback(board.stop)
         waking = Background(board.start, "board")
+        startup = stack.enter_context(ExitStack())
+        startup.callback(board.stop)
+        startup.callback(waking.end)
         from emg_feedback.engine import Engine
         from emg_feedback.stream.chain import Chain
         from emg_hardware.lasting_board import LastingBoard
@@ -93,6 +95,7 @@ def run_engine(
                 emulator.check()
             return stop()
 
+        startup.pop_all()
         lasting = LastingBoard(board)
         stack.callback(lasting.stop)
         engine = Engine(

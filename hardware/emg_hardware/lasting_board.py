@@ -21,7 +21,8 @@ class LastingBoard:
     """A `Board` that is let go of when its port vanishes, and started again when it is back.
 
     A driver whose port has vanished may read it without end and use a whole core, so that it must
-    be let go of at once. All this is done in a thread; meanwhile nothing is read.
+    be let go of at once. All this is done in a thread; meanwhile nothing is read, and nobody else
+    touches the driver.
 
     Parameters
     ----------
@@ -78,10 +79,15 @@ class LastingBoard:
         return raw
 
     def stop(self) -> None:
-        """Stop streaming and let go of the port; safe to call twice."""
+        """Stop streaming and let go of the port; safe to call twice.
+
+        A board that is just being started is let go of when that is done, if it takes long.
+        """
         self._over.set()
         if self._revival is not None:
             self._revival.join(LONGEST_STOP_S)
+            if self._revival.is_alive():
+                return
         self._board.stop()
 
     def _revive(self) -> None:
@@ -92,7 +98,9 @@ class LastingBoard:
                 if missing := self._board.missing():
                     raise DeviceError(missing)
                 self._board.start()
-                return
+                break
             except DeviceError as error:
                 self.trouble = f"{error}; the session waits for it"
             self._over.wait(RETRY_S)
+        if self._over.is_set():
+            self._board.stop()

@@ -47,6 +47,8 @@ def no_samples(n_channels: int) -> RawSamples:
 class Driver(Protocol):
     """What makes a board's samples. ``start`` and ``stop`` may block for seconds, ``read`` never.
 
+    None of them may be called while another thread is in ``start`` or ``stop``.
+
     ``gain`` is that of the amplifier, None where it is not known; ``converter_delay_s`` is by how
     much a sample tells later what was at the electrodes; ``notes`` is what went not quite as it
     should on ``start``.

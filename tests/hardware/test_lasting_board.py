@@ -125,3 +125,24 @@ def test_it_can_be_stopped_while_it_waits(reading, monkeypatch):
     reading.board.stop()
     assert stopped.is_set()
     assert "start" not in reading.driver.calls
+
+
+def test_a_board_that_is_being_started_is_let_go_of_when_that_is_done(reading, monkeypatch):
+    monkeypatch.setattr(lasting_board, "LONGEST_STOP_S", 0.01)
+    driver, begun, done = reading.driver, Event(), Event()
+    start = driver.start
+
+    def start_slowly():
+        begun.set()
+        done.wait()
+        start()
+
+    monkeypatch.setattr(driver, "start", start_slowly)
+    driver.streaming = False
+    reading.for_s(PATIENCE_S + LOOK_S + PERIOD_S)
+    assert begun.wait(10.0)
+    reading.board.stop()
+    assert driver.calls == ["stop"]
+    done.set()
+    assert wait_until(lambda: driver.calls == ["stop", "start", "stop"])
+    assert not driver.streaming
