@@ -1,9 +1,12 @@
-"""Surface-EMG biofeedback: board → filters → envelopes and contractions → training → live bars."""
+"""Surface-EMG biofeedback: board → filters → envelopes and contractions → training → live bars.
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+Little is imported here: until a command has begun, Ctrl-C ends it with Python's traceback.
+"""
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from emg_config import ChainSettings
     from emg_feedback.stream.chain import Chain, Features
     from emg_feedback.stream.detector import Edge
@@ -18,8 +21,10 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """Import the public names on first use: a display or an emulator needs no compiler."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module(_HOMES[name]), name)

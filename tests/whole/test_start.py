@@ -1,5 +1,8 @@
-"""How an engine comes up, in this very process."""
+"""How commands and engines come up."""
 
+import signal
+import subprocess
+import sys
 from threading import Event
 
 import pytest
@@ -45,3 +48,21 @@ def test_a_board_that_wakes_is_let_go_of_when_it_is_awake(monkeypatch):
             *(None, None, Stop(), lambda _line: None),
         )
     assert board.calls == ["start", "stop"]
+
+
+def test_ctrl_c_ends_a_command_at_once_whatever_it_imports_first():
+    # As the installed script does, with Ctrl-C before the first module of anybody else's.
+    script = """
+import os, signal, sys
+from types import SimpleNamespace
+
+def interrupt(name, *_):
+    if name not in ("emg_feedback", "emg_feedback.__main__"):
+        os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, SimpleNamespace(find_spec=interrupt))
+from emg_feedback.__main__ import main
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
+    assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")
