@@ -1,15 +1,18 @@
 """What is asked of the archive on behalf of a console; carried out in the archive's thread."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
 
+from emg_config import UserError
 from emg_config.library import load_protocol
 from emg_feedback.link.messages import ProgrammeItem
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.history import history
-from emg_feedback.store.rows import CalibrationRow, PatientRow, ProgrammeRow
+from emg_feedback.store.rows import CalibrationRow, EventRow, PatientRow, ProgrammeRow
+from emg_feedback.training.evaluation import Evaluated
 from emg_feedback.training.progress import progressed
 from emg_feedback.training.statistics import Played
 
@@ -62,6 +65,15 @@ def move_programme_on(archive: Archive, patient: str, played: Sequence[Played], 
     moved = progressed(items, played)
     if moved != items:
         _keep(archive, patient, moved, now)
+
+
+def keep_evaluation(archive: Archive, mark: EventRow, evaluated: Evaluated) -> None:
+    """Keep what an evaluation came to; without a programme if the library cannot be read."""
+    programme: list[ProgrammeItem] = []
+    with suppress(UserError):
+        programme = evaluated.programme()
+    data = {"evaluation": evaluated.told(programme)}
+    archive.add(msgspec.structs.replace(mark, data=data))
 
 
 def _keep(archive: Archive, patient: str, items: Sequence[ProgrammeItem], now: float) -> None:

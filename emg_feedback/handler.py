@@ -103,9 +103,10 @@ class CommandHandler:
             case messages.State():
                 pass
             case messages.Placements():
-                return {"placements": msgspec.to_builtins(placements())}
+                return _later(self._reader.ask(_placements))
             case messages.Evaluation():
-                return keeper.evaluation()
+                evaluated = keeper.evaluation()
+                return _later(self._reader.ask(lambda: evaluated.told(evaluated.programme())))
             case messages.Repetitions():
                 return {"repetitions": msgspec.to_builtins(self._session.scores)}
             case messages.Display():
@@ -198,6 +199,10 @@ class CommandHandler:
 
 def _library() -> dict[str, Any]:
     return {"protocols": [described(one) for one in protocols().values()]}
+
+
+def _placements() -> dict[str, Any]:
+    return {"placements": msgspec.to_builtins(placements())}
 
 
 def _later(answer: Answer[dict[str, Any]] | Reading[dict[str, Any]]) -> Later:

@@ -11,7 +11,7 @@ import msgspec
 
 from emg_config import UserError
 from emg_config.electrode import Electrode
-from emg_feedback.enquiries import Known, move_programme_on
+from emg_feedback.enquiries import Known, keep_evaluation, move_programme_on
 from emg_feedback.link.messages import EventKind, PatientLook, Phase
 from emg_feedback.link.wire import or_none
 from emg_feedback.store.archive import Archive
@@ -25,7 +25,7 @@ from emg_feedback.store.rows import (
     SessionRow,
 )
 from emg_feedback.training.comparison import misfits
-from emg_feedback.training.evaluation import EXERCISES, evaluate
+from emg_feedback.training.evaluation import EXERCISES, Evaluated, evaluate
 from emg_feedback.training.running import Change
 from emg_feedback.training.session import Session
 from emg_feedback.training.statistics import exercise_summary, maxima
@@ -132,7 +132,7 @@ class Keeper:
         self._begin()
         return {"summary": summary}
 
-    def evaluation(self) -> dict[str, Any]:
+    def evaluation(self) -> Evaluated:
         """Return what the initial evaluation came to."""
         session = self._session
         return evaluate(session.played, session.calibration, session.channel_names)
@@ -191,8 +191,9 @@ class Keeper:
         if data.get("phase") == Phase.DONE:
             self._end_exercise()
             if change.data["protocol"] == EXERCISES[-1] and change.data["results"]:
-                result = {"evaluation": self.evaluation()}
-                self.note(EventKind.MARK, change.sample, t_unix, data=result)
+                kind, sample = str(EventKind.MARK), change.sample
+                mark = EventRow(session=self._id, kind=kind, sample=sample, t_unix=t_unix)
+                self._write(keep_evaluation, mark, self.evaluation())
         self.note(change.kind, change.sample, t_unix, change.channel, data)
 
     def note(

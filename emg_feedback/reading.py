@@ -78,4 +78,6 @@ def _read(read: Callable[[], R], answer: Future[R]) -> None:
 
 
 def _silent() -> UserError:
-    return UserError("your own exercises cannot be read: the disk does not answer, check it")
+    return UserError(
+        "your own exercises and muscles cannot be read: the disk does not answer, check it"
+    )

@@ -38,10 +38,56 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     modes: tuple[str, ...]
 
 
-def evaluate(
-    played: Sequence[Played], calibration: Calibration, names: Sequence[str]
-) -> dict[str, Any]:
-    """Return the result of an evaluation on one page's worth of figures.
+class Evaluated(msgspec.Struct, frozen=True, kw_only=True):
+    """What an evaluation came to.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Muscle of each channel of the board.
+    channels : list of dict
+        Figures of each muscle that was evaluated.
+    strength_difference : float or None
+        (right − left) / stronger.
+    findings : list of Finding
+        What stands out.
+    """
+
+    names: tuple[str, ...]
+    channels: list[dict[str, Any]] = []
+    strength_difference: float | None = None
+    findings: list[Finding] = []
+
+    def programme(self) -> list[ProgrammeItem]:
+        """Return exercises for what stands out, those of the muscle itself before its region's.
+
+        Raises
+        ------
+        UserError
+            The library, which is read for it, has a list of muscles that is not valid.
+        """
+        items: dict[str, ProgrammeItem] = {}
+        for finding in self.findings:
+            for mode in finding.modes:
+                exercise = _exercise(split_side(self.names[finding.channel])[0], mode)
+                if exercise is not None and exercise.name not in items:
+                    step = 0.02 if exercise.mode in ("hold", "symmetry", "contract-relax") else 0.0
+                    items[exercise.name] = ProgrammeItem(protocol=exercise.name, step=step)
+                    break
+        return list(items.values())[:MOST_ITEMS]
+
+    def told(self, programme: Sequence[ProgrammeItem]) -> dict[str, Any]:
+        """Return it as plain data, with the programme to begin with."""
+        return {
+            "channels": self.channels,
+            "strength_difference": self.strength_difference,
+            "findings": [f"{self.names[one.channel]}: {one.what}" for one in self.findings],
+            "programme": msgspec.to_builtins(list(programme)),
+        }
+
+
+def evaluate(played: Sequence[Played], calibration: Calibration, names: Sequence[str]) -> Evaluated:
+    """Return what an evaluation came to; nothing is read.
 
     Parameters
     ----------
@@ -50,16 +96,10 @@ def evaluate(
     calibration : Calibration
     names : sequence of str
         Muscle of each channel.
-
-    Returns
-    -------
-    dict
-        ``channels``: figures per muscle; ``strength_difference``: (right − left) / stronger;
-        ``findings``: what stands out, in words; ``programme``: items to begin with.
     """
     newest = {one.exercise.name: one for one in played if one.exercise.name in EXERCISES}
     if not newest:
-        return {"channels": [], "strength_difference": None, "findings": [], "programme": []}
+        return Evaluated(names=tuple(names))
     channels = list(next(iter(newest.values())).channels)
     figures = [_figures(channel, newest, calibration, names) for channel in channels]
     difference = _difference(*(one["mvc_uv"] for one in figures[:2]))
@@ -72,26 +112,9 @@ def evaluate(
         weaker = channels[0] if difference > 0 else channels[1]
         what = f"weaker by {abs(difference):.0%}"
         findings.insert(0, Finding(channel=weaker, what=what, modes=("symmetry", "hold")))
-    programme = proposed(findings, names)
-    return {
-        "channels": figures,
-        "strength_difference": difference,
-        "findings": [f"{names[one.channel]}: {one.what}" for one in findings],
-        "programme": msgspec.to_builtins(programme),
-    }
-
-
-def proposed(findings: Sequence[Finding], names: Sequence[str]) -> list[ProgrammeItem]:
-    """Return exercises for what stands out, those of the muscle itself before its region's."""
-    items: dict[str, ProgrammeItem] = {}
-    for finding in findings:
-        for mode in finding.modes:
-            exercise = _exercise(split_side(names[finding.channel])[0], mode)
-            if exercise is not None and exercise.name not in items:
-                step = 0.02 if exercise.mode in ("hold", "symmetry", "contract-relax") else 0.0
-                items[exercise.name] = ProgrammeItem(protocol=exercise.name, step=step)
-                break
-    return list(items.values())[:MOST_ITEMS]
+    return Evaluated(
+        names=tuple(names), channels=figures, strength_difference=difference, findings=findings
+    )
 
 
 def _figures(

@@ -1,15 +1,17 @@
 """What is kept of a session, in a real archive."""
 
 import sqlite3
+from threading import current_thread
 
 import msgspec
 import numpy as np
 import pytest
 from clinic import Clinic
 
-from emg_config import UserError
+from emg_config import UserError, muscles
 from emg_config.electrode import Electrode
 from emg_config.library import load_protocol
+from emg_config.muscles import placements
 from emg_config.protocol import Aim, Dose, Hold, Muscle, StayBelow
 from emg_feedback import enquiries
 from emg_feedback.keeper import Equipment, Keeper
@@ -542,3 +544,31 @@ def test_the_summary_so_far_tells_the_exercise_that_runs_set_by_set(path):
     assert not kept.keeper.summary()["exercises"][0]["running"], "rest is measured, nothing else"
     session.stop()
     kept.keeper.close()
+
+
+def misspelt():
+    raise UserError("muscles.toml is not a valid list of muscles")
+
+
+@pytest.mark.parametrize(("reads", "proposes"), [(placements, True), (misspelt, False)])
+def test_what_an_evaluation_came_to_is_kept_without_reading_in_the_engines_loop(
+    path, monkeypatch, reads, proposes
+):
+    kept, readers = Kept(path), set()
+
+    def read():
+        readers.add(current_thread())
+        return reads()
+
+    monkeypatch.setattr(muscles, "placements", read)
+    kept.calibrate()
+    kept.clinic.session.set_reference(1, 2.0 * kept.clinic.session.calibration.mvc_uv[0], 1.0)
+    kept.do("evaluation-endurance")
+    kept.keeper.close()
+    assert readers
+    assert current_thread() not in readers
+    with Archive(path) as archive:
+        (session,) = archive.sessions()
+        (mark,) = [one for one in archive.session(session.id).events if one.kind == "mark"]
+    assert mark.data["evaluation"]["findings"][0] == "Vastus medialis: weaker by 50%"
+    assert bool(mark.data["evaluation"]["programme"]) is proposes

@@ -196,9 +196,9 @@ def test_the_initial_evaluation_runs_through():
     result = evaluate(
         clinic.session.played, clinic.session.calibration, clinic.session.channel_names
     )
-    left, right = result["channels"]
+    left, right = result.channels
     assert 0.1 < left["reaction_s"] < 0.5
     assert 0.1 < right["release_s"] < 0.8
     assert left["rest_share"] < 0.05
     assert left["endurance"] is None
-    assert abs(result["strength_difference"]) < 0.15
+    assert abs(result.strength_difference) < 0.15

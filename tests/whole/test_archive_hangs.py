@@ -10,15 +10,18 @@ import zmq
 from commands import wait_until
 from engines import RATE_HZ, Board, Collector
 
-from emg_config.library import load_protocol
-from emg_feedback import Chain, handler, reading
+from emg_config import library, muscles
+from emg_config.home import home
+from emg_feedback import Chain, reading
 from emg_feedback.engine import Engine
+from emg_feedback.keeper import Keeper
 from emg_feedback.link.control import ControlServer
 from emg_feedback.link.messages import Frame, Phase
 from emg_feedback.store import journal
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.journal import ANSWER_S, Journal
 from emg_feedback.store.rows import PatientRow
+from emg_feedback.training.evaluation import Evaluated, Finding
 
 TURNS = 40
 HELD_S = 60.0
@@ -177,14 +180,15 @@ KNEE = {"name": "knee-extension-hold"}
 
 @pytest.fixture
 def home_disk(monkeypatch):
-    """Let no exercise be read before this is set, and nobody give it up."""
+    """Let nothing of the user's be read before this is set, and nobody give it up."""
     free = Event()
 
-    def read(name):
+    def home_at_last():
         assert free.wait(HELD_S)
-        return load_protocol(name)
+        return home()
 
-    monkeypatch.setattr(handler, "load_protocol", read)
+    monkeypatch.setattr(library, "home", home_at_last)
+    monkeypatch.setattr(muscles, "home", home_at_last)
     monkeypatch.setattr(reading, "ANSWER_S", HELD_S)
     yield free
     free.set()
@@ -224,6 +228,21 @@ def test_what_follows_the_beginning_of_an_exercise_is_done_in_it(station, home_d
     home_disk.set()
     begun, paused = station.answered("start_protocol", "pause")
     assert (begun["result"]["phase"], paused["result"]["phase"]) == ("prepare", "pause")
+
+
+@pytest.mark.parametrize("command", ["placements", "evaluation", "protocols"])
+def test_every_block_is_published_while_an_answer_is_read(station, home_disk, command, monkeypatch):
+    tense = Finding(channel=0, what="tense at rest", modes=("stay-below",))
+    evaluated = Evaluated(names=("Soleus left",), findings=[tense])
+    monkeypatch.setattr(Keeper, "evaluation", lambda _: evaluated)
+    station.let_go()
+    station.ask(command)
+    station.live()
+    assert len(station.frames) == TURNS
+    assert station.answers == []
+    home_disk.set()
+    (answer,) = station.answered(command)
+    assert answer["ok"]
 
 
 def test_a_disk_that_does_not_answer_is_given_up_and_locks_nothing_out(
