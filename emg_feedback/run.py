@@ -1,11 +1,12 @@
 """A real session: the engine, the therapist's console and the patient's display, each a process.
 
-The engine owns the session. A window that crashes is opened again and shows it as it is. Closing
-the console ends the run. While an exercise is running, or rest or full effort is measured, neither
-can be closed: it opens again. A patient's display closed in between stays away until the next one,
-or until the console asks for it.
+The engine owns the session. A window that crashes is opened again and shows it as it is; without
+one that cannot go on the session goes on. Closing the console ends the run. While an exercise is
+running, or rest or full effort is measured, neither can be closed: it opens again. A patient's
+display closed in between stays away until the next one, or until the console asks for it.
 """
 
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
@@ -28,6 +29,8 @@ POLL_S = 0.1
 # So many crashes one after the other are too many; a window that lasted this long has recovered.
 MOST_CRASHES = 5
 RECOVERED_S = 60.0
+# A window that fails sooner than this never was of use: there is no screen, or a wrong option.
+OPENING_S = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +55,8 @@ class Run:
 
         Raises
         ------
-        ChildFailedError, DeviceError, UserError
-            The engine ended with an error, or a window keeps crashing.
+        ChildFailedError, DeviceError
+            The engine ended with an error, or a window could not be opened.
         """
         with ExitStack() as stack:
             engine = Child("engine", *self.engine, "--json")
@@ -65,7 +68,7 @@ class Run:
                 display = _Display(self.display, self.control, say)
                 stack.callback(display.end)
             while not stop() and engine.running:
-                if not console.watch():
+                if console.watch():
                     if not self._in_an_exercise():
                         break
                     say("an exercise is running: stop it before you close the console")
@@ -162,30 +165,51 @@ def _read(config: Path) -> _Place:
 
 
 class _Window:
-    """A window that is opened again when it crashes."""
+    """A window that is opened again when it crashes.
+
+    One that tells why it cannot go on, or crashes again and again, is left.
+    """
 
     def __init__(self, command: str, arguments: tuple[str, ...], say: Say) -> None:
         self._command = (command, *arguments)
         self._say = say
         self._crashes = 0
+        self._left = False
         self._child = Child(*self._command)
-        self._opened_s = time.monotonic()
+        self._begun_s = self._opened_s = time.monotonic()
 
     def watch(self) -> bool:
-        """Return whether it is open; open it again if it crashed."""
+        """Return whether it was closed; open it again if it crashed.
+
+        Raises
+        ------
+        ChildFailedError
+            It could not be opened at first.
+        """
+        if self._left:
+            return False
         try:
             self._child.check()
         except ChildFailedError as error:
-            if error.exit_code in (2, 3):
+            if error.exit_code not in (2, 3):
+                self._open_again()
+            elif time.monotonic() - self._begun_s < OPENING_S:
                 raise
-            self._open_again()
+            else:
+                self._leave("ended with an error")
         except DeviceError:
             self._open_again()
+        return not self._left and not self.running
+
+    @property
+    def running(self) -> bool:
+        """Whether it is open."""
         return self._child.running
 
     def open(self) -> None:
         """Open it again."""
         self._child.end()
+        self._left = False
         self._child = Child(*self._command)
         self._opened_s = time.monotonic()
 
@@ -199,9 +223,18 @@ class _Window:
         lasted = time.monotonic() - self._opened_s > RECOVERED_S
         self._crashes = 1 if lasted else self._crashes + 1
         if self._crashes > MOST_CRASHES:
-            raise UserError(f"the {self._command[0]} keeps crashing: start again")
+            self._leave("keeps crashing")
+            return
         self._say(f"the {self._command[0]} crashed; the session goes on, opening it again")
         self.open()
+
+    def _leave(self, why: str) -> None:
+        self._left = True
+        by_hand = shlex.join(("emg-feedback", *self._command))
+        self._say(
+            f"the {self._command[0]} {why}; the session goes on without it (Ctrl-C ends it): "
+            f"to open it again, {by_hand}"
+        )
 
 
 class _Display(_Window):
@@ -214,7 +247,8 @@ class _Display(_Window):
 
     def tend(self) -> None:
         """Watch it, and open it again if the engine wants it."""
-        shown = self.watch()
+        self.watch()
+        shown = self.running
         if shown and time.monotonic() < self._tell_s:
             return
         self._tell_s = time.monotonic() + EVERY_S

@@ -2,7 +2,6 @@
 
 import os
 import signal
-from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -20,7 +19,8 @@ from commands import (
 
 from emg_config import DeviceError, UserError
 from emg_feedback.link.control import ControlClient
-from emg_feedback.run import MOST_CRASHES, RECOVERED_S, _Window, run_of, typed
+from emg_feedback.process import ChildFailedError
+from emg_feedback.run import MOST_CRASHES, OPENING_S, RECOVERED_S, _Window, run_of, typed
 from emg_feedback.store.archive import Archive
 
 GIVEN = {
@@ -59,33 +59,110 @@ def test_what_cannot_be_run_is_refused_before_anything_starts(more, words):
         run_of(**{**GIVEN, **more})
 
 
-class Crashed:
-    """A window that is found crashed whenever one looks."""
+class Doomed:
+    """A window that fails, again and again."""
 
-    running = True
-
-    def __init__(self, *_):
-        pass
+    def __init__(self, *command):
+        self.running, self.error = True, None
 
     def check(self):
-        raise DeviceError("it crashed")
+        if self.error is not None:
+            self.running = False
+            raise self.error
 
-    def end(self):
+    def ask_to_end(self):
         pass
 
+    def end(self):
+        return {}
 
-@pytest.mark.parametrize(("lasted_s", "ends"), [(1.0, True), (RECOVERED_S + 1.0, False)])
-def test_only_a_window_that_crashes_again_and_again_ends_the_run(monkeypatch, lasted_s, ends):
-    now_s = 0.0
-    monkeypatch.setattr("emg_feedback.run.Child", Crashed)
-    monkeypatch.setattr("emg_feedback.run.time", SimpleNamespace(monotonic=lambda: now_s))
-    window = _Window("display", (), lambda line: None)
-    for _ in range(MOST_CRASHES):
-        now_s += lasted_s
-        assert window.watch()
-    now_s += lasted_s
-    with pytest.raises(UserError, match="keeps crashing") if ends else nullcontext():
-        window.watch()
+
+class Windows:
+    """A window on a clock of the test's own, and what is said of it."""
+
+    def __init__(self, monkeypatch):
+        self.now_s, self.said, self.opened = 0.0, [], []
+        monkeypatch.setattr("emg_feedback.run.Child", self.child)
+        monkeypatch.setattr("emg_feedback.run.time", SimpleNamespace(monotonic=lambda: self.now_s))
+        self.window = _Window("display", ("--connect", "tcp://a"), self.said.append)
+
+    def child(self, *command):
+        self.opened.append(Doomed())
+        return self.opened[-1]
+
+    def fail(self, after_s, error):
+        self.now_s += after_s
+        self.opened[-1].error = error
+        return self.window.watch()
+
+
+CRASHED = DeviceError("it was killed")
+LEFT = (
+    "; the session goes on without it (Ctrl-C ends it): "
+    "to open it again, emg-feedback display --connect tcp://a"
+)
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    return Windows(monkeypatch)
+
+
+@pytest.mark.parametrize(("lasted_s", "leaves"), [(1.0, True), (RECOVERED_S + 1.0, False)])
+def test_only_a_window_that_crashes_again_and_again_is_left(windows, lasted_s, leaves):
+    for n in range(MOST_CRASHES):
+        assert not windows.fail(lasted_s, CRASHED)
+        assert len(windows.opened) == n + 2
+    assert not windows.fail(lasted_s, CRASHED)
+    assert len(windows.opened) == MOST_CRASHES + (1 if leaves else 2)
+    assert windows.window.running is not leaves
+    assert (windows.said[-1] == f"the display keeps crashing{LEFT}") is leaves
+
+
+@pytest.mark.parametrize("code", [2, 3])
+def test_without_a_window_that_ends_with_an_error_the_session_goes_on(windows, code):
+    for _ in range(3):
+        assert not windows.fail(OPENING_S, ChildFailedError(code))
+    assert windows.said == [f"the display ended with an error{LEFT}"]
+    assert len(windows.opened) == 1
+    windows.window.open()
+    assert windows.window.running
+    assert not windows.window.watch()
+
+
+@pytest.mark.parametrize("code", [2, 3])
+def test_a_window_that_cannot_be_opened_at_first_ends_the_run(windows, code):
+    with pytest.raises(ChildFailedError):
+        windows.fail(OPENING_S - 1.0, ChildFailedError(code))
+
+
+def test_a_run_goes_on_without_its_windows(monkeypatch):
+    children, now_s, said = {}, 0.0, []
+
+    class Children(Doomed):
+        def __init__(self, command, *_):
+            super().__init__()
+            children[command] = self
+
+        def end(self):
+            return {"samples": 7}
+
+    def sleep(seconds):
+        nonlocal now_s
+        now_s += seconds
+        if now_s > 2.0 * OPENING_S:
+            for name in ("console", "display"):
+                children[name].error = ChildFailedError(3)
+
+    clock = SimpleNamespace(monotonic=lambda: now_s, sleep=sleep)
+    monkeypatch.setattr("emg_feedback.run.Child", Children)
+    monkeypatch.setattr("emg_feedback.run.time", clock)
+    monkeypatch.setattr("emg_feedback.run.tell", lambda *_, **__: False)
+    given = {**GIVEN, "control": "inproc://nobody"}
+    told = run_of(**given).run(lambda: now_s > 100.0, said.append)
+    assert now_s > 100.0
+    assert told == {"samples": 7}
+    assert len(said) == 2
 
 
 @pytest.mark.parametrize("patient", ["Mr Smith", "x" * 33, ""])
