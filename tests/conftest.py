@@ -11,6 +11,9 @@ from hypothesis import settings
 
 # Compiled kernels stay here between runs; Numba looks at this when it is imported.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache/kernels"))
+# Compiled Python does too, wherever it is told to keep none: some seventy processes are started.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 XVFB = shutil.which("Xvfb")
 
