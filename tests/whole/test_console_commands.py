@@ -295,4 +295,4 @@ def test_a_path_dragged_in_the_window_is_the_engines_path(session, qt):
         # The last of several moves may still be on its way.
         shown(lambda: session.next_state()["path"][1][1] == bar.value.high)
     finally:
-        window.close()
+        window.leave()
