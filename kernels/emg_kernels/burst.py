@@ -48,6 +48,7 @@ from emg_kernels.mains import (
     NOW_COS,
     NOW_SIN,
     angle_of,
+    turn_wave,
 )
 
 # A remembered heartbeat takes on this share of each new one.
@@ -116,8 +117,9 @@ def _expect(
                 cosine, sine = a * re + b * im, b * re - a * im
             angle = angle_of(lines, line, int(state[START, c]))
             first = WEIGHTS + 2 * (lines.shape[0] + line)
-            state[first, c] = cosine * math.cos(angle) - sine * math.sin(angle)
-            state[first + 1, c] = cosine * math.sin(angle) + sine * math.cos(angle)
+            state[first, c], state[first + 1, c] = turn_wave(
+                cosine, sine, math.cos(angle), math.sin(angle)
+            )
 
 
 @helper

@@ -20,7 +20,7 @@ from emg_kernels.explain import (
     nothing_left,
 )
 from emg_kernels.layout import LEARN, REFIT, START, TAIL, WEIGHTS
-from emg_kernels.mains import TURN_COS, TURN_SIN, angle_of
+from emg_kernels.mains import TURN_COS, TURN_SIN, angle_of, turn_wave
 
 # How long ago mains may have begun to grow, in lengths of the burst.
 FEET = (1.0, 1.5, 2.5, 5.0, 50.0)
@@ -49,10 +49,7 @@ def _claimed(
         for k in range(start, stop):
             grown = (k - foot) / (stop - foot)
             scratch[2 * line, k], scratch[2 * line + 1, k] = grown * cosine, grown * sine
-            cosine, sine = (
-                cosine * turn_cos - sine * turn_sin,
-                sine * turn_cos + cosine * turn_sin,
-            )
+            cosine, sine = turn_wave(cosine, sine, turn_cos, turn_sin)
     return energy_of(scratch, SEEN, start, stop) - fit(scratch, n_regressors, start, stop)
 
 
@@ -137,8 +134,5 @@ def expect_growing_mains(
         turn_cos, turn_sin = lines[line, TURN_COS], lines[line, TURN_SIN]
         for k in range(int(settings[TAIL])):
             memory[n_ring + k, c] += (k - foot) / (stop - foot) * (a * cosine + b * sine)
-            cosine, sine = (
-                cosine * turn_cos - sine * turn_sin,
-                sine * turn_cos + cosine * turn_sin,
-            )
+            cosine, sine = turn_wave(cosine, sine, turn_cos, turn_sin)
         state[weight, c], state[weight + 1, c] = at_handover * a, at_handover * b

@@ -55,6 +55,12 @@ def angle_of(lines: Array, line: int, sample: int) -> float:
 
 
 @helper
+def turn_wave(cosine: float, sine: float, turn_cos: float, turn_sin: float) -> tuple[float, float]:
+    """Turn a wave, told by its cosine and sine, by an angle that is told likewise."""
+    return cosine * turn_cos - sine * turn_sin, sine * turn_cos + cosine * turn_sin
+
+
+@helper
 def turn_lines(lines: Array, now: int) -> None:
     """Turn the reference of each line to sample ``now``."""
     for line in range(lines.shape[0]):
@@ -65,10 +71,12 @@ def turn_lines(lines: Array, now: int) -> None:
             angle = angle_of(lines, line, now)
             lines[line, NOW_COS], lines[line, NOW_SIN] = math.cos(angle), math.sin(angle)
         else:
-            c, s = lines[line, NOW_COS], lines[line, NOW_SIN]
-            turn_cos, turn_sin = lines[line, TURN_COS], lines[line, TURN_SIN]
-            lines[line, NOW_COS] = c * turn_cos - s * turn_sin
-            lines[line, NOW_SIN] = s * turn_cos + c * turn_sin
+            lines[line, NOW_COS], lines[line, NOW_SIN] = turn_wave(
+                lines[line, NOW_COS],
+                lines[line, NOW_SIN],
+                lines[line, TURN_COS],
+                lines[line, TURN_SIN],
+            )
         lines[line, NOW] = now
 
 
