@@ -64,10 +64,10 @@ def dress(application: QApplication) -> None:
     ):
         colours.setColor(role, QColor(code))
     application.setPalette(colours)
-    application.setStyleSheet(_SHEET)
 
 
-_SHEET = f"""
+# For a window that is complete: Qt reads a sheet anew for whatever moves into another widget.
+SHEET = f"""
 QWidget {{ color: {TEXT}; font-size: 17px; }}
 QMainWindow, QWidget#ground {{ background: {GROUND}; }}
 QFrame#card {{ background: {PANEL}; border-radius: 12px; }}

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from emg_feedback.link.messages import Phase
 from emg_feedback.link.requests import Requests, Then
 from emg_feedback.link.subscriber import Subscriber
-from emg_feedback.views.console import patient_screen
+from emg_feedback.views.console import patient_screen, theme
 from emg_feedback.views.console.banner import Banner
 from emg_feedback.views.console.canvas import TraceCanvas
 from emg_feedback.views.console.electrodes_page import ElectrodesPage
@@ -101,6 +101,7 @@ class ConsoleWindow(QMainWindow):
         self._ground.setObjectName("ground")
         self.traces = TraceCanvas(self._ground, self._paint, self._drawn)
         self._lay_out()
+        self.setStyleSheet(theme.SHEET)
         self._acts = self._keys()
         self._notifier = QSocketNotifier(self._requests.descriptor, QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._requests.poll)
