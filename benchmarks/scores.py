@@ -12,7 +12,9 @@ import json
 import os
 import platform
 import sys
+from collections import defaultdict
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -49,21 +51,41 @@ RAMPS_S = (0.002, 0.02, 0.05, 0.1, 0.2, 0.4)
 N_EDGES, LEAD_S, WORK_S, REST_UV, WORK_UV = 96, 4.0, 1.5, 3.0, 80.0
 
 
+def spread(off: Array, unit: str, scale: float, most: float) -> dict[str, float]:
+    """Sum up how far off a figure is."""
+    return {
+        "n": len(off),
+        f"median_{unit}": round(float(np.median(off)) * scale, 2),
+        f"p90_{unit}": round(float(np.percentile(off, 90)) * scale, 2),
+        f"max_{unit}": round(float(off.max()) * scale, 2),
+        f"within_{round(most * scale)}_{unit}": round(float(np.mean(off <= most)), 4),
+    }
+
+
 def summary(found: list[Compared]) -> dict[str, Any]:
     """Sum up every figure."""
     told = {}
     for name, (unit, scale, most) in FIGURES.items():
         off = errors(found, name)
         if len(off):
-            told[name.removesuffix("_s")] = {
-                "n": len(off),
-                f"median_{unit}": round(float(np.median(off)) * scale, 2),
-                f"p90_{unit}": round(float(np.percentile(off, 90)) * scale, 2),
-                f"max_{unit}": round(float(off.max()) * scale, 2),
-                f"within_{round(most * scale)}_{unit}": round(float(np.mean(off <= most)), 4),
-            }
+            told[name.removesuffix("_s")] = spread(off, unit, scale, most)
             if name.endswith("_s"):
                 told[name.removesuffix("_s")] |= certainty(found, name, most)
+    return told
+
+
+def of_exercises(led: list[list[Compared]]) -> dict[str, Any]:
+    """Sum up the means over an exercise's repetitions, of the muscles of one role."""
+    told = {}
+    for name, (unit, scale, most) in FIGURES.items():
+        means = []
+        for found in led:
+            off = defaultdict(list)
+            for one in found:
+                if (value := getattr(one, name)) is not None:
+                    off[one.mode, one.role].append(value)
+            means += [abs(fmean(values)) for values in off.values()]
+        told[name.removesuffix("_s")] = spread(np.array(means), unit, scale, most)
     return told
 
 
@@ -84,14 +106,16 @@ def certainty(found: list[Compared], name: str, most_s: float) -> dict[str, floa
 
 def patients(n_seeds: int) -> dict[str, Any]:
     """Lead patients through every mode."""
-    found = []
+    led = []
     for seed in range(FIRST_SEED, FIRST_SEED + n_seeds):
-        found += compared(*lead(seed))
+        led.append(compared(*lead(seed)))
         print(f"patient {seed}", file=sys.stderr)
+    found = [one for of_patient in led for one in of_patient]
     clear = [one for one in found if one.off_edge > CLEAR]
     return {
         "n_patients": n_seeds,
         "all": summary(found),
+        "means_of_exercises": of_exercises(led),
         "off_every_edge_by_10_percent": summary(clear).get("in_band"),
         "modes": {
             mode: summary([one for one in found if one.mode == mode]) for mode in EXERCISE_OF
