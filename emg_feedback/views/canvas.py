@@ -258,8 +258,10 @@ def _monitor_at(x: float, y: float) -> Any:
 def _fitting(size: tuple[int, int]) -> tuple[int, int]:
     """Return ``size``, or less where the screen is smaller."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", glfw.GLFWError)  # no screen: told by who opens the window
-        if not glfw.init() or not (monitor := glfw.get_primary_monitor()):
+        warnings.simplefilter("ignore", glfw.GLFWError)
+        if not glfw.init():
+            raise DeviceError("there is no screen")
+        if not (monitor := glfw.get_primary_monitor()):
             return size
     _, _, width, height = glfw.get_monitor_workarea(monitor)
     return min(size[0], width), min(size[1], height)

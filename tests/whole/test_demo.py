@@ -73,6 +73,12 @@ def test_without_a_screen_the_bars_are_in_the_terminal(endpoints):
     assert json.loads(printed)["frames_drawn"] > 3
 
 
+def test_without_a_screen_a_window_says_so_in_one_line():
+    code, printed, said = run("display", environment=without_screen())
+    assert (code, printed, said.count("\n")) == (3, "", 1)
+    assert "no screen" in said
+
+
 def test_a_real_recording_through_the_driver(endpoints):
     code, printed, said = run(
         *("bench", "latency", "--recording", RECORDING, "--view", "none"),
