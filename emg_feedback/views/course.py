@@ -34,11 +34,6 @@ class Course:
         """Return the duration of the hold."""
         return float(self.time_s[-1])
 
-    @property
-    def level_now(self) -> float:
-        """Return the height of the path where the patient is."""
-        return float(np.interp(self.at_s, self.time_s, self.level))
-
 
 class PathMemory:
     """Keeps the path over the phases of an exercise in which the wire does not tell it."""
