@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from commands import (
-    PATIENCE_S,
     asked,
     cpu_s,
     free_endpoint,
@@ -24,22 +23,9 @@ from emg_feedback.link.control import ControlClient
 RECORDING = "tests/data/cyton_forearm.bdf"
 
 
-def two_endpoints():
-    return ["--publish", free_endpoint(), "--control", free_endpoint()]
-
-
 @pytest.fixture
 def endpoints():
-    return two_endpoints()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def whole_session():
-    """A whole session in a window, which takes a minute: it goes on beside the other tests."""
-    demo = start("demo", "--view", "window", "--json", *two_endpoints())
-    yield demo
-    demo.kill()
-    demo.communicate()
+    return ["--publish", free_endpoint(), "--control", free_endpoint()]
 
 
 def left(endpoints):
@@ -63,9 +49,20 @@ def assert_a_whole_session(printed):
     return summary
 
 
+@pytest.mark.display
+def test_a_whole_session_in_a_window(endpoints):
+    code, printed, said = run("demo", "--view", "window", "--json", *endpoints)
+    assert code == 0, said
+    summary = assert_a_whole_session(printed)
+    assert summary["frames_drawn"] > 300
+    assert {"publish_to_receive", "receive_to_drawn", "sample_to_drawn"} <= set(
+        summary["latency_ms"]
+    )
+
+
 def test_without_a_screen_the_bars_are_in_the_terminal(endpoints):
     code, printed, said = run(
-        *("demo", "--seconds", "4", "--json", *endpoints), environment=without_screen()
+        *("demo", "--seconds", "8", "--json", *endpoints), environment=without_screen()
     )
     assert code == 0, said
     assert "Relax" in said
@@ -141,14 +138,3 @@ def test_if_one_process_dies_all_end(victim, endpoints):
     _, said = demo.communicate()
     assert demo.returncode == 3
     assert "was killed" in said
-
-
-@pytest.mark.display
-def test_a_whole_session_in_a_window(whole_session):
-    printed, said = whole_session.communicate(timeout=PATIENCE_S)
-    assert whole_session.returncode == 0, said
-    summary = assert_a_whole_session(printed)
-    assert summary["frames_drawn"] > 300
-    assert {"publish_to_receive", "receive_to_drawn", "sample_to_drawn"} <= set(
-        summary["latency_ms"]
-    )
