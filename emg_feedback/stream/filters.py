@@ -1,5 +1,6 @@
 """Filter coefficients for a board's sampling rate."""
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -26,6 +27,8 @@ MOST_OFF_HZ = 0.5
 CONVERTER_ORDER, DROOP_TAPS, DROOP_POINTS = 3, 13, 200
 LINE_SEGMENT_S = 2.0
 LINE_SEGMENTS = 60
+# Noise has no line that is so many times its surroundings.
+LEAST_PROMINENCE = 5.0
 
 
 def end_of_band_hz(settings: ChainSettings, sample_rate_hz: float) -> float:
@@ -65,6 +68,8 @@ def mains_lines_hz(mains_hz: float, sample_rate_hz: float, high_hz: float) -> li
 def likely_mains_hz(data_uv: NDArray[np.float64], sample_rate_hz: float) -> Literal[50, 60]:
     """Tell which mains a recording carries, from how far each line stands out of its surroundings.
 
+    Where no mains is to be seen it is 50, the chain's default.
+
     Parameters
     ----------
     data_uv : ndarray, shape (n_samples, n_channels)
@@ -80,14 +85,16 @@ def likely_mains_hz(data_uv: NDArray[np.float64], sample_rate_hz: float) -> Lite
     power = power.mean(axis=0) + np.finfo(float).tiny
     frequency_hz = np.fft.rfftfreq(n, 1 / sample_rate_hz)
 
-    def prominence(line_hz: float) -> float:
+    def prominence(line_hz: float) -> NDArray[np.float64]:
         near = np.abs(frequency_hz - line_hz)
         if line_hz + 8.0 > sample_rate_hz / 2:
-            return -np.inf
+            return np.full(power.shape[1], -np.inf)
         line, around = power[near <= 1.0], power[(near > 2.0) & (near < 8.0)]
-        return float(np.log(line.max(axis=0) / np.median(around, axis=0)).sum())
+        return np.asarray(np.log(line.max(axis=0) / np.median(around, axis=0)))
 
-    return 60 if prominence(60.0) > prominence(50.0) else 50
+    at_60_hz = prominence(60.0)
+    seen = at_60_hz.max() > math.log(LEAST_PROMINENCE)
+    return 60 if seen and at_60_hz.sum() > prominence(50.0).sum() else 50
 
 
 def design(

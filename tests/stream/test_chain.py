@@ -204,6 +204,21 @@ def test_likely_mains(mains_hz):
     assert filters.likely_mains_hz(x, 250.0) == mains_hz
 
 
+@pytest.mark.parametrize("sample_rate_hz", [125.0, 200.0, 250.0, 1000.0])
+@pytest.mark.parametrize("n_channels", [1, 8])
+def test_where_no_mains_is_to_be_seen_it_is_the_default(sample_rate_hz, n_channels):
+    assert ChainSettings().mains_hz == 50
+    for seed in range(20):
+        x = np.random.default_rng(seed).normal(0.0, 3.0, (round(10 * sample_rate_hz), n_channels))
+        assert filters.likely_mains_hz(x, sample_rate_hz) == 50
+
+
+def test_mains_in_one_of_many_channels_is_seen():
+    x = np.random.default_rng(3).normal(0.0, 3.0, (5000, 8))
+    x[:, 5] += 5.0 * np.sin(2 * np.pi * 60.0 * np.arange(len(x)) / 250.0)
+    assert filters.likely_mains_hz(x, 250.0) == 60
+
+
 def test_a_long_skip_costs_nothing_and_counts_all():
     chain = Chain(2, 250.0)
     chain.push(emg(250.0))
