@@ -130,6 +130,7 @@ class ChangeDetector:
         self.settings[layout.MUSCLE_FREEDOM] = min(1.0, 2.0 * MUSCLE_BAND_HZ / sample_rate_hz)
         self.settings[layout.FLOOR_POWER] = FLOOR_UV**2
         self.settings[layout.SAMPLE_RATE] = sample_rate_hz
+        self.settings[layout.N_APPEARING] = shapes.n_appearing
         self._block, n_tail = int(self.settings[layout.BLOCK]), int(self.settings[layout.TAIL])
         self._first_lines = shapes.lines
         self.lines, self.responses = shapes.lines.copy(), shapes.responses(n_tail)

@@ -25,6 +25,8 @@ MOST_OFF_HZ = 0.5
 # The converter of an OpenBCI board averages three times over its own sample period (ADS1299 data
 # sheet, SBAS499, sinc³ filter). So many taps take its droop out to a few tenths of a decibel.
 CONVERTER_ORDER, DROOP_TAPS, DROOP_POINTS = 3, 13, 200
+# A harmonic above this share of the rate is weak by the time it is folded into the band.
+CONVERTER_ENDS = 0.625
 LINE_SEGMENT_S = 2.0
 LINE_SEGMENTS = 60
 # Noise has no line that is so many times its surroundings.
@@ -166,6 +168,9 @@ class Shapes:
     ----------
     lines : ndarray, shape (n_lines, mains.N_LINE)
         See `emg_kernels.mains`; none if mains is not left to the canceller.
+    n_appearing : int
+        How many of the lines, the first, are tried where mains may have appeared: those beyond
+        `CONVERTER_ENDS` a converter lets hardly through.
     """
 
     def __init__(
@@ -176,11 +181,14 @@ class Shapes:
         self._sos = sos
         cycles: list[float] = []
         harmonics: list[int] = []
+        self.n_appearing = 0
         if settings.mains_filter == "adaptive" and settings.mains_hz is not None:
             end_hz = end_of_band_hz(settings, sample_rate_hz)
             lines_hz = mains_lines(settings.mains_hz, sample_rate_hz, end_hz)
             cycles = [line_hz / sample_rate_hz for line_hz in lines_hz]
             harmonics = list(lines_hz.values())
+            ends_hz = CONVERTER_ENDS * sample_rate_hz
+            self.n_appearing = sum(abs(one) * settings.mains_hz < ends_hz for one in harmonics)
         self.lines = np.zeros((len(cycles), mains.N_LINE))
         if cycles:
             turns = 2.0 * np.pi * np.array(cycles)

@@ -31,6 +31,7 @@ from emg_kernels.layout import (
     LAST_EVENT,
     LEARN,
     MAINS,
+    N_APPEARING,
     NOTHING,
     PATIENCE,
     REACH,
@@ -55,7 +56,7 @@ from emg_kernels.mains import (
 BEAT_RENEWAL = 0.2
 # A strong burst that nothing fits is muscle sooner: after this share of the patience, and so many
 # samples.
-EARLY, LEAST_SEEN = 0.5, 10
+EARLY, LEAST_SEEN = 0.4, 10
 # Samples around the likeliest start at which mains is tried.
 MAINS_REACH = 4
 
@@ -185,7 +186,15 @@ def explained(
     if start == UNEXPLAINED:
         kind = MAINS
         start, n_regressors = explain_mains(
-            scratch, responses, begin, stop, MAINS_REACH, rest, freedom, threshold
+            scratch,
+            responses,
+            int(settings[N_APPEARING]),
+            begin,
+            stop,
+            MAINS_REACH,
+            rest,
+            freedom,
+            threshold,
         )
     growing, foot = start == UNEXPLAINED, 0.0
     if growing:

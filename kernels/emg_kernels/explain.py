@@ -34,7 +34,7 @@ ARTEFACT_SHARE, MAINS_SHARE, BEAT_SHARE = 0.75, 0.95, 0.55
 MAINS_NATS = 3.0
 # Muscle in a short burst is fitted by lines that cancel each other: together these may be stronger
 # by no more than this than what they explain.
-MOST_CANCELLED = 3.0
+MOST_CANCELLED = 2.0
 # What is left must give less evidence than this share of the threshold.
 LEFT_EVIDENCE = 0.6
 # A heartbeat is as strong as the last one, within these factors.
@@ -249,6 +249,7 @@ def _claimed_by_lines(
 def explain_mains(
     scratch: Array,
     responses: Array,
+    n_lines: int,
     begin: int,
     stop: int,
     reach: int,
@@ -262,7 +263,7 @@ def explain_mains(
     more are kept than it takes, for lines that are near each other are told apart badly. Returns
     where it started, or ``UNEXPLAINED``, and the number of coefficients.
     """
-    n_lines = min((responses.shape[0] - LINES) // 2, MOST_REGRESSORS // 2)
+    n_lines = min(n_lines, MOST_REGRESSORS // 2)
     best, best_start, n_best = 0.0, UNEXPLAINED, 0
     for start in range(max(0, begin - reach), min(begin + reach + 1, stop - 4)):
         n = stop - start

@@ -35,13 +35,14 @@ MOST_FREEDOM, MUSCLE_FREEDOM = 1, 2  # most that a sample is worth: by the band,
 FOLLOWING, TRACKING, FADING = 3, 4, 5  # of mains, rest level and afterglow; share a sample
 FLOOR_POWER = 6  # least variance at rest, µV²
 SAMPLE_RATE = 7  # Hz
+N_APPEARING = 8  # lines of mains that may appear at once
 # The others are in samples.
-SETTLE, LEARN, BLOCK, MOST_LOST = 8, 9, 10, 11
-LOOK_BACK, DATING_STEP = 12, 13
-BURST, BEAT, TAIL = 14, 15, 16  # lengths: looked at, of a heartbeat, taken out of what follows
-PATIENCE, RETRY, MOST_DOUBT, CALM = 17, 18, 19, 20
-REACH, REFIT, SHORT_BURST = 21, 22, 23
-N_SETTINGS = 24
+SETTLE, LEARN, BLOCK, MOST_LOST = 9, 10, 11, 12
+LOOK_BACK, DATING_STEP = 13, 14
+BURST, BEAT, TAIL = 15, 16, 17  # lengths: looked at, of a heartbeat, taken out of what follows
+PATIENCE, RETRY, MOST_DOUBT, CALM = 18, 19, 20, 21
+REACH, REFIT, SHORT_BURST = 22, 23, 24
+N_SETTINGS = 25
 
 # The memory of a channel holds LEARN samples without mains and artefacts, as a ring; then, TAIL
 # samples long, what is being taken out; then the last heartbeat.

@@ -30,6 +30,7 @@ SHARES = {
 COUNTS = {
     *("SETTLE", "LEARN", "BLOCK", "MOST_LOST", "LOOK_BACK", "DATING_STEP", "BURST", "BEAT"),
     *("TAIL", "PATIENCE", "RETRY", "MOST_DOUBT", "CALM", "REACH", "REFIT", "SHORT_BURST"),
+    "N_APPEARING",
 }
 
 
@@ -467,7 +468,7 @@ class Channel:
                 continue
             nats = 0.5 * math.log(1.0 + excess / n_after / rest_power)
             n_told = max(1, int(0.5 * (n_after - explain.MAINS_NATS / nats)))
-            n_told = min(len(self.gains), explain.MOST_REGRESSORS // 2, n_told)
+            n_told = min(self.n.n_appearing, explain.MOST_REGRESSORS // 2, n_told)
             fewer = range(n_told, 0, -1)
             tried = ((n, self.lines_fit(seen, start, n, rest_power)[0]) for n in fewer)
             n_told, claimed = next((one for one in tried if one[1] != explain.TOO_MANY), (0, 0.0))

@@ -39,6 +39,7 @@ class Parts:
             layout.FADING: 1.0 / (detector.FADING_S * rate_hz),
             layout.FLOOR_POWER: detector.FLOOR_UV**2,
             layout.SAMPLE_RATE: rate_hz,
+            layout.N_APPEARING: shapes.n_appearing,
         }.items():
             self.settings[entry] = value
         self.lines = shapes.lines

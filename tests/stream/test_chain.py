@@ -213,6 +213,24 @@ def test_where_no_mains_is_to_be_seen_it_is_the_default(sample_rate_hz, n_channe
         assert filters.likely_mains_hz(x, sample_rate_hz) == 50
 
 
+@pytest.mark.parametrize(
+    ("mains_hz", "sample_rate_hz", "n_lines", "n_appearing"),
+    [
+        (50, 200.0, 1, 1),
+        (50, 250.0, 2, 2),
+        (60, 200.0, 3, 2),
+        (60, 250.0, 4, 2),
+        (60, 1000.0, 5, 5),
+    ],
+)
+def test_what_a_converter_hardly_lets_through_is_cancelled_and_does_not_appear(
+    mains_hz, sample_rate_hz, n_lines, n_appearing
+):
+    settings = ChainSettings(mains_hz=mains_hz)
+    shapes = filters.Shapes(settings, sample_rate_hz, filters.design(settings, sample_rate_hz)[0])
+    assert (len(shapes.lines), shapes.n_appearing) == (n_lines, n_appearing)
+
+
 def test_mains_in_one_of_many_channels_is_seen():
     x = np.random.default_rng(3).normal(0.0, 3.0, (5000, 8))
     x[:, 5] += 5.0 * np.sin(2 * np.pi * 60.0 * np.arange(len(x)) / 250.0)
