@@ -15,7 +15,7 @@ from emg_feedback.store.recordings import Recording, read_recording
 from emg_feedback.stream.chain import Chain, Features
 from emg_feedback.stream.detector import Edge
 from emg_feedback.stream.fatigue import Fatigue
-from emg_feedback.stream.filters import likely_mains_hz
+from emg_feedback.stream.filters import EndOfBand, likely_mains_hz
 from emg_feedback.stream.intensity import Contraction, Contractions
 from emg_feedback.stream.pairs import Pairs
 from emg_feedback.training.calibration import strongest_uv
@@ -65,6 +65,7 @@ def analyze(
     )
     chain = Chain(data_uv.shape[1], rate_hz, settings)
     meter = Contractions(data_uv.shape[1], rate_hz, chain.envelopes.fast_delay_s)
+    end_of_band = EndOfBand(settings, rate_hz, data_uv.shape[1])
     fatigue = Fatigue(data_uv.shape[1], rate_hz, settings, memory_s=math.inf)
     together = Pairs(pairs, data_uv.shape[1], rate_hz, memory_s=math.inf)
     blocks: list[Features] = []
@@ -86,7 +87,8 @@ def analyze(
         filtered[first : start - late + len(features.filtered_uv)] = features.filtered_uv[
             first - start + late :
         ]
-        contractions += meter.push(features)
+        measured_uv = end_of_band(features.filtered_uv)
+        contractions += meter.push(msgspec.structs.replace(features, filtered_uv=measured_uv))
         fatigue.push(features)
         if pairs:
             blocks.append(features)

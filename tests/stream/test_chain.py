@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -229,6 +231,36 @@ def test_what_a_converter_hardly_lets_through_is_cancelled_and_does_not_appear(
     settings = ChainSettings(mains_hz=mains_hz)
     shapes = filters.Shapes(settings, sample_rate_hz, filters.design(settings, sample_rate_hz)[0])
     assert (len(shapes.lines), shapes.n_appearing) == (n_lines, n_appearing)
+
+
+@pytest.mark.parametrize("sample_rate_hz", [200.0, 250.0])
+def test_what_is_measured_ends_where_the_band_does(sample_rate_hz):
+    settings = ChainSettings()
+    (_, high_hz), n = settings.band_hz(sample_rate_hz), round(20 * sample_rate_hz)
+    t = np.arange(n)[:, None] / sample_rate_hz
+    x = np.sqrt(2.0) * np.sin(2.0 * np.pi * np.array([0.7, 1.0, 1.07]) * high_hz * t)
+    ended = filters.EndOfBand(settings, sample_rate_hz, 3)(x)[n // 2 :]
+    inside, at_the_end, outside = np.sqrt(np.square(ended).mean(axis=0))
+    assert inside > 0.98
+    assert at_the_end == pytest.approx(np.sqrt(0.5), abs=0.01)
+    assert outside < 0.3
+
+
+def test_the_end_of_the_band_in_blocks_with_lost_samples():
+    x = emg(250.0)
+    x[700:720] = np.nan
+    whole, pieces = (filters.EndOfBand(ChainSettings(), 250.0, x.shape[1]) for _ in range(2))
+    cuts = [0, 1, 333, 705, 900, len(x)]
+    blocks = [pieces(np.ascontiguousarray(x[a:b])) for a, b in itertools.pairwise(cuts)]
+    np.testing.assert_array_equal(np.concatenate(blocks), whole(x))
+    assert np.isfinite(whole(x)[:700]).all()
+
+
+@pytest.mark.parametrize(("high_hz", "sample_rate_hz"), [(80.0, 250.0), (None, 2000.0)])
+def test_a_band_that_ends_already_is_measured_as_it_is(high_hz, sample_rate_hz):
+    x = emg(sample_rate_hz)
+    end_of_band = filters.EndOfBand(ChainSettings(high_hz=high_hz), sample_rate_hz, x.shape[1])
+    assert end_of_band(x) is x
 
 
 def test_mains_in_one_of_many_channels_is_seen():
