@@ -10,7 +10,6 @@ from emg_feedback.views.model import ViewModel
 from emg_feedback.views.painter import Painter
 from emg_feedback.views.symbols import draw_pause, draw_result, draw_warning
 
-CUE_S = 1.2
 STARS_A_ROW = 6
 
 
@@ -95,9 +94,7 @@ def draw_pain_page(painter: Painter, model: ViewModel, box: Box, letter: float) 
 def _cue(
     painter: Painter, model: ViewModel, x: float, y: float, radius: float, look: Look, now_s: float
 ) -> None:
-    """Draw a bright disc with the word to act on; later what the bars say."""
-    elapsed_s = model.elapsed_s(now_s) or 0.0
+    """Draw a bright disc with the word to act on."""
     painter.circle(x, y, radius, palette.HINT)
-    word = model.language.mode.now if elapsed_s < CUE_S else model.language.phase.hold
-    line, size = fit(word, 0.72 * radius * look.text_size, 1.7 * radius, 8.0)
+    line, size = fit(model.instruction(now_s), 0.72 * radius * look.text_size, 1.7 * radius, 8.0)
     painter.text(line, x, y, size, palette.GROUND, "mm")

@@ -7,6 +7,7 @@ from emg_feedback.link.messages import Phase, SessionState
 
 GOOD = "good"
 ENCOURAGE_S = 1.4
+CUE_S = 1.2
 
 
 class Place(StrEnum):
@@ -78,13 +79,18 @@ def phase_word(
         case Phase.PREPARE:
             return mode.wait if session.mode == "react" else phase.prepare
         case Phase.HOLD:
-            return _hold(language, session.mode)
+            return _hold(language, asked_mode(session, elapsed_s))
         case Phase.RELAX:
             return phase.let_go
         case Phase.PAUSE:
             return phase.pause
         case Phase.DONE:
             return phase.done
+
+
+def asked_mode(session: SessionState, elapsed_s: float) -> str:
+    """Return the mode whose word is said in a hold; once its signal was seen, ``react`` holds."""
+    return "hold" if session.mode == "react" and elapsed_s >= CUE_S else session.mode or ""
 
 
 def judgement(language: Language, session: SessionState, places: set[Place]) -> str:

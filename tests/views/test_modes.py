@@ -6,14 +6,16 @@ import pytest
 
 from emg_config.language import load_language
 from emg_feedback.link.messages import Phase, SessionState
+from emg_feedback.views.console.model import ConsoleModel
 from emg_feedback.views.footer import set_results
 from emg_feedback.views.header import clock
 from emg_feedback.views.look import Layout, Look, Side, layout_for, look_after
+from emg_feedback.views.model import ViewModel
 from emg_feedback.views.outcome import outcome
 from emg_feedback.views.prompter import prompt
 from emg_feedback.views.scale import FOOT
 from emg_feedback.views.words import ENCOURAGE_S, Place
-from tests.views.frames import T0_S
+from tests.views.frames import T0_S, frame
 from tests.views.scenes import (
     BAND,
     HALVES,
@@ -183,6 +185,16 @@ def test_nobody_is_driven_on_where_full_effort_would_hurt(english):
     assert told(model) == "As far as it does not hurt"
     model.status.calibration = {"fraction": [1.0, 1.0]}
     assert told(model) in load_language().encouragement
+
+
+@pytest.mark.parametrize(("since_s", "said"), [(0.0, "Now!"), (1.1, "Now!"), (1.3, "Hold")])
+def test_once_the_signal_was_seen_both_windows_say_to_hold(since_s, said):
+    state = exercise(Phase.HOLD, "react", [BAND], remaining_s=3.0 - since_s, phase_s=3.0)
+    patient, console = ViewModel(), ConsoleModel()
+    for model in (patient, console):
+        model.receive(frame([0.3], state=state), T0_S)
+    assert told(patient) == console.asked_for == said
+    assert said in written(page(patient))
 
 
 def test_the_time_to_react_is_told_after_it(english):

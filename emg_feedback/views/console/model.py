@@ -32,7 +32,7 @@ from emg_feedback.views.console.words import (
 )
 from emg_feedback.views.history import History
 from emg_feedback.views.judge import Judge
-from emg_feedback.views.words import Place
+from emg_feedback.views.words import Place, asked_mode
 
 STALE_S = 0.250
 LOST_S = 2.0
@@ -168,7 +168,8 @@ class ConsoleModel:
             case Phase.PAUSE:
                 return PAUSED_FOR.get(session.paused_for, PHASES[Phase.PAUSE])
             case Phase.HOLD:
-                return HOLDS.get(session.mode or "", PHASES[Phase.HOLD])
+                asked = asked_mode(session, self.held_s or 0.0)
+                return HOLDS.get(asked, PHASES[Phase.HOLD])
             case Phase.DONE:
                 return self._ended
         return PHASES[session.phase]
