@@ -481,6 +481,25 @@ def test_the_summary_tells_maxima_pauses_notes_and_misses(room):
     ]
 
 
+def test_what_was_stopped_before_its_first_repetition_is_told_and_not_counted(room):
+    room.engine.set(patient="P-017")
+    page = room.go(Step.SUMMARY)
+    room.until(lambda: page.facts.text().startswith("No repetition yet: each is told here"))
+    stopped = {"title": "Knee in steps", "planned": 4, "channels": [{"name": NAMES[0]}]}
+    done = {"title": "Quad set", "good": 8, "planned": 8, "channels": []}
+    room.engine.summary = {"seconds": 900, "exercises": [done, stopped]}
+    page.enter()
+    room.until(lambda: "1 exercise  ·" in page.facts.text())
+    room.engine.summary["exercises"] = [stopped]
+    room.engine.summary |= {"patient": "P-017", "pauses": {"pain": 1}, "notes": ["knee swollen"]}
+    page.enter()
+    room.until(lambda: page.facts.text().startswith("No repetition yet"))
+    room.key("F7")
+    room.until(lambda: page.facts.text() == "No repetition was done in this session.")
+    assert page.table.words()[0][0] == "Knee in steps  –  stopped before the first of 4"
+    assert page.more.text() == "1 pause because of pain\nNote: knee swollen"
+
+
 def test_the_last_maximum_has_its_effort_its_day_and_a_warning(room):
     room.engine.set(patient="P-017")
     day = {"measured": "2026-10-27T10:00:00+00:00"}

@@ -19,7 +19,8 @@ from emg_feedback.views.console.words import (
 
 UNBROKEN = "\N{NO-BREAK SPACE}"
 UNKEPT = "Without a session everything works, but nothing is kept."
-NOTHING_YET = "Nothing done yet: every repetition is told here as soon as it is over."
+NOTHING_YET = "No repetition yet: each is told here as soon as it is over."
+NOTHING_DONE = "No repetition was done in this session."
 KEPT_SO_FAR = "Everything so far is kept."
 UNKEPT_SO_FAR = "Not everything can be kept now."
 ASK_AGAIN_S = 20.0
@@ -202,16 +203,19 @@ class SummaryPage(Page):
             put(self.lead, f"The session of {summary.get('patient') or 'the patient'} has ended.")
         else:
             put(self.lead, "No session is open. Begin one on page 1.")
-        if rows or (summary and patient is None):
+        done = [one for one in summary.get("exercises", []) if counts(one)["done"]]
+        if done:
             lost = int(summary.get("lost_samples") or 0)
             put(
                 self.facts,
                 f"{minutes(float(summary.get('seconds') or 0.0))}"
-                f"  ·  {counted(len(summary.get('exercises', [])), 'exercise')}"
+                f"  ·  {counted(len(done), 'exercise')}"
                 f"  ·  {counted(lost, 'lost sample')}  ·  levels in % of maximum",
             )
+        elif patient is not None:
+            put(self.facts, NOTHING_YET)
         else:
-            put(self.facts, UNKEPT if patient is None else NOTHING_YET)
+            put(self.facts, NOTHING_DONE if summary else UNKEPT)
 
     def _ask_what_is_new(self, now_s: float) -> None:
         """Ask what was done whenever there may be more of it, and now and then."""
