@@ -286,8 +286,8 @@ def test_maximum_is_measured_dropped_and_taken_from_last_time(room):
     ]
     page = room.go(Step.MAXIMUM)
     room.window.ask("history", patient="P-017")
-    room.until(lambda: page.muscle.count() == 3 and page.rows[1].previous.isVisible())
-    assert not page.rows[0].previous.isVisible()
+    room.until(lambda: page.muscle.count() == 3 and page.rows[1].last.isVisible())
+    assert not page.rows[0].last.isVisible()
     page.muscle.setCurrentIndex(2)
     page.trials.setValue(2)
     page.effort.setValue(50)
@@ -307,7 +307,7 @@ def test_maximum_is_measured_dropped_and_taken_from_last_time(room):
     assert page.warnings.text() == "the gain is another than last time"
     room.click(page.rows[0].drop)
     assert room.asked("drop_trial") == [("drop_trial", {"channel": 0})]
-    room.click(page.rows[1].previous)
+    room.click(page.last)
     assert room.asked("set_reference") == [
         ("set_reference", {"channel": 1, "mvc_uv": 388.0, "fraction": 1.0})
     ]

@@ -509,13 +509,12 @@ def test_the_last_maximum_has_its_effort_its_day_and_a_warning(room):
     ]
     page = room.go(Step.MAXIMUM)
     room.window.ask("history", patient="P-017")
-    room.until(page.rows[0].when.isVisible)
-    assert page.rows[0].previous.text() == "Use last session's 236 µV"
-    assert page.rows[0].when.text() == (
-        "Last session's: full effort, 27 Oct 2026; "
-        "electrodes are new today: measure again if you can"
-    )
-    assert page.rows[1].when.text().startswith("Last session's: from 60 % of full effort, 27 Oct")
+    room.until(page.last.isVisible)
+    assert [row.last.text() for row in page.rows] == [
+        "Last session 236 µV, full effort, 27 Oct 2026",
+        "Last session 120 µV, from 60 % of full effort, 27 Oct 2026",
+    ]
+    assert "Electrodes are new today: measure again" in page.hint.text()
     room.key("L", modifier="ControlModifier")
     room.until(lambda: len(room.engine.commands("set_reference")) == 2)
     taken = room.engine.commands("set_reference")
@@ -524,6 +523,29 @@ def test_the_last_maximum_has_its_effort_its_day_and_a_warning(room):
     room.engine.asked.clear()
     room.click(page.last)
     assert [args["channel"] for _, args in room.asked("set_reference")] == [1]
+
+
+def test_two_muscles_and_what_they_gave_last_time_are_seen_at_once(room):
+    from PySide6.QtWidgets import QScrollArea
+
+    room.window.resize(1280, 800)
+    room.engine.set(patient="P-017")
+    day = {"measured": "2026-10-27T10:00:00+00:00"}
+    room.engine.history["calibrations"] = [
+        {"muscle": name, "mvc_uv": 236.0, "fraction": 0.6, **day} for name in NAMES
+    ]
+    page = room.go(Step.MAXIMUM)
+    room.window.ask("history", patient="P-017")
+    room.until(page.rows[1].last.isVisible)
+    tries = [{"mvc_uv": mvc_uv, "ok": True} for mvc_uv in (228.0, 241.0, 236.0)]
+    measured = {"trials": [tries] * 2, "spread": [0.06, 0.14], "fraction": [0.6] * 2}
+    for facts in ({}, measured, {**measured, "warnings": ["the gain is another than last time"]}):
+        room.engine.calibration = facts
+        room.until(lambda facts=facts: page.rows[0].drop.isVisible() == bool(facts))
+        room.until(lambda facts=facts: page.warnings.isVisible() == ("warnings" in facts))
+        room.settle()
+        assert not page.findChild(QScrollArea).verticalScrollBar().isVisible()
+        assert page.rows[1].last.visibleRegion().boundingRect() == page.rows[1].last.rect()
 
 
 def test_an_exercise_for_another_muscle_is_warned_of_and_can_be_started(room):

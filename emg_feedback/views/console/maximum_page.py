@@ -26,7 +26,8 @@ from emg_feedback.views.console.widgets import Line, button, card, dress, label,
 from emg_feedback.views.console.words import Step, microvolts, percent
 
 TRIALS, SECONDS, REST_S, PREPARE_S = 3, 5.0, 30.0, 3.0
-NEW_TODAY = "electrodes are new today: measure again if you can"
+PAINFUL = "Does full effort hurt? Ask for less, such as 50 %."
+NEW_TODAY = "Electrodes are new today: measure again if you can."
 WIDE_SPREAD = 0.1
 
 
@@ -43,19 +44,23 @@ class MuscleRow(QFrame):
         self.level = Level()
         self.trials, self.spread = label("", "quiet", wrap=True), label("", "small")
         self.drop: QPushButton = button("Drop last trial", self._drop, kind="small")
-        self.previous: QPushButton = button("", self.take_previous, kind="small")
         self.name.setFixedWidth(216)
         self.best.setFixedWidth(84)
         self.best.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 10, 16, 10)
-        layout.setSpacing(4)
+        layout.setContentsMargins(16, 6, 16, 6)
+        layout.setSpacing(2)
         layout.addLayout(row(self.name, self.level, self.best))
-        below = row(self.trials, self.spread, self.drop, self.previous)
-        below.setStretch(0, 1)
+        tried = row(self.trials, self.spread)
+        tried.setStretch(0, 1)
+        self.last = label("", "fine", wrap=True)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addLayout(tried)
+        words.addWidget(self.last)
+        below = row(self.drop)
+        below.insertLayout(0, words, 1)
         layout.addLayout(below)
-        self.when = label("", "fine", wrap=True)
-        layout.addWidget(self.when)
 
     def show_muscle(
         self,
@@ -93,21 +98,19 @@ class MuscleRow(QFrame):
         self.drop.setVisible(bool(trials))
         self.drop.setEnabled(not busy)
         self._previous = previous
-        mvc_uv, share, day = previous if previous is not None else (None, 1.0, "")
-        for widget in (self.previous, self.when):
-            widget.setVisible(previous is not None)
-        self.previous.setEnabled(not busy)
-        put(self.previous, f"Use last session's {microvolts(mvc_uv)}")
-        effort = "full effort" if share == 1.0 else f"from {percent(share)} of full effort"
-        put(self.when, f"Last session's: {effort}, {day}; {NEW_TODAY}")
+        self.last.setVisible(previous is not None)
+        if previous is not None:
+            mvc_uv, share, day = previous
+            effort = "full effort" if share == 1.0 else f"from {percent(share)} of full effort"
+            put(self.last, f"Last session {microvolts(mvc_uv)}, {effort}, {day}")
 
     def _drop(self) -> None:
         self._desk.ask("drop_trial", channel=self._channel)
 
     @property
-    def can_take(self) -> bool:
-        """Return whether the last session's value can be taken now."""
-        return self._previous is not None and self.previous.isEnabled()
+    def has_previous(self) -> bool:
+        """Return whether there is a value of the last session."""
+        return self._previous is not None
 
     def take_previous(self) -> None:
         """Take the last session's value."""
@@ -128,7 +131,6 @@ class MaximumPage(Page):
         self._channels: list[int] = []
         frame, inside = card()
         self.muscle = Choice()
-        self.muscle.setMinimumWidth(210)
         self.trials = Number(limits(CalibrateMvc, "trials"), TRIALS)
         self.seconds = Number(limits(CalibrateMvc, "seconds"), SECONDS, suffix=" s")
         self.rest = Number(limits(CalibrateMvc, "rest_s"), REST_S, suffix=" s", step=5)
@@ -137,26 +139,28 @@ class MaximumPage(Page):
         self.ring = Ring(116)
         self.said, self.count = label("", "big"), label("", "quiet")
         words = QVBoxLayout()
-        words.setSpacing(2)
+        words.setSpacing(6)
         words.addStretch(1)
         words.addWidget(self.said)
         words.addWidget(self.count)
+        words.addWidget(self.muscle)
         words.addStretch(1)
         top = QHBoxLayout()
         top.setSpacing(20)
         top.addWidget(self.ring)
         top.addLayout(words, 1)
-        which = QVBoxLayout()
-        which.setSpacing(10)
-        which.addWidget(self.muscle)
-        which.addWidget(self.add_main("Measure"))
+        ways = QVBoxLayout()
+        ways.setSpacing(10)
+        ways.addStretch(1)
+        ways.addWidget(self.add_main("Measure"))
         self.last = button("Use last session's", self.take_last, key=LAST_KEY, kind="small")
-        which.addWidget(self.last)
+        ways.addWidget(self.last)
         self.skip = button("Skip rest", lambda: desk.ask("skip"), key=SKIP_KEY, kind="small")
-        which.addWidget(self.skip)
+        ways.addWidget(self.skip)
+        ways.addStretch(1)
         self.last.hide()
         self.skip.hide()
-        top.addLayout(which)
+        top.addLayout(ways)
         inside.addLayout(top)
         self.settings = QWidget()
         steppers = row(
@@ -184,7 +188,7 @@ class MaximumPage(Page):
         scroll.setWidgetResizable(True)
         scroll.setWidget(holder)
         self.body.addWidget(scroll, 1)
-        self.hint = label("Does full effort hurt? Ask for less, such as 50 %.", "quiet")
+        self.hint = label("", "quiet")
         self.foot.addWidget(self.hint)
         self.add_next()
 
@@ -213,8 +217,10 @@ class MaximumPage(Page):
 
     @property
     def _with_last(self) -> list[MuscleRow]:
+        if not self.muscle.isEnabled():
+            return []
         wanted = self._channels if self._chosen is None else [self._chosen]
-        return [self.rows[channel] for channel in wanted if self.rows[channel].can_take]
+        return [self.rows[channel] for channel in wanted if self.rows[channel].has_previous]
 
     def refresh(self, now_s: float) -> None:
         """Show what runs, and every muscle."""
@@ -236,7 +242,8 @@ class MaximumPage(Page):
         paused = running and session.phase is Phase.PAUSE
         dress(self.said, "state", "paused" if paused else "reached" if done else "")
         of = f" of {session.repetitions}" if session.repetitions else ""
-        put(self.count, f"Trial {session.repetition}{of}" if running else "")
+        put(self.count, f"Trial {session.repetition}{of}")
+        self.count.setVisible(running)
         assert self.main is not None
         busy = running or model.measuring_rest or model.exercising
         self.main.setEnabled(not busy)
@@ -268,7 +275,9 @@ class MaximumPage(Page):
                     measuring=pushing,
                     busy=busy,
                 )
-        self.last.setVisible(bool(self._with_last))
+        offered = bool(self._with_last)
+        self.last.setVisible(offered)
+        put(self.hint, f"{PAINFUL}\n{NEW_TODAY}" if offered else PAINFUL)
 
     def _show_choice(self, used: list[ChannelView]) -> None:
         self._channels = [view.number for view in used]
