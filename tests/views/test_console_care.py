@@ -781,6 +781,42 @@ def test_all_of_the_console_is_on_a_small_screen(monkeypatch, area, scale):
     assert os.environ["QT_SCALE_FACTOR"] == "1.5", "chosen by hand"
 
 
+def test_the_evaluation_and_the_exercises_have_the_page_in_turn(room):
+    room.window.resize(1280, 800)
+    room.engine.set(patient="P-017")
+    room.until(lambda: room.window.model.session.patient is not None)
+    figures = {"rest_share": 0.01, "mvc_uv": 242.0, "reaction_s": 0.29, "steadiness_cv": 0.03}
+    sides = [f"Gastrocnemius medialis {side}" for side in ("left", "right")]
+    room.engine.evaluation = {
+        "channels": [{"name": name, **figures} for name in sides],
+        "findings": [f"{name}: slow to let go, 0.82 s" for name in sides],
+        "programme": [{"protocol": "quad-set"}],
+    }
+    done = {"good": 4, "planned": 4, "channels": [{"name": name} for name in sides]}
+    evaluated = [{"title": f"Part {n}", "protocol": "evaluation-endurance"} for n in (1, 2, 3)]
+    room.engine.summary = {"exercises": [one | done for one in evaluated], "pauses": {"pain": 1}}
+    page = room.go(Step.SUMMARY)
+    told = page.evaluation
+    room.until(lambda: told.isVisible() and page.more.isVisible() and told.take.isVisible())
+    room.settle()
+    assert not page.table.isVisible()
+    assert told.table.geometry().bottom() < told.findings.y()
+    assert told.findings.geometry().bottom() < told.programme.y()
+    for part in (told.findings, told.programme, told.take):
+        assert part.visibleRegion().boundingRect() == part.rect()
+    room.click(page.turn)
+    room.until(page.table.isVisible)
+    assert not told.isVisible()
+    room.go(Step.EXERCISE)
+    room.go(Step.SUMMARY)
+    room.until(told.isVisible)
+    room.go(Step.EXERCISE)
+    room.engine.summary["exercises"].append({"title": "Quad set", "protocol": "quad-set"} | done)
+    room.go(Step.SUMMARY)
+    room.until(page.table.isVisible)
+    assert page.turn.text() == "See the evaluation"
+
+
 @pytest.mark.parametrize("width", [1240, 1280, 1366])
 def test_names_and_remarks_are_read_in_full_in_the_summary(room, width):
     from PySide6.QtCore import QRect

@@ -46,8 +46,10 @@ class Evaluation(QFrame):
         layout.addWidget(label("Initial evaluation", "head"))
         layout.addWidget(self.table)
         layout.addWidget(self.findings)
-        layout.addWidget(self.programme)
-        layout.addLayout(row(self.take, None))
+        proposed = row(self.programme, self.take)
+        proposed.setStretch(0, 1)
+        layout.addLayout(proposed)
+        layout.addStretch(1)
 
     def refresh(self) -> None:
         """Show what was measured."""

@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea
+
+from emg_feedback.training.evaluation import EXERCISES
 from emg_feedback.views.console.evaluation import Evaluation
 from emg_feedback.views.console.misses import why_missed
 from emg_feedback.views.console.page import Desk, Page
 from emg_feedback.views.console.table import Table
-from emg_feedback.views.console.widgets import label, put, row
+from emg_feedback.views.console.widgets import button, label, put, row
 from emg_feedback.views.console.words import (
     Step,
     microvolts,
@@ -21,6 +25,7 @@ UNBROKEN = "\N{NO-BREAK SPACE}"
 UNKEPT = "Without a session everything works, but nothing is kept."
 NOTHING_YET = "No repetition yet: each is told here as soon as it is over."
 NOTHING_DONE = "No repetition was done in this session."
+TO_EXERCISES, TO_EVALUATION = "See the exercises", "See the evaluation"
 KEPT_SO_FAR = "Everything so far is kept."
 UNKEPT_SO_FAR = "Not everything can be kept now."
 ASK_AGAIN_S = 20.0
@@ -132,6 +137,12 @@ def remarks(summary: dict[str, Any]) -> list[str]:
     ]
 
 
+def is_newest(summary: dict[str, Any]) -> bool:
+    """Return whether the initial evaluation is what was done last."""
+    exercises = summary.get("exercises") or [{"protocol": EXERCISES[-1]}]
+    return bool(exercises[-1].get("protocol") == EXERCISES[-1])
+
+
 def unbroken(text: str) -> str:
     """Return a text that stays in one line."""
     return text.replace(" ", UNBROKEN)
@@ -154,13 +165,20 @@ class SummaryPage(Page):
         self.more.hide()
         self.body.addWidget(self.more)
         self.evaluation = Evaluation(desk)
-        self.evaluation.hide()
-        self.body.addWidget(self.evaluation)
+        self._evaluation = QScrollArea()
+        self._evaluation.setWidgetResizable(True)
+        self._evaluation.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._evaluation.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._evaluation.setWidget(self.evaluation)
+        self._evaluation.hide()
+        self.body.addWidget(self._evaluation, 1)
         self.body.addWidget(self.table, 1)
         self.body.addStretch()
         self.kept = label("", "quiet")
-        self.foot.addLayout(row(self.kept, None, self.add_main("End session")))
+        self.turn = button("", self._turn)
+        self.foot.addLayout(row(self.kept, None, self.turn, self.add_main("End session")))
         self._asked: tuple[object, ...] = ()
+        self._turned = False
 
     def act(self) -> None:
         """Close the session."""
@@ -168,8 +186,8 @@ class SummaryPage(Page):
             self.desk.ask("end_session", then=lambda _result: self.table.scrollToTop())
 
     def enter(self) -> None:
-        """Ask how the initial evaluation went, and what was done so far."""
-        self._asked = ()
+        """Ask how the initial evaluation went, and what was done so far; show the newer."""
+        self._asked, self._turned = (), False
         if self.model.session.patient is not None:
             self.desk.ask("evaluation")
 
@@ -179,22 +197,25 @@ class SummaryPage(Page):
         if patient is not None:
             self._ask_what_is_new(now_s)
         summary = model.answers.summary or {}
-        told = remarks(summary)
+        evaluated = bool(model.answers.evaluation.get("channels")) and patient is not None
+        evaluation = evaluated and is_newest(summary) is not self._turned
+        self._evaluation.setVisible(evaluation)
+        self.turn.setVisible(evaluated)
+        put(self.turn, TO_EXERCISES if evaluation else TO_EVALUATION)
+        if evaluation:
+            self.evaluation.refresh()
+        told = remarks({**summary, "maxima": []} if evaluation else summary)
         put(self.more, "\n".join(told))
         self.more.setVisible(bool(told))
         assert self.main is not None
         self.main.setVisible(patient is not None)
         self.main.setEnabled(not model.busy)
         rows = rows_of(summary)
-        self.table.setVisible(bool(rows))
-        longer = len(rows) != self.table.rowCount()
+        longer = len(rows) != self.table.rowCount() or self.table.isHidden()
+        self.table.setVisible(bool(rows) and not evaluation)
         self.table.show_rows(rows)
         if longer and patient is not None:  # what runs is the last
             self.table.scrollToBottom()
-        evaluated = bool(model.answers.evaluation.get("channels")) and patient is not None
-        self.evaluation.setVisible(evaluated)
-        if evaluated:
-            self.evaluation.refresh()
         put(self.kept, UNKEPT_SO_FAR if model.health.archive else KEPT_SO_FAR)
         self.kept.setVisible(patient is not None)
         if patient is not None:
@@ -216,6 +237,10 @@ class SummaryPage(Page):
             put(self.facts, NOTHING_YET)
         else:
             put(self.facts, NOTHING_DONE if summary else UNKEPT)
+
+    def _turn(self) -> None:
+        """Show the exercises for the evaluation, or the evaluation for the exercises."""
+        self._turned = not self._turned
 
     def _ask_what_is_new(self, now_s: float) -> None:
         """Ask what was done whenever there may be more of it, and now and then."""
