@@ -123,7 +123,7 @@ class CommandHandler:
             case messages.Note(text=text):
                 self._mark({"note": text})
             case messages.Pause(reason="pain") if self._session.phase in AT_REST:
-                self._mark({"note": PAIN_AT_REST})
+                self._mark({"note": PAIN_AT_REST, "reason": "pain"})
             case _:
                 self._lead(command)
         return self._state()

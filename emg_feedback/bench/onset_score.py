@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from emg_config import ChainSettings
 from emg_feedback.bench.onset_cases import TONE_S, Contraction, Record
 from emg_feedback.stream.chain import Chain
+from emg_feedback.stream.filters import EndOfBand
 
 # Contractions as `analyze` tells them: times of onset, offset and both decisions, and mean_uv.
 Found = list[dict[str, Any]]
@@ -86,8 +87,12 @@ def level_ratios(record: Record) -> NDArray[np.float64]:
 
     No detector's ``mean_uv`` is steadier than what the filters pass.
     """
-    chain = Chain(1, record.sample_rate_hz, ChainSettings(mains_hz=record.mains_hz))
-    power = chain.push(np.ascontiguousarray(record.samples_uv[:, None])).filtered_uv[:, 0] ** 2
+    settings = ChainSettings(mains_hz=record.mains_hz)
+    features = Chain(1, record.sample_rate_hz, settings).push(
+        np.ascontiguousarray(record.samples_uv[:, None])
+    )
+    end_of_band = EndOfBand(settings, record.sample_rate_hz, 1)
+    power = end_of_band(features.filtered_uv)[:, 0] ** 2
     ratios = []
     for truth in record.contractions:
         plateau_s = truth.onset_s + truth.rise_s, truth.offset_s - truth.release_s

@@ -1,4 +1,4 @@
-"""How strong each contraction was, told when it ends; the same live and over a recording."""
+"""How strong each contraction was, told when it ends, live and over a recording."""
 
 import math
 from dataclasses import asdict, dataclass, field

@@ -7,6 +7,7 @@ from emg_feedback.link.messages import Phase, SessionState
 
 GOOD = "good"
 ENCOURAGE_S = 1.4
+# For so long the word of a cue is said; then that of a hold.
 CUE_S = 1.2
 
 
@@ -79,7 +80,7 @@ def phase_word(
         case Phase.PREPARE:
             return mode.wait if session.mode == "react" else phase.prepare
         case Phase.HOLD:
-            return _hold(language, asked_mode(session, elapsed_s))
+            return _hold(language, mode_said(session, elapsed_s))
         case Phase.RELAX:
             return phase.let_go
         case Phase.PAUSE:
@@ -88,8 +89,8 @@ def phase_word(
             return phase.done
 
 
-def asked_mode(session: SessionState, elapsed_s: float) -> str:
-    """Return the mode whose word is said in a hold; once its signal was seen, ``react`` holds."""
+def mode_said(session: SessionState, elapsed_s: float) -> str:
+    """Return the mode whose word is said in a hold: ``react`` is a hold after ``CUE_S``."""
     return "hold" if session.mode == "react" and elapsed_s >= CUE_S else session.mode or ""
 
 

@@ -32,8 +32,8 @@ ARTEFACT_SHARE, MAINS_SHARE, BEAT_SHARE = 0.75, 0.95, 0.55
 # In a burst s times as strong as rest, each sample more than there are coefficients is worth
 # ln(s) / 2 nats if mains fits; a line is tried where these come to so many.
 MAINS_NATS = 3.0
-# Muscle in a short burst is fitted by lines that cancel each other: together these may be stronger
-# by no more than this than what they explain.
+# Muscle in a short burst is fitted by lines that cancel each other: each alone, they may have in
+# sum no more than so many times the energy of what they explain.
 MOST_CANCELLED = 2.0
 # What is left must give less evidence than this share of the threshold.
 LEFT_EVIDENCE = 0.6
@@ -249,7 +249,7 @@ def _claimed_by_lines(
 def explain_mains(
     scratch: Array,
     responses: Array,
-    n_lines: int,
+    n_appearing: int,
     begin: int,
     stop: int,
     reach: int,
@@ -257,13 +257,13 @@ def explain_mains(
     freedom: float,
     threshold: float,
 ) -> tuple[int, int]:
-    """Try mains that appeared or went: as many lines as the burst is long enough to tell.
+    """Try mains that appeared or went, with lines that may appear at once.
 
-    Where it starts is found with all of these, or with as many as do not cancel each other; then no
-    more are kept than it takes, for lines that are near each other are told apart badly. Returns
-    where it started, or ``UNEXPLAINED``, and the number of coefficients.
+    Where it starts is found with as many of these as the burst is long enough to tell, or as do not
+    cancel each other; then no more are kept than it takes, for lines that are near each other are
+    told apart badly. Returns where it started, or ``UNEXPLAINED``, and the number of coefficients.
     """
-    n_lines = min(n_lines, MOST_REGRESSORS // 2)
+    n_lines = min(n_appearing, MOST_REGRESSORS // 2)
     best, best_start, n_best = 0.0, UNEXPLAINED, 0
     for start in range(max(0, begin - reach), min(begin + reach + 1, stop - 4)):
         n = stop - start

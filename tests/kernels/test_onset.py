@@ -123,9 +123,12 @@ def scenes(rate_hz, seconds, seed):
     return x + np.column_stack([np.broadcast_to(y, len(x)) for y in added.values()]), list(added)
 
 
-@pytest.mark.parametrize(("rate_hz", "n_scenes"), [(200.0, 11), (250.0, 11), (1000.0, 5)])
-def test_the_detector_is_its_twin(rate_hz, n_scenes):
-    parts = Parts(rate_hz)
+@pytest.mark.parametrize(
+    ("rate_hz", "mains_hz", "n_scenes"),
+    [(200.0, 50, 11), (250.0, 50, 11), (1000.0, 50, 5), (200.0, 60, 11)],
+)
+def test_the_detector_is_its_twin(rate_hz, mains_hz, n_scenes):
+    parts = Parts(rate_hz, mains_hz=mains_hz)
     x, names = scenes(rate_hz, 9.0, 20)
     filtered = parts.filtered(x[:, :n_scenes])
     n_found = 0

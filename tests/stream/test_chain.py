@@ -207,11 +207,12 @@ def test_likely_mains(mains_hz):
 
 
 @pytest.mark.parametrize("sample_rate_hz", [125.0, 200.0, 250.0, 1000.0])
-@pytest.mark.parametrize("n_channels", [1, 8])
-def test_where_no_mains_is_to_be_seen_it_is_the_default(sample_rate_hz, n_channels):
+@pytest.mark.parametrize(("n_channels", "seconds"), [(1, 2), (1, 10), (8, 4), (8, 6)])
+def test_where_no_mains_is_to_be_seen_it_is_the_default(sample_rate_hz, n_channels, seconds):
     assert ChainSettings().mains_hz == 50
     for seed in range(20):
-        x = np.random.default_rng(seed).normal(0.0, 3.0, (round(10 * sample_rate_hz), n_channels))
+        n = round(seconds * sample_rate_hz)
+        x = np.random.default_rng(seed).normal(0.0, 3.0, (n, n_channels))
         assert filters.likely_mains_hz(x, sample_rate_hz) == 50
 
 
@@ -252,8 +253,9 @@ def test_the_end_of_the_band_in_blocks_with_lost_samples():
     whole, pieces = (filters.EndOfBand(ChainSettings(), 250.0, x.shape[1]) for _ in range(2))
     cuts = [0, 1, 333, 705, 900, len(x)]
     blocks = [pieces(np.ascontiguousarray(x[a:b])) for a, b in itertools.pairwise(cuts)]
-    np.testing.assert_array_equal(np.concatenate(blocks), whole(x))
-    assert np.isfinite(whole(x)[:700]).all()
+    ended = whole(x)
+    np.testing.assert_array_equal(np.concatenate(blocks), ended)
+    np.testing.assert_array_equal(np.isnan(ended), np.isnan(x))
 
 
 @pytest.mark.parametrize(("high_hz", "sample_rate_hz"), [(80.0, 250.0), (None, 2000.0)])
@@ -267,6 +269,16 @@ def test_mains_in_one_of_many_channels_is_seen():
     x = np.random.default_rng(3).normal(0.0, 3.0, (5000, 8))
     x[:, 5] += 5.0 * np.sin(2 * np.pi * 60.0 * np.arange(len(x)) / 250.0)
     assert filters.likely_mains_hz(x, 250.0) == 60
+    x[:, 4] = np.nan
+    assert filters.likely_mains_hz(x, 250.0) == 60
+    assert filters.likely_mains_hz(x[:, [4]], 250.0) == 50
+
+
+@pytest.mark.parametrize("seconds", [2, 4, 10])
+def test_mains_just_below_half_the_rate_is_seen(seconds):
+    x = np.random.default_rng(3).normal(0.0, 3.0, (seconds * 125, 1))
+    x[:, 0] += 20.0 * np.sin(2 * np.pi * 60.0 * np.arange(len(x)) / 125.0)
+    assert filters.likely_mains_hz(x, 125.0) == 60
 
 
 def test_a_long_skip_costs_nothing_and_counts_all():

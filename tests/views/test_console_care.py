@@ -89,6 +89,24 @@ def test_a_console_opened_on_a_silent_board_shows_no_traces(room):
     assert room.window.model.frame is None
 
 
+def test_pain_while_nothing_runs_is_told_on_every_page_until_it_is_seen(room):
+    banner = room.window.banner
+    room.engine.set(patient="P-017")
+    room.until(lambda: room.window.model.session.patient == "P-017")
+    assert not banner.isVisible()
+    room.engine.event(EventKind.MARK, {"note": "pain while nothing was running", "reason": "pain"})
+    for step in Step:
+        room.go(step)
+        room.until(banner.isVisible)
+        assert "pain was pressed while nothing was running" in banner.text.text()
+        assert not banner.close_all.isVisible()
+    room.click(banner.seen)
+    room.until(lambda: not banner.isVisible())
+    room.engine.event(EventKind.MARK, {"label": "pain"})
+    room.settle()
+    assert not banner.isVisible()
+
+
 def test_what_cannot_be_kept_is_told_on_every_page(room):
     banner = room.window.banner
     room.engine.set(patient="P-017")

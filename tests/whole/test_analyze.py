@@ -81,6 +81,23 @@ def burst(tmp_path):
     return file
 
 
+@pytest.mark.parametrize("sample_rate_hz", [200.0, 250.0])
+def test_a_level_is_that_within_the_band(tmp_path, sample_rate_hz):
+    t_s = np.arange(round(14.0 * sample_rate_hz)) / sample_rate_hz
+    rest = np.random.default_rng(4).normal(0.0, 3.0, len(t_s))
+    on = (t_s >= 7.0) & (t_s < 10.0)
+    inside, beyond = (
+        on * 90.0 * np.sin(2.0 * np.pi * share * sample_rate_hz * t_s) for share in (0.29, 0.485)
+    )
+    levels_uv = []
+    for name, x in (("inside", rest + inside), ("both", rest + inside + beyond)):
+        np.save(tmp_path / f"{name}.npy", x[:, None])
+        result = analyze(tmp_path / f"{name}.npy", sample_rate_hz=sample_rate_hz)
+        (one,) = result["channels"][0]["contractions"]
+        levels_uv.append((one["mean_uv"], one["level_uv"]))
+    assert levels_uv[1] == pytest.approx(levels_uv[0], rel=0.01)
+
+
 def test_a_contraction_open_at_the_end_has_no_offset(burst):
     result = analyze(burst, sample_rate_hz=500.0)
     (closed,), (still_open,) = (c["contractions"] for c in result["channels"])

@@ -39,7 +39,7 @@ class Station:
         self.socket.linger = 0
         self.socket.rcvhwm = 0  # all of them, however late they are read
         self.socket.connect(self.publish)
-        for topic in (b"frame ", b"status "):
+        for topic in (b"frame ", b"status ", b"event "):
             self.socket.subscribe(topic)
         wait_for_engine(self.process, self.client)
 
@@ -118,6 +118,9 @@ def test_pain_is_kept_while_nothing_runs(session):
     session.ask("add_patient", patient="P9")
     session.ask("begin_session", patient="P9")
     assert session.ask("pause", reason="pain")["phase"] == "idle"
+    while (event := session.read(b"event "))["kind"] != "mark":
+        pass
+    assert event["data"] == {"note": "pain while nothing was running", "reason": "pain"}
     with pytest.raises(UserError, match="nothing is running that could be paused"):
         session.ask("pause")
     told = session.ask("end_session")["summary"]

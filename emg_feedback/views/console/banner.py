@@ -9,24 +9,27 @@ from emg_feedback.views.console.widgets import button, label, put
 
 UNKEPT = "Not everything can be kept now: {}. Training goes on, and keeping it is tried again."
 EXERCISE_RUNS = "An exercise is running. Stop it and close?"
+PAIN = "Pause – pain was pressed while nothing was running. It is noted."
 MEASUREMENT_RUNS = "A measurement is running. Stop it and close?"
 
 
 class Banner(QWidget):
-    """A line above the pages; with two buttons while it asks whether to close."""
+    """A line above the pages; with two buttons while it asks whether to close, one after pain."""
 
     def __init__(self, stop_and_close: Callable[[], None]) -> None:
         super().__init__()
-        self.asks = False
+        self.asks = self._seen = False
         self.text = label("", "refusal", wrap=True)
         self.close_all = button("Stop and close", stop_and_close, kind="stop")
         self.keep = button("Keep open", self.withdraw)
+        self.seen = button("Seen", self._see)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 10, 16, 0)
         layout.setSpacing(12)
         layout.addWidget(self.text, 1)
         layout.addWidget(self.close_all)
         layout.addWidget(self.keep)
+        layout.addWidget(self.seen)
         self.hide()
 
     def ask(self) -> None:
@@ -38,16 +41,25 @@ class Banner(QWidget):
         self.asks = False
         self.window().setFocus()
 
+    def _see(self) -> None:
+        self._seen = True
+        self.window().setFocus()
+
     def refresh(self, model: ConsoleModel) -> None:
         """Show what is to be known, or asked."""
         self.asks = self.asks and model.busy
+        if self._seen:
+            self._seen = model.pain_unseen = False
         failure = model.health.archive
         text = UNKEPT.format(_without_path(failure)) if failure else ""
+        if model.pain_unseen:
+            text = PAIN
         if self.asks:
             text = EXERCISE_RUNS if model.exercising else MEASUREMENT_RUNS
         put(self.text, text)
         for one in (self.close_all, self.keep):
             one.setVisible(self.asks)
+        self.seen.setVisible(model.pain_unseen and not self.asks)
         self.setVisible(bool(text))
 
 

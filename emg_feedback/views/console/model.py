@@ -32,7 +32,7 @@ from emg_feedback.views.console.words import (
 )
 from emg_feedback.views.history import History
 from emg_feedback.views.judge import Judge
-from emg_feedback.views.words import Place, asked_mode
+from emg_feedback.views.words import Place, mode_said
 
 STALE_S = 0.250
 LOST_S = 2.0
@@ -52,6 +52,7 @@ class ConsoleModel:
         self.done: list[str] = []
         self.notice: Notice | None = None
         self.trouble = ""
+        self.pain_unseen = False
         self.known = False
         self._message_s = -math.inf
         self._frame_s = -math.inf
@@ -77,6 +78,8 @@ class ConsoleModel:
             self.tell(sentence(why), True, now_s)
         elif message.kind is EventKind.RESUME:
             self.tell("The board is back", False, now_s)
+        elif message.kind is EventKind.MARK and message.data.get("reason") == "pain":
+            self.pain_unseen = True
 
     def judge(self) -> None:
         """Judge each muscle's newest level; once a picture is often enough."""
@@ -168,7 +171,7 @@ class ConsoleModel:
             case Phase.PAUSE:
                 return PAUSED_FOR.get(session.paused_for, PHASES[Phase.PAUSE])
             case Phase.HOLD:
-                asked = asked_mode(session, self.held_s or 0.0)
+                asked = mode_said(session, self.held_s or 0.0)
                 return HOLDS.get(asked, PHASES[Phase.HOLD])
             case Phase.DONE:
                 return self._ended

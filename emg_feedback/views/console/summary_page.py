@@ -137,10 +137,10 @@ def remarks(summary: dict[str, Any]) -> list[str]:
     ]
 
 
-def is_newest(summary: dict[str, Any]) -> bool:
+def evaluation_is_newest(summary: dict[str, Any]) -> bool:
     """Return whether the initial evaluation is what was done last."""
-    exercises = summary.get("exercises") or [{"protocol": EXERCISES[-1]}]
-    return bool(exercises[-1].get("protocol") == EXERCISES[-1])
+    done = [one for one in summary.get("exercises", []) if counts(one)["done"]]
+    return not done or done[-1].get("protocol") == EXERCISES[-1]
 
 
 def unbroken(text: str) -> str:
@@ -178,7 +178,8 @@ class SummaryPage(Page):
         self.turn = button("", self._turn)
         self.foot.addLayout(row(self.kept, None, self.turn, self.add_main("End session")))
         self._asked: tuple[object, ...] = ()
-        self._turned = False
+        self._evaluation_chosen: bool | None = None
+        self._was_newest = False
 
     def act(self) -> None:
         """Close the session."""
@@ -187,7 +188,7 @@ class SummaryPage(Page):
 
     def enter(self) -> None:
         """Ask how the initial evaluation went, and what was done so far; show the newer."""
-        self._asked, self._turned = (), False
+        self._asked, self._evaluation_chosen = (), None
         if self.model.session.patient is not None:
             self.desk.ask("evaluation")
 
@@ -198,7 +199,12 @@ class SummaryPage(Page):
             self._ask_what_is_new(now_s)
         summary = model.answers.summary or {}
         evaluated = bool(model.answers.evaluation.get("channels")) and patient is not None
-        evaluation = evaluated and is_newest(summary) is not self._turned
+        newest = evaluation_is_newest(summary)
+        if newest and not self._was_newest and patient is not None:
+            self.desk.ask("evaluation")
+        self._was_newest = newest
+        chosen = self._evaluation_chosen
+        evaluation = evaluated and (newest if chosen is None else chosen)
         self._evaluation.setVisible(evaluation)
         self.turn.setVisible(evaluated)
         put(self.turn, TO_EXERCISES if evaluation else TO_EVALUATION)
@@ -240,7 +246,7 @@ class SummaryPage(Page):
 
     def _turn(self) -> None:
         """Show the exercises for the evaluation, or the evaluation for the exercises."""
-        self._turned = not self._turned
+        self._evaluation_chosen = self._evaluation.isHidden()
 
     def _ask_what_is_new(self, now_s: float) -> None:
         """Ask what was done whenever there may be more of it, and now and then."""
