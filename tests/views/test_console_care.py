@@ -470,7 +470,8 @@ def test_the_summary_tells_maxima_pauses_notes_and_misses(room):
                    {"name": NAMES[1], "mvc_uv": 180.0, "last_uv": None},
                    {"name": "Soleus", "mvc_uv": 90.0, "fraction": 0.5, "last_uv": 100.0,
                     "last_fraction": 1.0},
-                   {"name": "Gracilis", "mvc_uv": 90.0, "last_uv": 80.0, "last_fraction": 0.6}],
+                   {"name": "Gracilis", "mvc_uv": 90.0, "last_uv": 80.0, "last_fraction": 0.6},
+                   {"name": "Peroneus", "mvc_uv": 70.0, "last_uv": 70.0}],
         "exercises": [{"title": "Quad set", "mode": "hold", "good": 4, "missed": 4, "void": 0,
                        "planned": 50, "missed_scores": [score], "channels": []},
                       {"title": "Knee in steps", "planned": 4, "channels": [{"name": NAMES[0]}]},
@@ -486,7 +487,8 @@ def test_the_summary_tells_maxima_pauses_notes_and_misses(room):
         f"Maximum: {NAMES[0]} 236 µV (last session 200 µV, +18 %)  ·  {NAMES[1]} 180 µV  ·  "
         "Soleus 90 µV (from 50 % of full effort, last session 100 µV from full effort: "
         "not to be compared)  ·  "
-        "Gracilis 90 µV (last session 80 µV from 60 % of full effort: not to be compared)",
+        "Gracilis 90 µV (last session 80 µV from 60 % of full effort: not to be compared)  ·  "
+        "Peroneus 70 µV (last session's, not measured anew)",
         "1 pause because of pain",
         "Note: slight pain, knee",
     ]
@@ -537,6 +539,13 @@ def test_the_last_maximum_has_its_effort_its_day_and_a_warning(room):
     room.until(lambda: len(room.engine.commands("set_reference")) == 2)
     taken = room.engine.commands("set_reference")
     assert [(args["channel"], args["fraction"]) for _, args in taken] == [(0, 1.0), (1, 0.6)]
+    room.engine.mvc_uv = [236.0, 200.0]
+    room.engine.calibration = {"trials": [[{"mvc_uv": 9.0, "ok": False, "why": "let go"}], []]}
+    room.engine.set()
+    room.until(lambda: page.said.text() == "✓ Last session's")
+    room.engine.calibration = {"trials": [[{"mvc_uv": 300.0, "ok": True}]] * 2}
+    room.engine.set()
+    room.until(lambda: page.said.text() == "✓ Measured")
     choose(room, page.muscle, f"Only {NAMES[1]}")
     room.engine.asked.clear()
     room.click(page.last)

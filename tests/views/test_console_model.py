@@ -136,6 +136,9 @@ def test_marks_follow_the_session():
     assert marks(live(SessionState(phase=Phase.HOLD, set=1)), NOW_S)[Step.EXERCISE] is Mark.RUNNING
     resting = SessionState(phase=Phase.RELAX, repetition=1)
     assert marks(live(resting), NOW_S)[Step.MAXIMUM] is Mark.RUNNING
+    later = live(SessionState(patient="P-1"))
+    later.done.append("quad-set")
+    assert marks(later, NOW_S)[Step.EXERCISE] is Mark.DONE
     bad = marks(live(quality=["flat", "good"]), NOW_S)
     assert bad[Step.ELECTRODES] is Mark.CHECK
     assert marks(model, NOW_S + 1.0)[Step.ELECTRODES] is Mark.OPEN

@@ -238,7 +238,9 @@ class MaximumPage(Page):
         elif running:
             put(self.said, "Rest" if session.phase is Phase.RELAX else model.asked_for)
         else:
-            put(self.said, "✓ Measured" if done else "Ready")
+            tries = [one for trials in model.calibration.trials for one in trials]
+            tried = any(one.ok for one in tries)
+            put(self.said, ("✓ Measured" if tried else "✓ Last session's") if done else "Ready")
         paused = running and session.phase is Phase.PAUSE
         dress(self.said, "state", "paused" if paused else "reached" if done else "")
         of = f" of {session.repetitions}" if session.repetitions else ""

@@ -26,7 +26,7 @@ def marks(model: ConsoleModel, now_s: float) -> dict[Step, Mark]:
         marks[Step.REST] = Mark.CHECK
     if model.calibration.warnings:
         marks[Step.MAXIMUM] = Mark.CHECK
-    if session.results and not model.exercising:
+    if (session.results or model.done) and not model.exercising:
         marks[Step.EXERCISE] = Mark.DONE
     for step, runs in (
         (Step.REST, model.measuring_rest),

@@ -113,7 +113,9 @@ def remarks(summary: dict[str, Any]) -> list[str]:
         told = f"{one.get('name')} {microvolts(one.get('mvc_uv'))}"
         share, last_share = one.get("fraction") or 1.0, one.get("last_fraction") or 1.0
         notes = [f"from {percent(share)} of full effort"] if share < 1.0 else []
-        if one.get("last_uv"):
+        if one.get("last_uv") and one["last_uv"] == one.get("mvc_uv"):
+            notes.append("last session's, not measured anew")
+        elif one.get("last_uv"):
             last = f"last session {microvolts(one['last_uv'])}"
             if share == last_share:
                 change = one["mvc_uv"] / one["last_uv"] - 1.0
