@@ -191,6 +191,7 @@ class SummaryPage(Page):
     def enter(self) -> None:
         """Ask how the initial evaluation went, and what was done so far; show the newer."""
         self._asked, self._evaluation_chosen = (), None
+        self._was_newest = True
         if self.model.session.patient is not None:
             self.desk.ask("evaluation")
 
