@@ -27,6 +27,7 @@ LONGEST_GAP_S = 1.0
 # Places for the output are made for so many blocks at once, but for no more samples of all channels
 # together than this.
 PLACES_AT_ONCE, VALUES_AT_ONCE = 32, 65_536
+CACHE_LINE = 8  # values
 
 Floats = NDArray[np.float64]
 
@@ -123,15 +124,17 @@ class Chain:
         block_uv : ndarray, shape (n_samples, n_channels)
             Samples in µV.
         """
-        if self._waiting:
+        waiting = self._waiting
+        if waiting:
             try:
                 n_events = run_chain(block_uv, self._chain, self._places, self._room)
             except TypeError:
-                n_events = fused.OTHER_SHAPE
-            if n_events != fused.OTHER_SHAPE:
-                features = self._waiting.pop()
-                if n_events:
-                    features.events.extend(self._change_detector.decided(n_events))
+                return self._look_closer(block_uv)
+            if n_events == 0:
+                return waiting.pop()
+            if n_events > 0:
+                features = waiting.pop()
+                features.events.extend(self._change_detector.decided(n_events))
                 return features
         return self._look_closer(block_uv)
 
@@ -173,7 +176,8 @@ class Chain:
         n_places = 1
         if n_samples == self._place_samples:
             n_places = max(1, min(PLACES_AT_ONCE, VALUES_AT_ONCE // max(1, size)))
-        out = np.empty((n_places, n_values + n_flags))
+        n_row = n_values + n_flags
+        out = aligned(n_places * n_row).reshape(n_places, n_row)
         planes = out[:, :n_values].reshape(n_places, fused.N_PLANES, *shape)
         active = out[:, n_values:].view(np.bool_)[:, :size].reshape(n_places, *shape)
         views = (planes[:, plane] for plane in (fused.CLEAN, fused.FAST, fused.SLOW))
@@ -205,12 +209,8 @@ class Chain:
                 detector.lines,
                 detector.responses,
                 detector.scratch,
-                self._bridge,
-                self._filter,
-                envelopes.state,
-                detector.state,
-                detector.memory,
-            ]
+            ],
+            [self._bridge, self._filter, envelopes.state, detector.state, detector.memory],
         )
         detector.lines, detector.responses, detector.scratch = parts[5:8]
         self._bridge, self._filter, envelope_state, detector.state, detector.memory = parts[8:]
@@ -298,11 +298,25 @@ def bridge_lag(sample_rate_hz: float) -> int:
     return round(min(range(1, MOST_LAGS + 1), key=error_s) * LAG_S * sample_rate_hz)
 
 
-def together(
-    arrays: list[NDArray[np.float64]],
-) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-    """Lay arrays one behind the other; return the whole and, as views of it, the parts."""
-    whole = np.concatenate([array.ravel() for array in arrays])
+def together(coefficients: list[Floats], states: list[Floats]) -> tuple[Floats, list[Floats]]:
+    """Lay arrays one behind the other; return the whole and, as views of it, the parts.
+
+    The first state begins a cache line, and with eight channels so does each row of it.
+    """
+    arrays = [*coefficients, *states]
+    whole = aligned(sum(array.size for array in arrays), sum(array.size for array in coefficients))
+    np.concatenate([array.ravel() for array in arrays], out=whole)
     ends = np.cumsum([array.size for array in arrays])
     parts = np.split(whole, ends[:-1])
     return whole, [part.reshape(array.shape) for part, array in zip(parts, arrays, strict=True)]
+
+
+def aligned(n_values: int, at: int = 0) -> Floats:
+    """Return an empty vector whose value ``at`` begins a cache line.
+
+    Whole vectors of a row are loaded and stored at once, and one that lies in two lines costs twice
+    the time.
+    """
+    room = np.empty(n_values + CACHE_LINE)
+    first = (-room.ctypes.data // room.itemsize - at) % CACHE_LINE
+    return room[first : first + n_values]

@@ -150,9 +150,13 @@ def channel_loop(function: Callable[P, R]) -> Callable[P, R]:
     """Mark a helper that is a loop over channels, or feet, and shall vectorise.
 
     It is optimised by itself first, when its arrays are still few enough to be told apart. Nothing
-    that it writes may be in two of its arguments.
+    that it writes may be in two of its arguments. If it writes several rows of one array, let each
+    be an argument: the compiler then need not test on every call whether two of them overlap, which
+    for few channels takes so long that it would rather not vectorise.
     """
-    mark = register_jitable(no_cpython_wrapper=True, pipeline_class=_LoopCompiler, **OPTIONS)
+    mark = register_jitable(
+        no_cpython_wrapper=True, pipeline_class=_LoopCompiler, forceinline=True, **OPTIONS
+    )
     return mark(function)
 
 

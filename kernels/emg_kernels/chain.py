@@ -7,6 +7,7 @@ and all output of a block is another.
 import numpy as np
 
 from emg_kernels._jit import Array, Integers, kernel
+from emg_kernels._shaped import shaped
 from emg_kernels.adaptive import N_ADAPTIVE, adaptive_envelopes
 from emg_kernels.bridge import bridge_gaps
 from emg_kernels.explain import N_SCRATCH
@@ -64,30 +65,30 @@ def run_chain(block: Array, chain: Array, places: Array, events: Integers) -> in
     chain[PLACE] += 1.0
     n_sections, n_lines = int(chain[N_SECTIONS]), int(chain[N_LINES])
     at, end = N_HEAD, N_HEAD + 6 * n_sections
-    sos = chain[at:end].reshape((n_sections, 6))
+    sos = shaped(chain[at:end], (n_sections, 6))
     at, end = end, end + 2 * n_sections
-    steady_state = chain[at:end].reshape((n_sections, 2))
+    steady_state = shaped(chain[at:end], (n_sections, 2))
     at, end = end, end + N_ENVELOPE
     envelope_settings = chain[at:end]
     at, end = end, end + N_SETTINGS
     settings = chain[at:end]
     at, end = end, end + N_LINE * n_lines
-    lines = chain[at:end].reshape((n_lines, N_LINE))
+    lines = shaped(chain[at:end], (n_lines, N_LINE))
     n_tail = int(settings[TAIL])
     at, end = end, end + (2 + 2 * n_lines) * n_tail
-    responses = chain[at:end].reshape((2 + 2 * n_lines, n_tail))
+    responses = shaped(chain[at:end], (2 + 2 * n_lines, n_tail))
     at, end = end, end + N_SCRATCH * int(chain[N_ROOM])
-    scratch = chain[at:end].reshape((N_SCRATCH, int(chain[N_ROOM])))
-    state = chain[end:].reshape(((chain.size - end) // n_channels, n_channels))
+    scratch = shaped(chain[at:end], (N_SCRATCH, int(chain[N_ROOM])))
+    state = shaped(chain[end:], ((chain.size - end) // n_channels, n_channels))
 
-    planes = out[:n_values].reshape((N_PLANES, n_samples, n_channels))
-    active = out[n_values:].view(np.bool_)[: block.size].reshape(block.shape)
+    planes = shaped(out[:n_values], (N_PLANES, n_samples, n_channels))
+    active = shaped(out[n_values:].view(np.bool_)[: block.size], block.shape)
 
     row, stop = 0, int(chain[N_BRIDGE])
     lag = int(chain[LAG])
     bridge_gaps(block, chain[MAX_GAP], lag, first_sample, state[row:stop], planes[FAST])
     row, stop = stop, stop + 2 * n_sections
-    delays = state[row:stop].reshape((n_sections, 2, n_channels))
+    delays = shaped(state[row:stop], (n_sections, 2, n_channels))
     sosfilt(planes[FAST], sos, steady_state, delays, planes[CLEAN])
     row, stop = stop, stop + N_ADAPTIVE
     envelope_state = state[row:stop]
@@ -99,7 +100,7 @@ def run_chain(block: Array, chain: Array, places: Array, events: Integers) -> in
         settings,
         first_sample,
         state[row:stop],
-        state[stop:].reshape((n_channels, state.shape[0] - stop)),
+        shaped(state[stop:], (n_channels, state.shape[0] - stop)),
         scratch,
         planes[CLEAN],
         active,

@@ -171,7 +171,7 @@ def _look_closer(
         return n_events
     if phase == CONTRACTING:
         if ordinary == SPECIAL:
-            hold(settings, state, y, SPECIAL, c)
+            hold(settings, state, y, c)
         if state[KIND, c] == MAINS:
             state[ERROR_UV, c] = 0.0
         if state[FALL, c] > RELEASE_THRESHOLD:

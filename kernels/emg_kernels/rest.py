@@ -81,41 +81,71 @@ def followed(tracking: float, floor: float, rest: float, square: float) -> float
 
 
 @channel_loop
+def _rest_on(
+    settings: Array,
+    row: Array,
+    kinds: Array,
+    rests: Array,
+    limits: Array,
+    freedoms: Array,
+    block: tuple[Array, Array],
+    rises: tuple[Array, ...],
+    errors: Array,
+    closer: Array,
+) -> tuple[int, int]:
+    """See `rest_on`; each argument that is not said there is a row of the state.
+
+    Nothing here branches, everything is loaded first, and what is stored is computed rather than
+    chosen where this can be: so the loop over channels vectorises, and stores whole vectors.
+    """
+    tracking, floor, threshold = settings[TRACKING], settings[FLOOR_POWER], settings[THRESHOLD]
+    sums, counts = block
+    contracting = wanted = 0
+    for c in range(len(row)):
+        y, ordinary, rest, limit, freedom = row[c], kinds[c], rests[c], limits[c], freedoms[c]
+        block_sum, block_count = sums[c], counts[c]
+        ordinary = ordinary if y == y else SPECIAL
+        resting = 1.0 if ordinary == RESTS else 0.0
+        square = y * y if resting > 0.0 else 0.0
+        ratio = square / rest if resting > 0.0 else 0.0
+        most = 0.0
+        for k in range(N_RATIOS):
+            total = add_rise(rises[k][c], k, ratio, resting * freedom)
+            most = total if total > most else most
+            rises[k][c] = total
+        sums[c] = block_sum + (ratio if ratio < MOST_GATHERED else MOST_GATHERED)
+        counts[c] = block_count + resting
+        level = followed(tracking, floor, rest, square)
+        rests[c] = level if resting > 0.0 else rest
+        held = y if y < limit else limit
+        held = held if held > -limit else -limit
+        errors[c] = held if y == y else 0.0
+        contracting += 1 if ordinary == CONTRACTS else 0
+        suspected = SPECIAL if resting * most > threshold else ordinary
+        closely = 0.0 if suspected > SPECIAL else 1.0
+        closer[c] = closely
+        wanted += 1 if closely > 0.0 else 0
+    return contracting, wanted
+
+
+@helper
 def rest_on(settings: Array, state: Array, row: Array) -> tuple[int, int]:
     """Take one sample of each channel that rests ordinarily.
 
-    Returns how many channels contract ordinarily, and how many want a closer look. Nothing here
-    branches, everything is loaded first, and what is stored is computed rather than chosen where
-    this can be: so the loop over channels vectorises, and stores whole vectors.
+    Returns how many channels contract ordinarily, and how many want a closer look.
     """
-    tracking, floor, threshold = settings[TRACKING], settings[FLOOR_POWER], settings[THRESHOLD]
-    contracting = wanted = 0
-    for c in range(len(row)):
-        y, ordinary, rest = row[c], state[ORDINARY, c], state[REST_POWER, c]
-        limit, freedom = state[LIMIT_UV, c], state[FREEDOM, c]
-        block_sum, block_count = state[BLOCK_SUM, c], state[BLOCK_COUNT, c]
-        ordinary = ordinary if y == y else SPECIAL
-        rests = 1.0 if ordinary == RESTS else 0.0
-        square = y * y if rests > 0.0 else 0.0
-        ratio = square / rest if rests > 0.0 else 0.0
-        most = 0.0
-        for k in range(N_RATIOS):
-            total = add_rise(state[RISE + k, c], k, ratio, rests * freedom)
-            most = total if total > most else most
-            state[RISE + k, c] = total
-        state[BLOCK_SUM, c] = block_sum + (ratio if ratio < MOST_GATHERED else MOST_GATHERED)
-        state[BLOCK_COUNT, c] = block_count + rests
-        level = followed(tracking, floor, rest, square)
-        state[REST_POWER, c] = level if rests > 0.0 else rest
-        held = y if y < limit else limit
-        held = held if held > -limit else -limit
-        state[ERROR_UV, c] = held if y == y else 0.0
-        contracting += 1 if ordinary == CONTRACTS else 0
-        suspected = SPECIAL if rests * most > threshold else ordinary
-        closer = 0.0 if suspected > SPECIAL else 1.0
-        state[CLOSER, c] = closer
-        wanted += 1 if closer > 0.0 else 0
-    return contracting, wanted
+    return _rest_on(
+        settings,
+        row,
+        state[ORDINARY],
+        state[REST_POWER],
+        state[LIMIT_UV],
+        state[FREEDOM],
+        (state[BLOCK_SUM], state[BLOCK_COUNT]),
+        (state[RISE], state[RISE + 1], state[RISE + 2], state[RISE + 3]),
+        state[ERROR_UV],
+        state[CLOSER],
+    )
 
 
 @helper
