@@ -148,8 +148,11 @@ class Engine:
         self._next_status_s = 0.0
         self._trouble: str | None = None
 
-    def begin(self, patient: str) -> None:
+    def begin(self, patient: str, *, channels_set: bool = False) -> None:
         """Begin a session for a patient, who is entered if not known yet.
+
+        ``channels_set`` says that the channels are named for this very patient; else they are those
+        of the last session.
 
         Raises
         ------
@@ -158,6 +161,7 @@ class Engine:
         """
         if not self._keeper.ask(Archive.has_patient, patient).result():
             self._keeper.ask(enquiries.add_patient, patient, self._unix_time()).result()
+        self.session.channels_set = channels_set
         self._handler.begin_session(patient).result()
 
     def run(self, stop: Callable[[], bool]) -> Summary:
@@ -355,6 +359,7 @@ class Engine:
             displays=facts["displays"],
             display_calls=self._displays.calls,
             look=self._keeper.look,
+            channels_from=facts["channels_from"],
             fatigue=self._fatigue.told(),
         )
 
@@ -369,6 +374,7 @@ class Engine:
             },
             "auto_target": msgspec.to_builtins(session.auto_target),
             "electrodes": self._keeper.electrodes,
+            "channels_from": self._keeper.channels_from,
             "displays": self._displays.now,
             "settings": msgspec.to_builtins(self._chain.settings),
             "health": {

@@ -1,20 +1,28 @@
 """What is asked of the archive on behalf of a console; carried out in the archive's thread."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from emg_config import UserError
 from emg_config.library import load_protocol
-from emg_feedback.link.messages import ProgrammeItem
+from emg_feedback.link.messages import PatientLook, ProgrammeItem
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.history import history
-from emg_feedback.store.rows import CalibrationRow, EventRow, PatientRow, ProgrammeRow
+from emg_feedback.store.rows import (
+    CalibrationRow,
+    EventRow,
+    PatientRow,
+    ProgrammeRow,
+    SessionRow,
+)
 from emg_feedback.training.evaluation import Evaluated
 from emg_feedback.training.progress import progressed
 from emg_feedback.training.statistics import Played
+
+R = TypeVar("R")
 
 
 def patients(archive: Archive) -> dict[str, Any]:
@@ -35,18 +43,23 @@ class Known(NamedTuple):
     ----------
     references : list of CalibrationRow
         The newest of each muscle.
-    look : dict
-        How the patient's page looks; empty if nobody changed that.
+    look : PatientLook or None
+        How the patient's page looks; None if nobody changed that.
+    last : SessionRow or None
+        The last session.
     """
 
     references: list[CalibrationRow]
-    look: dict[str, Any]
+    look: PatientLook | None
+    last: SessionRow | None
 
 
 def known(archive: Archive, patient: str) -> Known:
-    """Return what is known of a patient."""
+    """Return what is known of a patient; what cannot be read is as if it were not there."""
     archive.require_patient(patient)
-    return Known(archive.last_calibrations(patient), archive.look(patient))
+    look = _readable(lambda: msgspec.convert(archive.look(patient) or None, PatientLook | None))
+    references = _readable(lambda: archive.last_calibrations(patient))
+    return Known(references or [], look, _readable(lambda: archive.last_session(patient)))
 
 
 def set_programme(
@@ -74,6 +87,12 @@ def keep_evaluation(archive: Archive, mark: EventRow, evaluated: Evaluated) -> N
         programme = evaluated.programme()
     data = {"evaluation": evaluated.told(programme)}
     archive.add(msgspec.structs.replace(mark, data=data))
+
+
+def _readable(read: Callable[[], R]) -> R | None:
+    with suppress(msgspec.MsgspecError):
+        return read()
+    return None
 
 
 def _keep(archive: Archive, patient: str, items: Sequence[ProgrammeItem], now: float) -> None:

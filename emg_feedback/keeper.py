@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -38,7 +39,7 @@ PROGRESS_S = 1.0
 BY_ITSELF = (
     EventKind.ONSET, EventKind.OFFSET, EventKind.GAP, EventKind.STALL, EventKind.RESUME,
 )  # fmt: skip
-NOBODY_KNOWN = Known([], {})
+NOBODY_KNOWN = Known([], None, None)
 KEPT_OF_A_PHASE = ("phase", "set", "repetition", "paused_for", "refused")
 SOFTWARE = version("emg-feedback")
 
@@ -90,14 +91,25 @@ class Keeper:
         self._counted = counted
         self._unix_time = unix_time
         self._next_progress_s = 0.0
-        self.electrodes: list[Electrode | None] = []
+        self.electrodes: list[Electrode | None] = [None] * len(session.channel_names)
         self.look: PatientLook | None = None
+        self._last_session: SessionRow | None = None
+        self._patient: str | None = None
         self._begin()
 
     @property
     def failure(self) -> str | None:
         """Return why not everything could be kept, in one line."""
         return self._journal.failure if self._journal else None
+
+    @property
+    def channels_from(self) -> float | None:
+        """Return when the last session began, in Unix seconds, while the channels are as in it."""
+        session, last = self._session, self._last_session
+        if last is None or last.channel_names != session.channel_names:
+            return None
+        used = last.used or [True] * len(session.used)
+        return last.started if used == session.used else None
 
     def ask(
         self, question: Callable[Concatenate[Archive, P], R], *args: P.args, **kwargs: P.kwargs
@@ -116,7 +128,10 @@ class Keeper:
     # What the console asks.
 
     def begin_session(self, patient: str, known: Known) -> None:
-        """Close what ran, and begin a session with a patient of whom something is ``known``."""
+        """Close what ran, and begin a session with a patient of whom something is ``known``.
+
+        The channels are as in the last session, unless somebody has set them for this one.
+        """
         self._session.refuse_while_running()
         if self._begun:
             self._end()
@@ -163,7 +178,7 @@ class Keeper:
             self.electrodes = [*self.electrodes]
             self.electrodes[channel] = electrode
         if self._begun:
-            self._write(Archive.name_channels, self._id, list(self._session.channel_names))
+            self._write(Archive.name_channels, self._id, *self._channels())
         self._keep_calibrations()
 
     def keep_look(self, look: PatientLook) -> None:
@@ -259,26 +274,50 @@ class Keeper:
         self._notes: list[str] = []
         self._kept: dict[int, tuple[object, ...]] = {}
         self._last = {one.muscle: one for one in known.references}
-        worn = (Electrode.read(one.electrode) for one in known.references if one.electrode)
-        self.electrodes = [next(worn, None)] * len(self._session.channel_names)
-        self.look = msgspec.convert(known.look, PatientLook) if known.look else None
+        self.look = known.look
+        if self._patient not in (None, patient):
+            self.electrodes = [None] * len(self.electrodes)
+        self._take_channels(known)
         self._patient, self._begun = patient, False
         self._keep_calibrations()
         if patient is not None:
             self._enter()
+
+    def _take_channels(self, known: Known) -> None:
+        """Take the channels as they were in the last session, where that can be."""
+        self._last_session = last = known.last
+        if last is not None and not self._session.channels_set:
+            with suppress(UserError):
+                self._session.take_channels(last.channel_names, last.used)
+        if any(self.electrodes):
+            return
+        worn = [Electrode.read(one) for one in last.electrodes] if last is not None else []
+        if len(worn) != len(self.electrodes) or not any(worn):
+            told = (one.electrode for one in known.references if one.electrode)
+            worn = [Electrode.read(next(told, None))] * len(self.electrodes)
+        self.electrodes = worn
+
+    def _channels(self) -> tuple[list[str], list[bool], list[str | None]]:
+        """Return of each channel its muscle, whether it is used, and with what."""
+        session = self._session
+        worn = [None if electrode is None else str(electrode) for electrode in self.electrodes]
+        return list(session.channel_names), list(session.used), worn
 
     def _enter(self) -> None:
         """Enter the session in the archive."""
         if self._begun or self._journal is None:
             return
         self._begun = True
+        names, used, electrodes = self._channels()
         entry = SessionRow(
             id=self._id,
             patient=self._patient,
             started=self._started,
             board=self._equipment.board,
             sample_rate_hz=self._equipment.sample_rate_hz,
-            channel_names=list(self._session.channel_names),
+            channel_names=names,
+            used=used,
+            electrodes=electrodes,
             software=SOFTWARE,
         )
         self._journal.write(Archive.begin_session, entry)

@@ -102,5 +102,5 @@ def run_engine(
             lasting, chain, names, publisher, server, pairs=pairs, journal=journal, say=say
         )
         if patient is not None:
-            engine.begin(patient)
+            engine.begin(patient, channels_set=bool(muscles))
         return engine.run(over)

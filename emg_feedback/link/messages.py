@@ -209,7 +209,8 @@ class Status(msgspec.Struct, kw_only=True):
     """Once a second and on change: what a view needs to know besides the frames.
 
     ``look`` is nil while each display may look as it was started. ``display_calls`` counts how
-    often the displays that are shown were called to the front.
+    often the displays that are shown were called to the front. ``channels_from`` is when the
+    patient's last session began, in Unix seconds, while the channels are as they were in it.
     """
 
     v: int = PROTOCOL_VERSION
@@ -228,6 +229,7 @@ class Status(msgspec.Struct, kw_only=True):
     displays: list[DisplayAt] = []
     display_calls: int = 0
     look: PatientLook | None = None
+    channels_from: float | None = None
 
 
 class Request(msgspec.Struct, kw_only=True):

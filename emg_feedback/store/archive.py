@@ -198,6 +198,12 @@ class Archive(Closing):
         """
         return self._rows(CalibrationRow, NEWEST, patient)
 
+    def last_session(self, patient: str) -> SessionRow | None:
+        """Return a patient's newest session that is over; None if there is none."""
+        newest = "WHERE patient = ? AND state != 'running' ORDER BY started DESC, id DESC LIMIT 1"
+        rows = self._rows(SessionRow, newest, patient)
+        return rows[0] if rows else None
+
     def outcomes(self, patient: str) -> dict[str, list[dict[str, Any]]]:
         """Return what came of a patient's exercises, by session, as in `Contents`."""
         of_patient = "session IN (SELECT id FROM sessions WHERE patient = ?)"
@@ -220,10 +226,20 @@ class Archive(Closing):
             self.require_patient(session.patient)
         self.add(session)
 
-    def name_channels(self, session: str, channel_names: list[str]) -> None:
-        """Note which muscles the channels are on now."""
-        names = msgspec.json.encode(channel_names).decode()
-        self._run("UPDATE sessions SET channel_names = ? WHERE id = ?", names, session)
+    def name_channels(
+        self,
+        session: str,
+        channel_names: list[str],
+        used: Sequence[bool] = (),
+        electrodes: Sequence[str | None] = (),
+    ) -> None:
+        """Note which muscles the channels are on now, which are used, and with what."""
+        told = [msgspec.json.encode(one).decode() for one in (channel_names, used, electrodes)]
+        self._run(
+            "UPDATE sessions SET channel_names = ?, used = ?, electrodes = ? WHERE id = ?",
+            *told,
+            session,
+        )
 
     def progress(self, session: str, n_samples: int, lost_samples: int) -> None:
         """Note how much has been recorded so far."""

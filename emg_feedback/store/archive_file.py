@@ -12,7 +12,7 @@ from emg_config.home import home
 # "EMGF" in SQLite's header tells our files from anybody else's.
 APPLICATION_ID = 0x454D4746
 # The n-th script takes a file from version n to n + 1.
-SCHEMAS = ("schema.sql", "schema_2.sql", "schema_3.sql")
+SCHEMAS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql")
 # Another program's write is waited for this long.
 BUSY_S = 2.0
 PRIVATE = 0o600

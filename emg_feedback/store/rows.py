@@ -53,7 +53,8 @@ class SessionRow(Row, frozen=True, kw_only=True):
     """A session; ``patient`` is None when nobody was named.
 
     ``n_samples`` counts the ``lost_samples`` too. ``ended`` is None while the session runs, and
-    stays so when the program was cut off.
+    stays so when the program was cut off. ``used`` and ``electrodes`` tell of each channel whether
+    it is used, and with what it is recorded; both are empty where that was not kept yet.
     """
 
     id: str
@@ -63,6 +64,8 @@ class SessionRow(Row, frozen=True, kw_only=True):
     sample_rate_hz: float
     channel_names: list[str]
     software: str
+    used: list[bool] = []
+    electrodes: list[str | None] = []
     ended: float | None = None
     state: Completeness = "running"
     n_samples: int = 0

@@ -28,6 +28,11 @@ class Session(Running):
         Draws the waits before a cue.
     behind : Smear
         By how much the signal is behind the muscles.
+
+    Attributes
+    ----------
+    channels_set : bool
+        Somebody put channels on muscles, or in or out of use, for who is here or comes next.
     """
 
     def __init__(
@@ -38,6 +43,8 @@ class Session(Running):
         behind: Smear = NO_SMEAR,
     ) -> None:
         super().__init__(channel_names, sample_rate_hz, behind)
+        self.channels_set = False
+        self._first_names = [*channel_names]
         self._random = random or np.random.default_rng()
 
     def refuse_while_running(self) -> None:
@@ -49,8 +56,14 @@ class Session(Running):
     # Who.
 
     def change_patient(self, patient: str | None) -> None:
-        """Begin anew with a patient, or with nobody: no reference of the one before is kept."""
+        """Begin anew with a patient, or with nobody: no reference of the one before is kept.
+
+        Nor are the muscles of another patient: every channel is as it was at first.
+        """
         self.refuse_while_running()
+        if self.patient not in (None, patient):
+            self.channel_names, self.used = [*self._first_names], [True] * len(self.used)
+            self.channels_set = False
         self.patient = patient
         self.calibration = Calibration.none(len(self.channel_names))
         self.goals = Goals(self.calibration)
@@ -77,8 +90,18 @@ class Session(Running):
         names = [*self.channel_names]
         names[channel] = names[channel] if muscle is None else muscle
         if (names, in_use) != (self.channel_names, self.used):
-            self.channel_names, self.used = names, in_use
+            self.channel_names, self.used, self.channels_set = names, in_use, True
             self.calibration.forget(channel)
+
+    def take_channels(self, names: Sequence[str], used: Sequence[bool]) -> None:
+        """Put every channel on a muscle, in or out of use (all in it if ``used`` is empty)."""
+        self.refuse_while_running()
+        in_use = [*used] or [True] * len(names)
+        if not len(names) == len(in_use) == len(self.channel_names):
+            raise UserError(f"there are {len(self.channel_names)} channels: name each of them")
+        if len({*names}) < len(names) or not all(names) or not any(in_use):
+            raise UserError("each channel needs a muscle of its own, and one must be in use")
+        self.channel_names, self.used = [*names], in_use
 
     def calibrate_rest(self, seconds: float) -> None:
         """Measure the rest level from the next ``seconds``."""

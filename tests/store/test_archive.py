@@ -173,10 +173,11 @@ def test_older_archive_is_brought_up_with_what_is_in_it(path, monkeypatch):
     with monkeypatch.context() as before:
         before.setattr(archive_file, "SCHEMAS", archive_file.SCHEMAS[:1])
         with Archive(path) as old:
-            assert old.sessions() == []
+            assert old.patients() == []
     writer = sqlite3.connect(path)
     writer.execute("INSERT INTO patients (id, created) VALUES ('P1', 1.0)")
     columns = session("s", "P1").columns()
+    del columns["used"], columns["electrodes"]
     writer.execute(
         f"INSERT INTO sessions ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
         list(columns.values()),
@@ -291,7 +292,22 @@ def test_everything_is_read_back_equal(archive):
 def test_channels_are_named_as_muscles_are_chosen(archive):
     archive.begin_session(session(patient=None))
     archive.name_channels(session().id, ["Soleus", 'Größter "Muskel"'])
-    assert archive.sessions()[0].channel_names == ["Soleus", 'Größter "Muskel"']
+    (kept,) = archive.sessions()
+    assert kept.channel_names == ["Soleus", 'Größter "Muskel"']
+    archive.name_channels(kept.id, ["A", "B"], [True, False], ["gel 20 mm", None])
+    (kept,) = archive.sessions()
+    assert (kept.channel_names, kept.used, kept.electrodes) == (
+        ["A", "B"], [True, False], ["gel 20 mm", None],
+    )  # fmt: skip
+
+
+def test_the_last_session_is_the_newest_that_is_over(archive):
+    whole_session(archive, "a", "P1", started=100.0)
+    whole_session(archive, "b", "P1", started=200.0)
+    whole_session(archive, "c", "P2", started=300.0)
+    archive.begin_session(session("d", "P1", started=400.0))
+    assert archive.last_session("P1").id == "b"
+    assert archive.last_session("nobody") is None
 
 
 def test_a_stranger_can_read_the_file(archive, path):

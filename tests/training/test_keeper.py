@@ -30,9 +30,9 @@ SHORT = Dose(repetitions=2, hold_s=3.0, prepare_s=0.5, relax_s=2.5)
 class Kept:
     """A clinic whose session is recorded."""
 
-    def __init__(self, path, seed=1, board="emulated-cyton", gain=24.0):
+    def __init__(self, path, seed=1, board="emulated-cyton", gain=24.0, names=NAMES):
         self.now = 1_000_000.0 + 1000.0 * seed
-        self.clinic = Clinic(NAMES, seed)
+        self.clinic = Clinic(names, seed)
         self.journal = Journal(path)
         self.keeper = Keeper(
             self.clinic.session,
@@ -159,6 +159,138 @@ def test_with_what_a_muscle_was_recorded_is_kept(path):
     later.begin_session("P1")
     assert later.keeper.electrodes == [GEL, GEL]
     later.keeper.close()
+
+
+UNNAMED = ["CH1", "CH2", "CH3"]
+
+
+def put(kept, channel, muscle=None, electrode=None, used=None):
+    kept.clinic.session.name_channel(channel, muscle, used)
+    kept.keeper.name_channel(channel, electrode)
+
+
+def channels(kept):
+    session = kept.clinic.session
+    return session.channel_names, session.used, kept.keeper.electrodes
+
+
+def set_up(path, patient="P1", seed=1):
+    """Keep a session in which two muscles were named, one channel left out, nothing measured."""
+    kept = Kept(path, seed, names=UNNAMED)
+    kept.add_patient(patient)
+    kept.begin_session(patient)
+    put(kept, 0, "Soleus left", GEL)
+    put(kept, 1, "Soleus right", DRY)
+    put(kept, 2, used=False)
+    kept.keeper.close()
+    return kept.now
+
+
+AS_SET_UP = (["Soleus left", "Soleus right", "CH3"], [True, True, False], [GEL, DRY, None])
+
+
+def test_who_comes_back_has_the_channels_of_the_last_session(path):
+    begun = set_up(path)
+    kept = Kept(path, 2, names=UNNAMED)
+    kept.begin_session("P1")
+    assert channels(kept) == AS_SET_UP
+    assert kept.keeper.channels_from == begun
+    put(kept, 0, electrode=DRY)
+    assert kept.keeper.channels_from == begun
+    put(kept, 2, "Tibialis anterior left", used=True)
+    assert kept.keeper.channels_from is None, "they are others now"
+    changed = channels(kept)
+    kept.begin_session("P1")
+    assert channels(kept) == changed, "the same patient once more"
+    kept.keeper.close()
+    later = Kept(path, 3, names=UNNAMED)
+    later.begin_session("P1")
+    assert channels(later) == changed
+    later.keeper.close()
+
+
+def test_nobody_gets_the_muscles_of_another(path):
+    set_up(path)
+    kept = Kept(path, 2, names=UNNAMED)
+    for patient in ("P2", "P3"):
+        kept.add_patient(patient)
+    kept.begin_session("P1")
+    assert channels(kept) == AS_SET_UP
+    for act in (lambda: kept.begin_session("P2"), kept.keeper.end_session):
+        act()
+        assert channels(kept) == (UNNAMED, [True] * 3, [None] * 3)
+        assert kept.keeper.channels_from is None
+    kept.begin_session("P2")
+    put(kept, 1, "Biceps brachii left")
+    kept.begin_session("P1")
+    assert channels(kept) == AS_SET_UP
+    kept.keeper.end_session()
+    kept.begin_session("P3")
+    assert channels(kept)[0] == UNNAMED
+    kept.keeper.close()
+
+
+def test_channels_that_were_set_before_the_session_begins_stay(path):
+    set_up(path)
+    kept = Kept(path, 2, names=UNNAMED)
+    put(kept, 0, "Biceps brachii left")
+    kept.begin_session("P1")
+    assert channels(kept) == (["Biceps brachii left", "CH2", "CH3"], [True] * 3, [GEL, DRY, None])
+    assert kept.keeper.channels_from is None
+    kept.keeper.end_session()
+    put(kept, 0, electrode=DRY)  # these are no muscles
+    kept.begin_session("P1")
+    assert channels(kept)[0] == ["Biceps brachii left", "CH2", "CH3"]
+    assert channels(kept)[2] == [DRY, None, None]
+    kept.keeper.close()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("channel_names", '["Soleus left", "Soleus right"]'),
+        ("channel_names", '["Soleus left", "Soleus left", "CH3"]'),
+        ("channel_names", '["Soleus left", "", "CH3"]'),
+        ("channel_names", '["Soleus left", 7, null]'),
+        ("channel_names", "no JSON"),
+        ("used", "[false, false, false]"),
+        ("used", "[true]"),
+        ("used", "{"),
+        ("electrodes", "[1, 2, 3]"),
+    ],
+)
+def test_a_bad_record_of_the_last_session_keeps_nobody_from_beginning(path, column, value):
+    set_up(path)
+    with sqlite3.connect(path) as plain:
+        plain.execute(f"UPDATE sessions SET {column} = ?", [value])
+    plain.close()
+    kept = Kept(path, 2, names=UNNAMED)
+    kept.begin_session("P1")
+    assert channels(kept)[:2] == (UNNAMED, [True] * 3)
+    assert kept.keeper.channels_from is None
+    kept.keeper.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE calibrations SET trials = 'no JSON'",
+        "UPDATE patients SET look = '{\"of a later version\": 1}'",
+        "UPDATE sessions SET used = '[]', electrodes = '[]'",  # of an earlier version
+        "UPDATE sessions SET electrodes = '[\"velvet\", null]'",
+    ],
+)
+def test_old_and_bad_records_beside_it_do_no_harm(path, damage):
+    first_session(path)
+    with sqlite3.connect(path) as plain:
+        plain.execute(damage)
+    plain.close()
+    kept = Kept(path, 2)
+    kept.clinic.session.channel_names = ["CH1", "CH2"]
+    kept.begin_session("P1")
+    assert channels(kept) == (NAMES, [True, True], [GEL, GEL])
+    assert kept.keeper.channels_from is not None
+    kept.keeper.close()
 
 
 @pytest.mark.parametrize(

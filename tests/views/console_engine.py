@@ -97,6 +97,7 @@ class FakeEngine:
         self.calibration: dict[str, Any] = {}
         self.auto_target: dict[str, Any] | None = None
         self.electrodes: list[Any] = [None] * n
+        self.channels_from: float | None = None
         self.displays: list[DisplayAt] = []
         self.running: dict[str, Any] | None = None
         self.placements: dict[str, Any] = {}
@@ -226,6 +227,7 @@ class FakeEngine:
             latency_ms={},
             auto_target=self.auto_target,
             electrodes=self.electrodes,
+            channels_from=self.channels_from,
             displays=self.displays,
         )
 
@@ -255,6 +257,7 @@ class FakeEngine:
             },
             "auto_target": self.auto_target,
             "electrodes": self.electrodes,
+            "channels_from": self.channels_from,
             "displays": self.displays,
         }
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import datetime
 
 import pytest
 from PIL import Image
@@ -248,6 +249,23 @@ def test_where_the_electrodes_go_is_told(room):
     details = room.go(Step.EXERCISE).picker.details
     room.until(lambda: details.muscles[0].place.text().startswith("At four fifths of the line."))
     assert details.muscles[1].place.isHidden()
+
+
+def test_that_the_channels_are_those_of_the_last_session_is_told(room):
+    page = room.go(Step.ELECTRODES)
+    assert page.lead.text().startswith("Put the electrodes on")
+    then = datetime(datetime.now().year, 11, 21, 12)
+    room.engine.channels_from = then.timestamp()
+    room.engine.set()
+    line = "As in the last session, 21 November{}. Check each electrode's place."
+    room.until(lambda: page.lead.text() == line.format(""))
+    assert page.lead.height() < 1.5 * page.lead.fontMetrics().height(), "one line"
+    room.engine.channels_from = then.replace(year=then.year - 1).timestamp()
+    room.engine.set()
+    room.until(lambda: page.lead.text() == line.format(f" {then.year - 1}"))
+    room.engine.channels_from = None
+    room.engine.set()
+    room.until(lambda: page.lead.text().startswith("Put the electrodes on"))
 
 
 def test_what_does_not_fit_the_last_session_is_told_where_it_can_be_mended(room):

@@ -10,6 +10,7 @@ from emg_feedback.engine import Engine
 from emg_feedback.link.messages import Event, Frame, Status
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.journal import Journal
+from emg_feedback.store.rows import PatientRow, SessionRow
 
 
 class NoControl:
@@ -107,6 +108,38 @@ def test_a_session_whose_board_failed_is_kept_as_interrupted(tmp_path):
             engine.run(lambda: False)
     with Archive(path) as archive:
         assert [(one.patient, one.state) for one in archive.sessions()] == [("P1", "interrupted")]
+
+
+@pytest.mark.parametrize(
+    ("channels_set", "names", "since"),
+    [(False, ["Soleus left", "Soleus right"], 77.0), (True, ["left", "right"], None)],
+)
+def test_who_begins_with_the_engine_has_last_times_channels_unless_they_were_named(
+    tmp_path, channels_set, names, since
+):
+    path = tmp_path / "archive.sqlite"
+    last = SessionRow(
+        id="last", patient="P1", started=77.0, board="b", sample_rate_hz=RATE_HZ,
+        channel_names=["Soleus left", "Soleus right"], used=[True, False], software="0.1.0",
+    )  # fmt: skip
+    with Archive(path) as archive:
+        archive.add_patient(PatientRow(id="P1", created=1.0))
+        archive.begin_session(last)
+        archive.end_session("last", 90.0, 5, 0)
+    board, collector = Board(contractions(1)), Collector()
+    with Journal(path) as journal:
+        engine = Engine(
+            board, Chain(2, RATE_HZ), ["left", "right"], collector, NoControl(), journal=journal,
+            clock=lambda: board.at / RATE_HZ, unix_time=lambda: 100.0 + board.at / RATE_HZ,
+            sleep=lambda seconds: None,
+        )  # fmt: skip
+        engine.begin("P1", channels_set=channels_set)
+        engine.run(lambda: board.at >= 200)
+    status, frame = collector.of(Status)[-1], collector.of(Frame)[-1]
+    assert (status.channel_names, status.channels_from) == (names, since)
+    assert frame.session.used == ([] if channels_set else [True, False])
+    with Archive(path) as archive:
+        assert archive.sessions("P1")[0].channel_names == names
 
 
 def test_what_could_not_be_written_at_the_end_is_said():

@@ -1,5 +1,6 @@
 """Electrodes: which muscle is on which channel, with what, and is the contact good."""
 
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
@@ -17,6 +18,7 @@ from emg_feedback.views.console.electrode_kit import ElectrodeKit, PlaceCard
 from emg_feedback.views.console.exercises import apart, together, where
 from emg_feedback.views.console.inputs import Choice
 from emg_feedback.views.console.page import Desk, Page
+from emg_feedback.views.console.patient_page import day
 from emg_feedback.views.console.sent import Sent
 from emg_feedback.views.console.shapes import Level, LightShape
 from emg_feedback.views.console.shown import ChannelView
@@ -34,6 +36,8 @@ NOT_USED = Quality(Light.NONE, "Not in use", "")
 LEAVE_OUT = "In use; press to leave this channel out"
 TAKE_IN = "Left out; press to use this channel"
 READY = "All electrodes are good. Go on to Rest."
+PUT_ON = "Put the electrodes on and name the muscles. Wait for the ticks."
+AS_LAST = "As in the last session, {}. Check each electrode's place."
 
 
 class ElectrodeRow(QFrame):
@@ -156,9 +160,7 @@ class ElectrodesPage(Page):
     """With what is recorded; a row for each channel; where the electrodes of a muscle go."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(
-            desk, Step.ELECTRODES, "Put the electrodes on and name the muscles. Wait for the ticks."
-        )
+        super().__init__(desk, Step.ELECTRODES, PUT_ON)
         self.rows: list[ElectrodeRow] = []
         self._muscles: list[str] = []
         self.kit = ElectrodeKit(desk)
@@ -191,6 +193,8 @@ class ElectrodesPage(Page):
             self._list.insertWidget(len(self.rows), row)
             self.rows.append(row)
         self.kit.refresh(now_s)
+        last = day(model.facts.channels_from, time.time())
+        put(self.lead, AS_LAST.format(last) if last else PUT_ON)
         warnings = "\n".join(model.calibration.warnings)
         put(self.warnings, warnings)
         self.warnings.setVisible(bool(warnings))

@@ -90,6 +90,7 @@ class Facts(msgspec.Struct, kw_only=True):
     health: Health = msgspec.field(default_factory=Health)
     auto_target: AutoTarget | None = None
     electrodes: list[Electrode | None] = []
+    channels_from: float | None = None
     displays: list[DisplayAt] = []
 
 

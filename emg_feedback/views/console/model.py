@@ -329,6 +329,7 @@ class ConsoleModel:
                 "health": status.health,
                 "auto_target": status.auto_target,
                 "electrodes": msgspec.to_builtins(status.electrodes),
+                "channels_from": status.channels_from,
                 "displays": msgspec.to_builtins(status.displays),
             }
         )

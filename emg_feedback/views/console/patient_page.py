@@ -35,6 +35,15 @@ def moment(told: Any) -> datetime | None:
         return None
 
 
+def day(told: Any, now_unix_s: float) -> str:
+    """Return the day of a time, with its year if that is another; empty if it is not known."""
+    then = moment(told)
+    if then is None:
+        return ""
+    of = "" if then.year == datetime.fromtimestamp(now_unix_s).year else f" {then.year}"
+    return f"{then.day} {then:%B}{of}"
+
+
 def days_ago(told: Any, now_unix_s: float) -> str:
     """Return how long ago something was, as one says it."""
     then = moment(told)
