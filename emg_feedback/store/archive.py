@@ -72,6 +72,19 @@ LEFT JOIN results ON results.session = exercises.session AND results.exercise = 
 GROUP BY exercises.session, number ORDER BY number
 """
 
+# A reference that was taken from an earlier session has no trial.
+DEEDS = """
+SELECT id,
+       EXISTS (SELECT 1 FROM calibrations
+               WHERE session = sessions.id AND rest_uv IS NOT NULL) AS rest,
+       EXISTS (SELECT 1 FROM calibrations, json_each(trials)
+               WHERE session = sessions.id AND json_extract(value, '$.ok')) AS maximum,
+       (SELECT count(*) FROM events
+        WHERE session = sessions.id AND kind IN ('phase', 'mark') AND instr(data, '"pain"')
+        AND 'pain' IN (json_extract(data, '$.paused_for'), json_extract(data, '$.reason'))) AS pain
+FROM sessions WHERE patient = ?
+"""
+
 
 class Archive(Closing):
     """One file, one connection, one thread.
@@ -211,6 +224,18 @@ class Archive(Closing):
         for one in self._outcomes(of_patient, patient):
             found.setdefault(one.pop("session"), []).append(one)
         return found
+
+    def deeds(self, patient: str) -> dict[str, dict[str, Any]]:
+        """Return what else was done in each of a patient's sessions, by session.
+
+        ``rest`` and ``maximum`` are whether they were measured, ``pain`` how often it was pressed.
+        """
+        return {
+            row["id"]: {
+                "rest": bool(row["rest"]), "maximum": bool(row["maximum"]), "pain": row["pain"],
+            }
+            for row in self._run(DEEDS, patient)
+        }  # fmt: skip
 
     # A session as it goes.
 

@@ -17,7 +17,7 @@ def history(archive: Archive, patient: str) -> dict[str, Any]:
         There is no such patient.
     """
     archive.require_patient(patient)
-    outcomes = archive.outcomes(patient)
+    outcomes, deeds = archive.outcomes(patient), archive.deeds(patient)
     return {
         "patient": patient,
         "programme": archive.programme(patient),
@@ -27,6 +27,7 @@ def history(archive: Archive, patient: str) -> dict[str, Any]:
                 "started": iso(one.started),
                 "state": one.state,
                 "exercises": outcomes.get(one.id, []),
+                **deeds[one.id],
             }
             for one in archive.sessions(patient)
         ],

@@ -452,6 +452,32 @@ def test_history(archive):
     json.dumps(told, allow_nan=False)
 
 
+def test_history_tells_what_was_measured_and_whether_it_hurt(archive):
+    archive.add_patient(PatientRow(id="P1", created=1.0))
+    for number, of in enumerate(("nothing", "rest", "taken", "all")):
+        archive.begin_session(session(of, "P1", started=100.0 * number))
+        archive.end_session(of, 100.0 * number + 90.0, 1, 0)
+    archive.add(msgspec.structs.replace(calibration("rest", mvc_uv=None), trials=[]))
+    refused = {"mvc_uv": 9.0, "ok": False, "why": "hardly more than rest"}
+    for trials in ([], [refused]):  # taken from an earlier session, then tried in vain
+        archive.add(msgspec.structs.replace(calibration("taken", rest_uv=None), trials=trials))
+    archive.add(calibration("all"))
+    for paused_for in ("pain", "asked", "loss", "pain"):
+        archive.add(event("all", "phase", phase="pause", paused_for=paused_for))
+    archive.add(event("all", note="pain while nothing was running", reason="pain"))
+    for told in ({"label": "pain"}, {"note": 'says "pain", means an itch'}):
+        archive.add(event("rest", **told))
+    assert {
+        one["id"]: (one["rest"], one["maximum"], one["pain"])
+        for one in history(archive, "P1")["sessions"]
+    } == {
+        "nothing": (False, False, 0),
+        "rest": (True, False, 0),
+        "taken": (False, False, 0),
+        "all": (True, True, 3),
+    }
+
+
 def write_together(archive, events):
     with archive.together():
         for one in events:

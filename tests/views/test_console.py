@@ -86,6 +86,37 @@ def test_the_programme_and_the_last_session_are_shown(room):
     assert details.dose["repetitions"].value() == 7
 
 
+@pytest.mark.parametrize(
+    ("last", "past", "pain"),
+    [
+        ({"exercises": []}, "Nothing was measured, no exercise was done", ""),
+        ({"rest": True, "maximum": True}, "Rest and maximum measured", ""),
+        ({"maximum": True, "pain": 1}, "Maximum measured", "Pain was pressed once"),
+        (
+            {"rest": True, "pain": 4,
+             "exercises": [{"title": "Quad set", "repetitions": 4, "good": 3, "planned": 10}]},
+            "Rest measured\nQuad set: 3 of 4 good, stopped after 4 of 10",
+            "Pain was pressed 4 times",
+        ),
+    ],
+)  # fmt: skip
+def test_the_last_session_tells_its_day_what_was_done_and_pain(room, last, past, pain):
+    then = datetime(datetime.now().year - 1, 11, 3, 12)
+    running = {"id": "now", "state": "running", "pain": 7}
+    whole = {"id": "then", "state": "complete", "started": then.isoformat(), **last}
+    room.engine.history["sessions"] = [running, whole]
+    page = room.go(Step.PATIENT)
+    page.list.setCurrentRow(1)
+    page.list.setCurrentRow(0)
+    room.until(lambda: page.past_head.text() == f"Last session, 3 November {then.year}")
+    assert page.past.text() == past
+    assert (page.pain.text() if page.pain.isVisible() else "") == pain
+    room.engine.history["sessions"] = []
+    page.list.setCurrentRow(1)
+    room.until(lambda: page.past.text() == "Nothing yet")
+    assert (page.past_head.text(), page.pain.isVisible()) == ("Last session", False)
+
+
 def item(name, **more):
     return {"protocol": name, "dose": {}, "progress_at": 0.8, "step": 0.0, "limit": 0.8, **more}
 

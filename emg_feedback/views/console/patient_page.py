@@ -18,10 +18,12 @@ from PySide6.QtWidgets import (
 from emg_feedback.views.console.named_list import NamedList, key_of
 from emg_feedback.views.console.page import Desk, Page
 from emg_feedback.views.console.widgets import button, card, label, put, row
-from emg_feedback.views.console.words import MODES, Step, percent, unfinished
+from emg_feedback.views.console.words import MODES, Step, percent, sentence, unfinished
 
 ALLOWED = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")
 NOBODY = "Nobody yet: add the first patient below."
+NOTHING_DONE = "Nothing was measured, no exercise was done"
+TIMES = {1: "once", 2: "twice"}
 RULE = "Letters, figures, - and _, 32 at most. No names, no dates of birth."
 
 
@@ -71,6 +73,24 @@ def past_sessions(history: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for one in history.get("sessions", []) if one.get("state") != "running"]
 
 
+def what_was_done(session: dict[str, Any]) -> list[str]:
+    """Return what was measured and trained in a session, a line each."""
+    measured = " and ".join(what for what in ("rest", "maximum") if session.get(what))
+    lines = [sentence(f"{measured} measured")] if measured else []
+    for done in session.get("exercises", []):
+        mode = MODES.get(str(done.get("mode")), "")
+        share = done.get("time_in_band")
+        reached = "" if share is None else f", {percent(share)} in the band"
+        number, planned, skipped = (
+            int(done.get(count) or 0) for count in ("repetitions", "planned", "skipped")
+        )
+        early = unfinished(number, skipped, planned)
+        good = f"{done.get('good', 0)} of {number} good{reached}" if number else ""
+        told = ", ".join(one for one in (good, early) if one)
+        lines.append(f"{done.get('title') or mode}: {told}")
+    return lines or [NOTHING_DONE]
+
+
 class PatientPage(Page):
     """The list of patients, and what is known of the chosen one."""
 
@@ -111,13 +131,16 @@ class PatientPage(Page):
         self.programme = label("", wrap=True)
         self.past_head = label("Last session", "head")
         self.past = label("", "quiet", wrap=True)
+        self.pain = label("", "bad", wrap=True)
         inside.addWidget(self.name)
         inside.addWidget(self.visits)
         self.known = QWidget()
         self.known.setObjectName("plain")
         known = QVBoxLayout(self.known)
         known.setContentsMargins(0, 0, 6, 0)
-        for widget in (self.programme_head, self.programme, self.past_head, self.past):
+        for widget in (
+            self.programme_head, self.programme, self.past_head, self.pain, self.past,
+        ):  # fmt: skip
             known.addWidget(widget)
         known.addStretch(1)
         scroll = QScrollArea()
@@ -230,20 +253,13 @@ class PatientPage(Page):
             for number, item in enumerate(history.get("programme", []), start=1)
         ]
         put(self.programme, "\n".join(items) or "No exercises chosen yet")
-        sessions = past_sessions(history)
-        lines = []
-        for done in (sessions[0].get("exercises", []) if sessions else [])[:6]:
-            mode = MODES.get(str(done.get("mode")), "")
-            share = done.get("time_in_band")
-            reached = "" if share is None else f", {percent(share)} in the band"
-            number, planned, skipped = (
-                int(done.get(count) or 0) for count in ("repetitions", "planned", "skipped")
-            )
-            early = unfinished(number, skipped, planned)
-            good = f"{done.get('good', 0)} of {number} good{reached}" if number else ""
-            told = ", ".join(one for one in (good, early) if one)
-            lines.append(f"{done.get('title') or mode}: {told}")
-        put(self.past, "\n".join(lines) or "Nothing yet")
+        last = next(iter(past_sessions(history)), None)
+        on = day(last.get("started"), time.time()) if last else ""
+        put(self.past_head, f"Last session, {on}" if on else "Last session")
+        put(self.past, "\n".join(what_was_done(last)) if last else "Nothing yet")
+        pain = int(last.get("pain") or 0) if last else 0
+        put(self.pain, f"Pain was pressed {TIMES.get(pain, f'{pain} times')}")
+        self.pain.setVisible(pain > 0)
 
     def _judge_new(self) -> None:
         text = self.new.text()
