@@ -26,7 +26,7 @@ from emg_feedback.store.rows import (
     SessionRow,
 )
 from emg_feedback.training.comparison import misfits
-from emg_feedback.training.evaluation import EXERCISES, Evaluated, evaluate
+from emg_feedback.training.evaluation import EXERCISES, Evaluated, evaluate, parts_of
 from emg_feedback.training.running import Change
 from emg_feedback.training.session import Session
 from emg_feedback.training.statistics import exercise_summary, maxima
@@ -205,7 +205,8 @@ class Keeper:
                 self._pauses[why] = self._pauses.get(why, 0) + 1
         if data.get("phase") == Phase.DONE:
             self._end_exercise()
-            if change.data["protocol"] == EXERCISES[-1] and change.data["results"]:
+            measured = any(one.scores for one in parts_of(self._session.played))
+            if change.data["protocol"] in EXERCISES and measured:
                 kind, sample = str(EventKind.MARK), change.sample
                 mark = EventRow(session=self._id, kind=kind, sample=sample, t_unix=t_unix)
                 self._write(keep_evaluation, mark, self.evaluation())

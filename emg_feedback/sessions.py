@@ -23,6 +23,7 @@ from emg_feedback.store.rows import (
     SessionRow,
     iso,
 )
+from emg_feedback.training.conclusion import conclusion
 
 WIDTH = 100
 # What the table of exercises tells.
@@ -275,7 +276,7 @@ def _event(event: EventRow, session: SessionRow) -> tuple[str, str] | None:
             reason = PAUSES.get(data.get("paused_for", ""), "")
             return ("pause", reason) if data.get("phase") == "pause" else None
         case "mark" if "evaluation" in data:
-            return "evaluation", "; ".join(data["evaluation"]["findings"]) or "nothing stands out"
+            return "evaluation", conclusion(data["evaluation"])
         case "mark" if "note" in data:
             return "note", data["note"]
         case "target" if "auto_target" in data:

@@ -81,7 +81,11 @@ SELECT id,
                WHERE session = sessions.id AND json_extract(value, '$.ok')) AS maximum,
        (SELECT count(*) FROM events
         WHERE session = sessions.id AND kind IN ('phase', 'mark') AND instr(data, '"pain"')
-        AND 'pain' IN (json_extract(data, '$.paused_for'), json_extract(data, '$.reason'))) AS pain
+        AND 'pain' IN (json_extract(data, '$.paused_for'), json_extract(data, '$.reason'))) AS pain,
+       (SELECT json_extract(data, '$.evaluation') FROM events
+        WHERE session = sessions.id AND kind = 'mark' AND instr(data, '"evaluation"')
+        AND json_type(data, '$.evaluation') = 'object'
+        ORDER BY number DESC LIMIT 1) AS evaluation
 FROM sessions WHERE patient = ?
 """
 
@@ -228,14 +232,18 @@ class Archive(Closing):
     def deeds(self, patient: str) -> dict[str, dict[str, Any]]:
         """Return what else was done in each of a patient's sessions, by session.
 
-        ``rest`` and ``maximum`` are whether they were measured, ``pain`` how often it was pressed.
+        ``rest`` and ``maximum`` are whether they were measured, ``pain`` how often it was pressed,
+        ``evaluation`` what the initial evaluation came to, None without one.
         """
         return {
             row["id"]: {
-                "rest": bool(row["rest"]), "maximum": bool(row["maximum"]), "pain": row["pain"],
+                "rest": bool(row["rest"]),
+                "maximum": bool(row["maximum"]),
+                "pain": row["pain"],
+                "evaluation": msgspec.json.decode(row["evaluation"] or "null"),
             }
             for row in self._run(DEEDS, patient)
-        }  # fmt: skip
+        }
 
     # A session as it goes.
 

@@ -92,15 +92,18 @@ def evaluate(played: Sequence[Played], calibration: Calibration, names: Sequence
     Parameters
     ----------
     played : sequence of Played
-        Of the session; the newest of each of `EXERCISES` counts, and those not done are left out.
+        Of the session; the newest of each of `EXERCISES` counts that was done on the same channels
+        as the newest of all.
     calibration : Calibration
     names : sequence of str
         Muscle of each channel.
     """
-    newest = {one.exercise.name: one for one in played if one.exercise.name in EXERCISES}
-    if not newest:
+    begun = parts_of(played)
+    parts = [one for one in begun if one.scores] or begun
+    if not parts:
         return Evaluated(names=tuple(names))
-    channels = list(next(iter(newest.values())).channels)
+    channels = list(parts[-1].channels)
+    newest = {one.exercise.name: one for one in parts if list(one.channels) == channels}
     figures = [_figures(channel, newest, calibration, names) for channel in channels]
     difference = _difference(*(one["mvc_uv"] for one in figures[:2]))
     findings = [
@@ -115,6 +118,11 @@ def evaluate(played: Sequence[Played], calibration: Calibration, names: Sequence
     return Evaluated(
         names=tuple(names), channels=figures, strength_difference=difference, findings=findings
     )
+
+
+def parts_of(played: Sequence[Played]) -> list[Played]:
+    """Return the exercises of a session that are parts of the evaluation."""
+    return [one for one in played if one.exercise.name in EXERCISES]
 
 
 def _figures(

@@ -478,6 +478,17 @@ def test_history_tells_what_was_measured_and_whether_it_hurt(archive):
     }
 
 
+def test_history_tells_the_newest_evaluation_of_a_session(archive):
+    whole_session(archive, "a", "P1", started=0.0)
+    whole_session(archive, "b", "P1", started=500.0)
+    for findings in (["old"], ["new"]):
+        archive.add(event("a", evaluation={"findings": findings}))
+    archive.add(event("a", evaluation="of another make"))
+    archive.add(event("a", note='"evaluation" went well'))
+    told = [one["evaluation"] for one in history(archive, "P1")["sessions"]]
+    assert told == [None, {"findings": ["new"]}]
+
+
 def write_together(archive, events):
     with archive.together():
         for one in events:

@@ -19,6 +19,8 @@ from emg_feedback.link.messages import EventKind, PatientLook, ProgrammeItem
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.history import history
 from emg_feedback.store.journal import Journal
+from emg_feedback.training.conclusion import conclusion
+from emg_feedback.training.evaluation import EXERCISES
 from emg_feedback.training.progress import progressed
 from emg_feedback.training.score import RepetitionScore
 from emg_feedback.training.statistics import Played
@@ -676,6 +678,38 @@ def test_the_summary_so_far_tells_the_exercise_that_runs_set_by_set(path):
     assert not kept.keeper.summary()["exercises"][0]["running"], "rest is measured, nothing else"
     session.stop()
     kept.keeper.close()
+
+
+def test_an_evaluation_whose_last_part_was_skipped_is_kept_for_who_comes_back(path):
+    kept = Kept(path)
+    kept.add_patient("P1")
+    kept.begin_session("P1")
+    session, clinic = kept.clinic.session, kept.clinic
+    short = Dose(repetitions=1, hold_s=3.0, relax_s=2.5)
+    kept.calibrate()
+    session.start([load_protocol(name) for name in EXERCISES])
+    session.stop()
+    clinic.changes += session.changes()
+    kept.settle()
+    session.start([load_protocol(name).with_dose(short) for name in EXERCISES])
+    while session.exercise.name != EXERCISES[-1]:
+        clinic.live(0.1)
+    clinic.until("hold")
+    for _ in range(2):
+        session.skip()
+    clinic.changes += session.changes()
+    kept.settle()
+    assert session.phase == "done"
+    kept.keeper.end_session()
+    kept.begin_session("P1")
+    running, then = kept.ask(history, "P1")["sessions"]
+    kept.keeper.close()
+    assert running["evaluation"] is None
+    assert [one["name"] for one in then["evaluation"]["channels"]] == NAMES
+    assert "Not measured: endurance." in conclusion(then["evaluation"])
+    with Archive(path) as archive:
+        marks = [one for one in archive.session(then["id"]).events if one.kind == "mark"]
+    assert len(marks) == 1, "nothing was measured in what was stopped at once"
 
 
 def misspelt():

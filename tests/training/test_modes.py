@@ -9,7 +9,8 @@ from truth import BOTH, EXERCISE_OF, ONE_PERCENT, compared, errors, lead, ranges
 from emg_config.library import load_protocol
 from emg_config.protocol import Dose, Exercise
 from emg_feedback.link.messages import AutoTarget, EventKind, Phase
-from emg_feedback.training.evaluation import EXERCISES, evaluate
+from emg_feedback.training.conclusion import conclusion
+from emg_feedback.training.evaluation import EXERCISES, HOLD, RECRUITMENT, evaluate
 from emg_hardware.simulated_patient import Instruction
 
 UNSEEN = (31, 32, 33, 34)
@@ -209,3 +210,24 @@ def test_the_initial_evaluation_runs_through():
     assert left["rest_share"] < 0.05
     assert left["endurance"] is None
     assert abs(result.strength_difference) < 0.15
+    assert conclusion(result.told([])).endswith("Not measured: endurance.")
+    clinic.session.start([load_protocol(HOLD).with_dose(short)])
+    clinic.session.stop()
+    again = evaluate(
+        clinic.session.played, clinic.session.calibration, clinic.session.channel_names
+    )
+    assert again == result, "what was stopped at once takes nothing away"
+
+
+def test_parts_on_other_channels_are_not_mixed():
+    clinic = Clinic(["Vastus medialis left", "Vastus medialis right", "Soleus"], seed=7)
+    clinic.calibrate()
+    short = Dose(repetitions=1, hold_s=4.0, relax_s=3.0)
+    for name, channels in ((RECRUITMENT, [0, 1]), (HOLD, [1, 2])):
+        clinic.session.start([load_protocol(name).with_dose(short)], channels)
+        clinic.until(Phase.DONE)
+    session = clinic.session
+    result = evaluate(session.played, session.calibration, session.channel_names)
+    assert [one["name"] for one in result.channels] == ["Vastus medialis right", "Soleus"]
+    assert [one["reaction_s"] for one in result.channels] == [None, None]
+    assert all(one["release_s"] for one in result.channels)

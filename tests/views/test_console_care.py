@@ -831,9 +831,14 @@ def test_the_evaluation_and_the_exercises_have_the_page_in_turn(room):
     assert told.findings.geometry().bottom() < told.programme.y()
     for part in (told.findings, told.programme, told.take):
         assert part.visibleRegion().boundingRect() == part.rect()
+    assert page.turn.text() == "See the exercises   Ctrl+R"
     room.click(page.turn)
     room.until(page.table.isVisible)
     assert not told.isVisible()
+    room.key("R", modifier="ControlModifier")
+    room.until(told.isVisible)
+    room.key("R", modifier="ControlModifier")
+    room.until(page.table.isVisible)
     room.go(Step.EXERCISE)
     room.go(Step.SUMMARY)
     room.until(told.isVisible)
@@ -841,7 +846,86 @@ def test_the_evaluation_and_the_exercises_have_the_page_in_turn(room):
     room.engine.summary["exercises"].append({"title": "Quad set", "protocol": "quad-set"} | done)
     room.go(Step.SUMMARY)
     room.until(page.table.isVisible)
-    assert page.turn.text() == "See the evaluation"
+    assert page.turn.text() == "See the evaluation   Ctrl+R"
+
+
+FIGURES = {"rest_share": 0.01, "mvc_uv": 242.0, "reaction_s": 0.29, "steadiness_cv": 0.03}
+EVALUATION = {
+    "channels": [{"name": f"Soleus {side}", **FIGURES} for side in ("left", "right")],
+    "findings": [],
+    "programme": [{"protocol": "quad-set"}],
+}
+SKIPPED = (
+    "Nothing stands out in what was measured. Not measured: speed of letting go, endurance."
+)  # fmt: skip
+
+
+def test_the_evaluation_stays_when_the_session_has_ended_and_goes_with_the_next(room):
+    room.engine.set(patient="P-017")
+    room.until(lambda: room.window.model.session.patient is not None)
+    room.engine.evaluation = EVALUATION
+    done = {"good": 4, "planned": 4, "channels": [{"name": "Soleus left"}]}
+    parts = [{"title": "How fast", "protocol": "evaluation-recruitment", **done}]
+    parts.append({"title": "How long", "protocol": "evaluation-endurance", "skipped": 1})
+    room.engine.summary = {"patient": "P-017", "exercises": parts}
+    page = room.go(Step.SUMMARY)
+    told = page.evaluation
+    room.until(told.isVisible)
+    assert told.findings.text() == SKIPPED
+    room.key("F7")
+    room.asked("end_session")
+    room.until(lambda: "has ended" in page.lead.text())
+    room.settle()
+    assert told.isVisible()
+    assert (told.head.text(), told.findings.text()) == ("Initial evaluation", SKIPPED)
+    room.key("R", modifier="ControlModifier")
+    room.until(page.table.isVisible)
+    room.go(Step.PATIENT)
+    room.go(Step.SUMMARY)
+    room.until(told.isVisible)
+    room.click(told.take)
+    assert room.asked("set_programme")[0][1]["patient"] == "P-017"
+    room.engine.evaluation = {"channels": []}
+    room.engine.set(patient="P-023")  # by another console
+    room.until(lambda: not told.isVisible())
+    assert not page.turn.isVisible()
+
+
+def test_who_comes_back_finds_the_evaluation_of_then(room):
+    then = {"id": 1, "state": "complete", "started": "2025-11-03T12:00:00", "exercises": []}
+    last = {"id": 2, "state": "complete", "started": "2025-11-21T12:00:00", "evaluation": None}
+    room.engine.history["sessions"] = [last, {**then, "evaluation": EVALUATION}]
+    page = room.go(Step.PATIENT)
+    page.list.setCurrentRow(1)
+    page.list.setCurrentRow(0)
+    room.until(page.evaluation.isVisible)
+    assert page.evaluation_head.text() == "Initial evaluation, 3 November 2025"
+    assert page.evaluation.text() == SKIPPED
+    room.click(page.main)
+    room.until(lambda: room.window.step is Step.ELECTRODES)
+    summary = room.go(Step.SUMMARY)
+    room.until(summary.turn.isVisible)
+    assert not summary.evaluation.isVisible(), "today nothing was done yet"
+    room.key("R", modifier="ControlModifier")
+    room.until(summary.evaluation.isVisible)
+    assert summary.evaluation.head.text() == "Initial evaluation, 3 November 2025"
+    assert not summary.evaluation.take.isVisible(), "the programme has moved on since"
+    room.engine.evaluation = {**EVALUATION, "findings": ["Soleus left: weaker by 20%"]}
+    room.go(Step.SUMMARY)
+    room.until(lambda: summary.evaluation.head.text() == "Initial evaluation")
+
+
+def test_an_evaluation_does_not_cover_what_runs(room):
+    room.engine.set(patient="P-017")
+    room.until(lambda: room.window.model.session.patient is not None)
+    room.engine.evaluation = EVALUATION
+    part = {"title": "How fast", "protocol": "evaluation-recruitment", "good": 2, "planned": 8}
+    room.engine.summary = {"exercises": [part | {"running": True}]}
+    page = room.go(Step.SUMMARY)
+    room.until(lambda: page.table.isVisible() and page.turn.isVisible())
+    room.engine.summary = {"exercises": [part | {"running": False}]}
+    room.engine.set(phase=Phase.DONE)
+    room.until(page.evaluation.isVisible)
 
 
 @pytest.mark.parametrize("width", [1240, 1280, 1366])

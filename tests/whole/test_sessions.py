@@ -25,6 +25,7 @@ MORNING = 1_795_429_800.0
 HAPPENED = (
     (None, "phase", {"phase": "hold", "paused_for": ""}),
     (1, "mark", {"note": "felt a pull"}),
+    (None, "mark", {"evaluation": {"findings": ["Soleus: tires"], "programme": []}}),
     (None, "phase", {"phase": "pause", "paused_for": "pain"}),
     (None, "target", {"by": "therapist", "targets": [[0.2, 0.4], None]}),
     (1, "target", {"by": "auto", "targets": [[0.2, 0.4], [0.25, 0.35]]}),
@@ -161,6 +162,7 @@ def test_show(kept, capsys):
     happened = text[text.index("What happened") :].splitlines()[2:]
     assert [re.split(r"\s{2,}", row.removeprefix("2 min 5 s").strip()) for row in happened] == [
         ["Vastus lateralis", "note", "felt a pull"],
+        ["evaluation", "Stands out: Soleus: tires."],
         ["pause", "because of pain"],
         ["target", "20–40 % Vastus medialis"],
         ["Vastus lateralis", "target", "25–35 % by itself"],

@@ -12,7 +12,7 @@ class Answers:
     placements : dict
         By muscle, where its electrodes go.
     evaluation : dict
-        The initial evaluation of the session; empty before it.
+        The initial evaluation of the session, or of the one that ended last; empty before it.
     summary : dict or None
         What the session came to so far, or the one that ended last.
     """

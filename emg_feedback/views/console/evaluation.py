@@ -4,11 +4,13 @@ from typing import Any
 
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
+from emg_feedback.training.conclusion import conclusion
 from emg_feedback.views.console.page import Desk
 from emg_feedback.views.console.table import Table
 from emg_feedback.views.console.widgets import button, label, put, row
 from emg_feedback.views.console.words import microvolts, percent, seconds
 
+TITLE = "Initial evaluation"
 HEADS = [
     "Muscle", "Tone\nat rest", "Strength", "Begins\nafter", "Varies\nby", "Lets go\nafter",
     "Endurance",
@@ -38,12 +40,15 @@ class Evaluation(QFrame):
         super().__init__()
         self.setObjectName("card")
         self._desk = desk
+        self._patient: str | None = None
+        self._programme: list[Any] = []
+        self.head = label("", "head")
         self.table = Table(HEADS)
         self.findings, self.programme = label("", wrap=True), label("", "quiet", wrap=True)
         self.take = button("Take this programme", self._take, kind="main")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
-        layout.addWidget(label("Initial evaluation", "head"))
+        layout.addWidget(self.head)
         layout.addWidget(self.table)
         layout.addWidget(self.findings)
         proposed = row(self.programme, self.take)
@@ -51,25 +56,24 @@ class Evaluation(QFrame):
         layout.addLayout(proposed)
         layout.addStretch(1)
 
-    def refresh(self) -> None:
-        """Show what was measured."""
-        model = self._desk.model
-        evaluation = model.answers.evaluation
+    def show_evaluation(self, evaluation: dict[str, Any], on: str, patient: str | None) -> None:
+        """Show what was measured ``on`` a day; the programme is offered for a ``patient``."""
+        put(self.head, f"{TITLE}, {on}" if on else TITLE)
         self.table.show_rows(evaluation_rows(evaluation))
         self.table.setFixedHeight(self.table.content_px)
-        said = "; ".join(str(one) for one in evaluation.get("findings", []))
-        put(self.findings, f"Stands out: {said}." if said else "Nothing stands out.")
-        titles = {one["name"]: str(one["title"]) for one in model.answers.protocols or []}
-        names = [str(item["protocol"]) for item in evaluation.get("programme", [])]
+        put(self.findings, conclusion(evaluation))
+        protocols = self._desk.model.answers.protocols or []
+        titles = {one["name"]: str(one["title"]) for one in protocols}
+        self._patient, self._programme = patient, evaluation.get("programme", [])
+        names = [str(item["protocol"]) for item in self._programme]
         proposed = ", ".join(titles.get(name, name) for name in names)
         put(self.programme, f"Proposed programme: {proposed}" if names else "")
-        self.take.setVisible(bool(names) and model.session.patient is not None)
+        self.take.setVisible(bool(names) and patient is not None)
 
     def _take(self) -> None:
-        model = self._desk.model
-        patient, items = model.session.patient, model.answers.evaluation["programme"]
+        patient = self._patient
 
         def kept(_result: Any) -> None:
             self._desk.ask("history", patient=patient)
 
-        self._desk.ask("set_programme", then=kept, patient=patient, items=items)
+        self._desk.ask("set_programme", then=kept, patient=patient, items=self._programme)

@@ -297,6 +297,8 @@ class ConsoleModel:
                 self._scores.clear()
             if frame.session.patient != before.session.patient:
                 self.done.clear()
+                if frame.session.patient is not None:
+                    self.answers.evaluation = {}
         if frame.session.last:
             self._take_score(frame.session.last)
         done, name = frame.session.phase is Phase.DONE, frame.session.protocol

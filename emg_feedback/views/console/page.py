@@ -9,7 +9,7 @@ from emg_feedback.views.console.model import ConsoleModel
 from emg_feedback.views.console.widgets import button, dress, label
 from emg_feedback.views.console.words import STEPS, Step
 
-MAIN_KEY, NEXT_KEY, LAST_KEY = "F7", "Ctrl+Enter", "Ctrl+L"
+MAIN_KEY, NEXT_KEY, LAST_KEY, TURN_KEY = "F7", "Ctrl+Enter", "Ctrl+L", "Ctrl+R"
 
 
 class Desk(Protocol):
@@ -90,6 +90,9 @@ class Page(QWidget):
 
     def take_last(self) -> None:
         """Take what was measured in the last session, where that can be taken."""
+
+    def turn_over(self) -> None:
+        """Show the other of two things that have the page in turn, where there are two."""
 
     def enter(self) -> None:
         """Ask for what only this page needs, as it comes to be shown."""

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from emg_feedback.training.conclusion import conclusion
+from emg_feedback.views.console.evaluation import TITLE
 from emg_feedback.views.console.named_list import NamedList, key_of
 from emg_feedback.views.console.page import Desk, Page
 from emg_feedback.views.console.widgets import button, card, label, put, row
@@ -71,6 +73,14 @@ def visits(patient: dict[str, Any], now_unix_s: float) -> str:
 def past_sessions(history: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the sessions that are over, the newest first."""
     return [one for one in history.get("sessions", []) if one.get("state") != "running"]
+
+
+def past_evaluation(history: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return the newest evaluation of sessions that are over, and its day; empty without one."""
+    for one in past_sessions(history):
+        if one.get("evaluation"):
+            return one["evaluation"], day(one.get("started"), time.time())
+    return {}, ""
 
 
 def what_was_done(session: dict[str, Any]) -> list[str]:
@@ -138,8 +148,10 @@ class PatientPage(Page):
         self.known.setObjectName("plain")
         known = QVBoxLayout(self.known)
         known.setContentsMargins(0, 0, 6, 0)
+        self.evaluation_head, self.evaluation = label("", "head"), label("", "quiet", wrap=True)
         for widget in (
             self.programme_head, self.programme, self.past_head, self.pain, self.past,
+            self.evaluation_head, self.evaluation,
         ):  # fmt: skip
             known.addWidget(widget)
         known.addStretch(1)
@@ -192,10 +204,8 @@ class PatientPage(Page):
         if opened != self._opened:
             self._opened = opened
             self._show_opened()
-        if opened is not None:
-            put(self.state, f"The session of {opened} is open. End it on page 6 to change.")
-        else:
-            put(self.state, "")
+        put(self.state, f"The session of {opened} is open. End it on page 6 to change.")
+        self.state.setVisible(opened is not None)
         assert self.main is not None
         self.main.setEnabled(opened is None and self._chosen is not None)
         self.show_done(opened is not None)
@@ -260,6 +270,11 @@ class PatientPage(Page):
         pain = int(last.get("pain") or 0) if last else 0
         put(self.pain, f"Pain was pressed {TIMES.get(pain, f'{pain} times')}")
         self.pain.setVisible(pain > 0)
+        evaluation, on = past_evaluation(history)
+        put(self.evaluation_head, f"{TITLE}, {on}" if on else TITLE)
+        put(self.evaluation, conclusion(evaluation))
+        for widget in (self.evaluation_head, self.evaluation):
+            widget.setVisible(bool(evaluation))
 
     def _judge_new(self) -> None:
         text = self.new.text()

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QScrollArea
 from emg_feedback.training.evaluation import EXERCISES
 from emg_feedback.views.console.evaluation import Evaluation
 from emg_feedback.views.console.misses import why_missed
-from emg_feedback.views.console.page import Desk, Page
+from emg_feedback.views.console.page import TURN_KEY, Desk, Page
+from emg_feedback.views.console.patient_page import past_evaluation
 from emg_feedback.views.console.table import Table
 from emg_feedback.views.console.widgets import button, label, put, row
 from emg_feedback.views.console.words import (
@@ -140,9 +141,13 @@ def remarks(summary: dict[str, Any]) -> list[str]:
 
 
 def evaluation_is_newest(summary: dict[str, Any]) -> bool:
-    """Return whether the initial evaluation is what was done last."""
-    done = [one for one in summary.get("exercises", []) if counts(one)["done"]]
-    return not done or done[-1].get("protocol") == EXERCISES[-1]
+    """Return whether the initial evaluation is what was done last, and is over."""
+    exercises = [
+        one for one in summary.get("exercises", []) if counts(one)["done"] or one.get("running")
+    ]
+    if not exercises:
+        return True
+    return exercises[-1].get("protocol") in EXERCISES and not exercises[-1].get("running")
 
 
 def unbroken(text: str) -> str:
@@ -177,7 +182,7 @@ class SummaryPage(Page):
         self.body.addWidget(self.table, 1)
         self.body.addStretch()
         self.kept = label("", "quiet")
-        self.turn = button("", self._turn)
+        self.turn = button("", self.turn_over)
         self.foot.addLayout(row(self.kept, None, self.turn, self.add_main("End session")))
         self._asked: tuple[object, ...] = ()
         self._evaluation_chosen: bool | None = None
@@ -187,6 +192,11 @@ class SummaryPage(Page):
         """Close the session."""
         if self.model.session.patient is not None:
             self.desk.ask("end_session", then=lambda _result: self.table.scrollToTop())
+
+    def turn_over(self) -> None:
+        """Show the exercises for the evaluation, or the evaluation for the exercises."""
+        if not self.turn.isHidden():
+            self._evaluation_chosen = self._evaluation.isHidden()
 
     def enter(self) -> None:
         """Ask how the initial evaluation went, and what was done so far; show the newer."""
@@ -201,21 +211,25 @@ class SummaryPage(Page):
         if patient is not None:
             self._ask_what_is_new(now_s)
         summary = model.answers.summary or {}
-        evaluated = bool(model.answers.evaluation.get("channels")) and patient is not None
+        told, on, offer_to = model.answers.evaluation, "", patient or summary.get("patient")
+        if not told.get("channels"):
+            told, on = past_evaluation(model.answers.history_of(patient))
+            offer_to = None  # the programme has moved on since
+        evaluated = bool(told.get("channels"))
         newest = evaluation_is_newest(summary)
         if newest and not self._was_newest and patient is not None:
             self.desk.ask("evaluation")
         self._was_newest = newest
         chosen = self._evaluation_chosen
-        evaluation = evaluated and (newest if chosen is None else chosen)
+        evaluation = evaluated and (newest and not on if chosen is None else chosen)
         self._evaluation.setVisible(evaluation)
         self.turn.setVisible(evaluated)
-        put(self.turn, TO_EXERCISES if evaluation else TO_EVALUATION)
+        put(self.turn, f"{TO_EXERCISES if evaluation else TO_EVALUATION}   {TURN_KEY}")
         if evaluation:
-            self.evaluation.refresh()
-        told = remarks({**summary, "maxima": []} if evaluation else summary)
-        put(self.more, "\n".join(told))
-        self.more.setVisible(bool(told))
+            self.evaluation.show_evaluation(told, on, offer_to)
+        more = remarks({**summary, "maxima": []} if evaluation else summary)
+        put(self.more, "\n".join(more))
+        self.more.setVisible(bool(more))
         assert self.main is not None
         self.main.setVisible(patient is not None)
         self.main.setEnabled(not model.busy)
@@ -246,10 +260,6 @@ class SummaryPage(Page):
             put(self.facts, NOTHING_YET)
         else:
             put(self.facts, NOTHING_DONE if summary else UNKEPT)
-
-    def _turn(self) -> None:
-        """Show the exercises for the evaluation, or the evaluation for the exercises."""
-        self._evaluation_chosen = self._evaluation.isHidden()
 
     def _ask_what_is_new(self, now_s: float) -> None:
         """Ask what was done whenever there may be more of it, and now and then."""

@@ -31,7 +31,7 @@ from emg_feedback.views.console.frame import Foot, Rail
 from emg_feedback.views.console.inputs import Number
 from emg_feedback.views.console.maximum_page import MaximumPage
 from emg_feedback.views.console.model import ConsoleModel
-from emg_feedback.views.console.page import LAST_KEY, Page
+from emg_feedback.views.console.page import LAST_KEY, TURN_KEY, Page
 from emg_feedback.views.console.patient_page import PatientPage
 from emg_feedback.views.console.progress import present_step
 from emg_feedback.views.console.rest_page import RestPage
@@ -303,6 +303,7 @@ class ConsoleWindow(QMainWindow):
             "Ctrl+Enter": self._next,
             "Ctrl+F": lambda: self.pages[self.step].seek(),
             LAST_KEY: lambda: self.pages[self.step].take_last(),
+            TURN_KEY: lambda: self.pages[self.step].turn_over(),
             "Ctrl+P": training.pause_now,
             "Ctrl+Right": training.skip_now,
             "Ctrl+E": training.extend_rest,
