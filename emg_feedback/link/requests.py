@@ -19,6 +19,7 @@ NO_ANSWER = "The engine did not answer: look whether it was done before you try 
 TOO_LONG = "That is too long to send: shorten it"
 
 Then = Callable[[Any], None]
+Why = Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -28,8 +29,9 @@ class Asked:
     command: str
     sent_s: float
     then: Then | None
-    quiet: bool
-    slot: str | None
+    quiet: bool = False
+    slot: str | None = None
+    refused: Why | None = None
 
 
 @dataclass(slots=True)
@@ -83,18 +85,23 @@ class Requests(Connection):
         command: str,
         *,
         then: Then | None = None,
+        refused: Why | None = None,
         quiet: bool = False,
         **args: Any,
     ) -> None:
-        """Send a request; ``then`` takes its result, ``quiet`` keeps its failure to itself."""
-        self._send(command, args, Asked(command, self._clock(), then, quiet, None))
+        """Send a request; ``then`` takes its result, ``refused`` why it was not carried out.
+
+        A ``quiet`` one keeps its failure to itself.
+        """
+        asked = Asked(command, self._clock(), then, quiet=quiet, refused=refused)
+        self._send(command, args, asked)
 
     def ask_newest(self, slot: str, command: str, **args: Any) -> None:
         """Send a request unless the last of its ``slot`` is unanswered; then the newest waits."""
         if any(asked.slot == slot for asked in self._asked.values()):
             self._newest[slot] = _Waiting(command, args)
         else:
-            self._send(command, args, Asked(command, self._clock(), None, False, slot))
+            self._send(command, args, Asked(command, self._clock(), None, slot=slot))
 
     def poll(self) -> None:
         """Take the answers that have come, and give up what has waited too long."""
@@ -146,6 +153,8 @@ class Requests(Connection):
             self._newest.pop(asked.slot, None)
         if not asked.quiet:
             self._failed(asked.command, why)
+        if asked.refused is not None:
+            asked.refused(why)
 
     def _send_waiting(self, slot: str | None) -> None:
         waiting = self._newest.pop(slot, None) if slot is not None else None

@@ -2,10 +2,12 @@
 
 import os
 import socket
+import time
 
 import pytest
 
 from emg_feedback.link.messages import DisplayAt, EventKind, Phase, SessionState
+from emg_feedback.views.console.sent import HELD_S
 from emg_feedback.views.console.words import Step
 from tests.views.console_engine import NAMES, protocol
 from tests.views.console_room import choose, type_into
@@ -350,6 +352,54 @@ def test_a_channel_is_left_out_and_taken_in_again(room):
     page = room.go(Step.ELECTRODES)
     room.click(page.rows[1].use)
     room.until(lambda: page.rows[1].word.text() == "Unplugged")
+
+
+def test_a_muscle_that_is_refused_stays_until_its_side_makes_it_another(room):
+    room.engine.names[0] = "Biceps brachii left"
+    page = room.go(Step.ELECTRODES)
+    row = page.rows[1]
+    choose(room, row.side, "left")
+    room.until(lambda: room.engine.names[1] == f"{NAMES[1]} left")
+    why = "Biceps brachii left is already on channel 1"
+    room.engine.refuse["name_channel"] = why
+    row.name.setFocus()
+    row.name.selectAll()
+    room.test.keyClicks(row.name, "Biceps brachii")
+    row.side.setFocus()
+    room.until(lambda: row.hint.text() == why)
+    over_s = time.monotonic() + HELD_S + 0.2
+    room.until(lambda: time.monotonic() > over_s)
+    assert (row.name.text(), row.side.currentText()) == ("Biceps brachii", "left")
+    del room.engine.refuse["name_channel"]
+    choose(room, row.side, "right")
+    room.until(lambda: room.engine.names[1] == "Biceps brachii right")
+    room.until(lambda: row.hint.text() != why)
+
+
+def test_a_session_finds_nothing_of_the_one_before_on_its_pages(room):
+    for of_channels in ("names", "level", "rest_uv", "mvc_uv", "quality", "electrodes"):
+        setattr(room.engine, of_channels, 4 * getattr(room.engine, of_channels))
+    room.engine.set(patient="P-017")
+    electrodes = room.go(Step.ELECTRODES)
+    room.until(lambda: len(electrodes.rows) == 8)
+    room.engine.refuse["name_channel"] = "no"
+    electrodes.rows[1].name.setText("Soleus")
+    electrodes.rows[1].name.editingFinished.emit()
+    room.until(lambda: electrodes.rows[1].hint.text() == "no")
+    bar = electrodes.channels.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    assert bar.value() > 0
+    exercise = room.go(Step.EXERCISE)
+    exercise.picker.search.setText("neck")
+    room.go(Step.SUMMARY)
+    room.engine.set(patient=None)
+    room.settle()
+    room.engine.set(patient="P-017")
+    room.until(lambda: room.window.model.session.patient == "P-017")
+    room.settle()
+    assert exercise.picker.search.text() == ""
+    assert bar.value() == 0
+    assert electrodes.rows[1].name.text() == NAMES[1]
 
 
 def test_a_target_that_is_none_is_told_while_one_types(room):

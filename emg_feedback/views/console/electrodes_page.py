@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -49,6 +50,7 @@ class ElectrodeRow(QFrame):
         self.setFixedHeight(88)
         self._desk, self._channel = desk, channel
         self._shown = ("", "")
+        self._refusal = ""
         self._sent = Sent[tuple[str, str]]()
         self.name = QLineEdit()
         self.name.setMaxLength(LONGEST_NAME)
@@ -115,10 +117,8 @@ class ElectrodeRow(QFrame):
         """Show a channel as it is; the level bar ends at ``full_uv``."""
         pending = self._desk.pending("name_channel")
         told = self._sent.shown(apart(view.name), now_s, pending=pending)
-        if told != self._shown and not self.name.hasFocus():
-            self._shown = told
-            self.name.setText(told[0])
-            self.side.setCurrentIndex(SIDES.index(told[1]))
+        if told != self._shown and not (self._refusal or self.name.hasFocus()):
+            self._put_name(told)
         for widget in (self.name, self.side):
             widget.setEnabled(not busy and view.used)
         self.use.setEnabled(not busy)
@@ -132,10 +132,20 @@ class ElectrodeRow(QFrame):
         dress(self.word, "kind", KINDS[quality.light])
         figure = view.quality_number if view.used else ""
         put(self.number, figure if quality.hint else "")
-        put(self.hint, quality.hint or figure)
+        put(self.hint, self._refusal or quality.hint or figure)
+        dress(self.hint, "kind", "caution" if self._refusal else "small")
         dark = view.stale or not view.used
         self.level.show_level((view.envelope_uv or 0.0) / full_uv, stale=dark)
         put(self.value, "–" if dark else microvolts(view.envelope_uv))
+
+    def forget(self) -> None:
+        """Show the engine's name again, whatever was typed."""
+        self._put_name(apart(self._desk.model.name(self._channel)))
+
+    def _put_name(self, told: tuple[str, str]) -> None:
+        self._shown, self._refusal = told, ""
+        self.name.setText(told[0])
+        self.side.setCurrentIndex(SIDES.index(told[1]))
 
     def _switch(self) -> None:
         used = self._desk.model.session.is_used(self._channel)
@@ -149,11 +159,21 @@ class ElectrodeRow(QFrame):
             self.side.setCurrentIndex(SIDES.index(side))
         told = (muscle, SIDES[self.side.currentIndex()])
         if not muscle:
-            self.name.setText(self._shown[0])
-        elif told != self._shown:
-            self._shown = told
+            self.forget()
+        elif told != self._shown or self._refusal:
+            self._shown, self._refusal = told, ""
             self._sent.hold(told)
-            self._desk.ask("name_channel", channel=self._channel, muscle=together(*told))
+            self._desk.ask(
+                "name_channel",
+                refused=partial(self._refuse, told),
+                channel=self._channel,
+                muscle=together(*told),
+            )
+
+    def _refuse(self, told: tuple[str, str], why: str) -> None:
+        """Keep a name that was refused, to be corrected, unless another was given since."""
+        if told == self._shown:
+            self._refusal = why
 
 
 class ElectrodesPage(Page):
@@ -172,17 +192,23 @@ class ElectrodesPage(Page):
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(8)
         self._list.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(inside)
+        self.channels = QScrollArea()
+        self.channels.setWidgetResizable(True)
+        self.channels.setWidget(inside)
         self.place = PlaceCard(desk)
         self.body.addWidget(self.kit)
         self.body.addWidget(self.warnings)
-        self.body.addWidget(scroll, 1)
+        self.body.addWidget(self.channels, 1)
         self.body.addWidget(self.place)
         self.said = label("", "good")
         self.foot.addWidget(self.said)
         self.add_next()
+
+    def begin(self) -> None:
+        """Show the first channel, and no name that was refused."""
+        self.channels.verticalScrollBar().setValue(0)
+        for one in self.rows:
+            one.forget()
 
     def refresh(self, now_s: float) -> None:
         """Show every channel."""

@@ -71,6 +71,10 @@ class ExercisePage(Page):
             self._choose_another()
             self.picker.seek()
 
+    def begin(self) -> None:
+        """Propose what is for this patient, out of all exercises."""
+        self.picker.propose()
+
     def refresh(self, now_s: float) -> None:
         """Show the picker or the exercise."""
         running, over = self.model.exercising, self.model.session.phase is Phase.DONE

@@ -1,10 +1,10 @@
 """What every page is made of, and what it may ask for."""
 
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from emg_feedback.link.requests import Then, Why
 from emg_feedback.views.console.model import ConsoleModel
 from emg_feedback.views.console.widgets import button, dress, label
 from emg_feedback.views.console.words import STEPS, Step
@@ -17,8 +17,10 @@ class Desk(Protocol):
 
     model: ConsoleModel
 
-    def ask(self, command: str, *, then: Callable[[Any], None] | None = None, **args: Any) -> None:
-        """Send a request; ``then`` takes its result."""
+    def ask(
+        self, command: str, *, then: Then | None = None, refused: Why | None = None, **args: Any
+    ) -> None:
+        """Send a request; ``then`` takes its result, ``refused`` why it was not carried out."""
 
     def ask_newest(self, slot: str, command: str, **args: Any) -> None:
         """Send a request of which only the newest matters."""
@@ -93,6 +95,9 @@ class Page(QWidget):
 
     def turn_over(self) -> None:
         """Show the other of two things that have the page in turn, where there are two."""
+
+    def begin(self) -> None:
+        """Keep nothing of the session before: another one began."""
 
     def enter(self) -> None:
         """Ask for what only this page needs, as it comes to be shown."""

@@ -187,6 +187,10 @@ class PatientPage(Page):
 
             self.desk.ask("begin_session", then=begun, patient=patient)
 
+    def begin(self) -> None:
+        """Show all patients."""
+        self.search.clear()
+
     def refresh(self, now_s: float) -> None:
         """Show the patients and the chosen one."""
         model = self.model

@@ -26,7 +26,6 @@ class Picker(QWidget):
         self._programme: list[dict[str, Any]] = []
         self._proposed: str | None = None
         self._known: object = None
-        self._patient: str | None = None
         self._by_hand = self._filling = False
         self._asked: dict[str, Any] | None = None
         self.search = QLineEdit()
@@ -103,9 +102,6 @@ class Picker(QWidget):
         """Choose what stands out, unless the therapist has chosen for this patient."""
         model = self._desk.model
         patient = model.session.patient
-        if patient != self._patient:
-            self._patient, self._by_hand = patient, False
-            self.search.clear()
         history, names = model.answers.history_of(patient), model.muscle_names()
         past = past_sessions(history)
         before = [one.get("id") for one in past]

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from emg_feedback.link.messages import Phase
-from emg_feedback.link.requests import Requests, Then
+from emg_feedback.link.requests import Requests, Then, Why
 from emg_feedback.link.subscriber import Subscriber
 from emg_feedback.views.console import patient_screen, theme
 from emg_feedback.views.console.banner import Banner
@@ -79,6 +79,7 @@ class ConsoleWindow(QMainWindow):
         self._requests = Requests(control, self._done, self._failed, clock)
         self._asked_s: dict[str, float] = {}
         self._placed = False
+        self._patient: str | None = None
         self.step = Step.PATIENT
         self.exercise = ExercisePage(self, protocol)
         self.pages: dict[Step, Page] = {
@@ -115,9 +116,11 @@ class ConsoleWindow(QMainWindow):
 
     # What pages ask for.
 
-    def ask(self, command: str, *, then: Then | None = None, **args: Any) -> None:
+    def ask(
+        self, command: str, *, then: Then | None = None, refused: Why | None = None, **args: Any
+    ) -> None:
         """Send a request."""
-        self._requests.ask(command, then=then, **args)
+        self._requests.ask(command, then=then, refused=refused, **args)
 
     def ask_newest(self, slot: str, command: str, **args: Any) -> None:
         """Send a request of which only the newest matters."""
@@ -166,6 +169,10 @@ class ConsoleWindow(QMainWindow):
         self.model.judge()
         self._requests.poll()
         self.model.trouble = self._subscriber.trouble or self._requests.trouble
+        if self.model.session.patient != self._patient:
+            self._patient = self.model.session.patient
+            for page in self.pages.values():
+                page.begin()
         self._catch_up(now_s)
         if not self._placed and self.model.frame is not None and self.model.known:
             self.go(present_step(self.model))
