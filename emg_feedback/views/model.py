@@ -126,13 +126,15 @@ class ViewModel:
         return 0 if self.frame is None else len(self.frame.envelope_uv)
 
     def channels(self, *roles: str) -> list[int]:
-        """Return the muscles with one of ``roles``; all of the exercise, or all, without any."""
+        """Return the muscles with one of ``roles``; all of the exercise, or all, without any.
+
+        Of two that are a left and a right one the left comes first.
+        """
         wanted = roles or ("train", "quiet", "watch")
         everyone = [c for c in range(self.n_channels) if self.session.is_used(c)]
         given = [channel for channel in everyone if _at(self.session.roles, channel)]
-        if not given:
-            return everyone
-        return [channel for channel in given if self.session.roles[channel] in wanted]
+        shown = [channel for channel in given if self.session.roles[channel] in wanted]
+        return self._by_side(shown if given else everyone)
 
     def age_s(self, now_s: float) -> float:
         """Return the age of the newest samples.
@@ -257,6 +259,10 @@ class ViewModel:
         total = left + right
         share = (right - left) / total if total > 0.0 else 0.0
         return pair[0], pair[1], min(1.0, max(-1.0, share))
+
+    def _by_side(self, channels: list[int]) -> list[int]:
+        sides = [_at(self.session.sides, channel) for channel in channels]
+        return channels[::-1] if sides == ["right", "left"] else channels
 
     def _pair(self, trained: list[int]) -> tuple[int, int]:
         """Return a left and a right muscle; the first ones where their sides are not told."""

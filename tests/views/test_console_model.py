@@ -180,23 +180,36 @@ def test_a_time_that_is_not_surely_known_is_told_as_a_range():
     last = repetition(1, channels=[{"role": "train", **onset, **release}]).data
     session = SessionState(phase=Phase.RELAX, set=1, sets=1, results=["good"], last=last)
     (row,) = live(session).results()
-    assert "start 0.19–0.25 s · let go 0.42 s" in details(row)
+    assert "start 0.19–0.25 s · let go 0.42 s" in details(row, str)
     assert seconds_or_range(0.23, [0.22, 0.24], 0.02) == "0.23 s"
     assert seconds_or_range(None, None, 0.02) == "–"
 
 
 def test_the_figures_of_both_trained_muscles_are_told():
     channels = [
-        {"role": "train", "mean": 0.41, "onset_latency_s": 0.29, "release_s": 0.5},
-        {"role": "quiet", "mean": 0.03},
-        {"role": "train", "mean": "wrong"},
-        {"role": "train", "mean": 38.0, "unit": "uv", "onset_latency_s": None, "release_s": 0.6},
+        {"channel": 1, "role": "train", "mean": 0.41, "onset_latency_s": 0.29, "release_s": 0.5},
+        {"channel": 2, "role": "quiet", "mean": 0.03},
+        {"channel": 3, "role": "train", "mean": "wrong"},
+        {
+            "channel": 0,
+            "role": "train",
+            "mean": 38.0,
+            "unit": "uv",
+            "onset_latency_s": None,
+            "release_s": 0.6,
+        },
     ]
     last = repetition(1, channels=channels).data
     session = SessionState(phase=Phase.RELAX, set=1, sets=1, results=["good"], last=last)
     (row,) = live(session).results()
-    told = "10 % in band · mean 41 % and 38 µV · start 0.29 s · let go 0.50 s and 0.60 s"
-    assert details(row) == told
+    first, second = "mean 41 % · start 0.29 s · let go 0.50 s", "mean 38 µV · let go 0.60 s"
+    names = ["Soleus", "Tibialis anterior", "", "?"]
+    lines = ["10 % in band", f"Tibialis anterior: {first}", f"Soleus: {second}"]
+    assert details(row, names.__getitem__).splitlines() == lines
+    row = row._replace(trained=(row.trained[0], row.trained[2]))
+    names = ["Soleus right", "Soleus left"]
+    lines[1:] = f"Left: {first}", f"Right: {second}"
+    assert details(row, names.__getitem__).splitlines() == lines
 
 
 def test_opened_late_the_figures_of_all_repetitions_are_asked_for():

@@ -265,6 +265,24 @@ def test_a_channel_that_is_not_used_is_no_muscle_of_the_page():
     assert [bar.role for bar in model.bars(T0_S)] == ["", "train"]
 
 
+@pytest.mark.parametrize(
+    ("sides", "channels"),
+    [
+        (["right", "left"], [1, 0]),
+        (["left", "right"], [0, 1]),
+        (["right", ""], [0, 1]),
+        ([], [0, 1]),
+    ],
+)
+def test_of_two_muscles_the_left_one_is_on_the_left(sides, channels):
+    model = ViewModel()
+    model.receive(frame([0.3, 0.4], state=SessionState(sides=sides)), T0_S)
+    assert model.channels() == channels
+    state = SessionState(sides=sides, roles=["train", "train"])
+    model.receive(frame([0.3, 0.4], seq=1, state=state), T0_S)
+    assert model.channels("train") == channels
+
+
 def test_there_is_no_trace_before_the_first_frame():
     age_s, values = History(0).trace(3, T0_S, False)
     assert len(age_s) == len(values) == 0

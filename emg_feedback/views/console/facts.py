@@ -97,6 +97,7 @@ class Facts(msgspec.Struct, kw_only=True):
 class Figures(msgspec.Struct, kw_only=True):
     """What a trained muscle did in a repetition; None where that is not known."""
 
+    channel: int = 0
     mean: float | None = None
     unit: str = "mvc"
     onset_latency_s: float | None = None

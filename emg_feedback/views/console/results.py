@@ -1,9 +1,12 @@
 """The repetitions of the exercise so far, the newest on top."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from emg_feedback.views.console.facts import Row
+from emg_feedback.views.console.exercises import apart
+from emg_feedback.views.console.facts import Figures, Row
 from emg_feedback.views.console.page import Desk
 from emg_feedback.views.console.shapes import LightShape
 from emg_feedback.views.console.widgets import label, put
@@ -13,6 +16,7 @@ from emg_feedback.views.console.words import (
     microvolts,
     percent,
     seconds_or_range,
+    sentence,
 )
 
 # A time is told alone where it is known so well.
@@ -26,25 +30,40 @@ def line(row: Row) -> str:
     return f"{said} – {row.why}" if row.why else said
 
 
-def details(row: Row) -> str:
-    """Return the figures of a repetition, those of several muscles in their order."""
+def details(row: Row, name: Callable[[int], str]) -> str:
+    """Return the figures of a repetition, those of several muscles a line each.
+
+    ``name`` tells the muscle on a channel.
+    """
     in_band = row.time_in_band if row.result != "void" else None
-    means, starts, releases = [], [], []
-    for one in row.trained:
-        if one.mean is not None:
-            means.append(percent(one.mean) if one.unit == "mvc" else microvolts(one.mean))
-        if (start_s := one.onset_latency_s) is not None:
-            starts.append(seconds_or_range(start_s, one.onset_between_s, SURE_START_S))
-        if (let_go_s := one.release_s) is not None:
-            releases.append(seconds_or_range(let_go_s, one.release_between_s, SURE_RELEASE_S))
-    figures = [
-        f"{percent(in_band)} in band" if in_band is not None else "",
-        *(
-            f"{what} {' and '.join(told)}" if told else ""
-            for what, told in (("mean", means), ("start", starts), ("let go", releases))
-        ),
-        row.remarks,
-    ]
+    together = [f"{percent(in_band)} in band" if in_band is not None else ""]
+    if len(row.trained) < 2:
+        of_one = [figure for one in row.trained for figure in figures(one)]
+        return listed([*together, *of_one, row.remarks])
+    muscles, sides = zip(*(apart(name(one.channel)) for one in row.trained), strict=True)
+    names = [name(one.channel) for one in row.trained]
+    if len(set(muscles)) == 1 and all(sides):
+        names = [sentence(side) for side in sides]
+    told = [listed(figures(one)) for one in row.trained]
+    lines = [f"{who}: {what}" for who, what in zip(names, told, strict=True) if what]
+    return "\n".join(line for line in (listed([*together, row.remarks]), *lines) if line)
+
+
+def figures(one: Figures) -> list[str]:
+    """Return what a muscle did in a repetition."""
+    told = []
+    if one.mean is not None:
+        told.append(f"mean {percent(one.mean) if one.unit == 'mvc' else microvolts(one.mean)}")
+    if (start_s := one.onset_latency_s) is not None:
+        told.append(f"start {seconds_or_range(start_s, one.onset_between_s, SURE_START_S)}")
+    if (let_go_s := one.release_s) is not None:
+        known = seconds_or_range(let_go_s, one.release_between_s, SURE_RELEASE_S)
+        told.append(f"let go {known}")
+    return told
+
+
+def listed(figures: list[str]) -> str:
+    """Return figures one after the other, in a line."""
     return " · ".join(one for one in figures if one)
 
 
@@ -65,11 +84,11 @@ class ResultRow(QWidget):
         words.addWidget(self.details)
         layout.addLayout(words, 1)
 
-    def show_row(self, row: Row) -> None:
-        """Show a repetition."""
+    def show_row(self, row: Row, name: Callable[[int], str]) -> None:
+        """Show a repetition; ``name`` tells the muscle on a channel."""
         self.shape.show_light(LIGHTS.get(row.result, Light.NONE))
         put(self.line, line(row))
-        said = details(row)
+        said = details(row, name)
         put(self.details, said)
         self.details.setVisible(bool(said))
 
@@ -120,7 +139,7 @@ class Results(QFrame):
         for number, one in enumerate(self.rows):
             one.setVisible(number < len(rows))
             if number < len(rows):
-                one.show_row(rows[number])
+                one.show_row(rows[number], self._desk.model.name)
 
     def _keep_note(self) -> None:
         text = self.note.text().strip()
