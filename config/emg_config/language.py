@@ -47,8 +47,10 @@ class Phases(Words, frozen=True, kw_only=True):
     prepare: str
     hold: str
     let_go: str
+    recover: str
     pause: str
     done: str
+    over: str
 
 
 class Places(Words, frozen=True, kw_only=True):

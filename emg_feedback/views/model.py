@@ -74,6 +74,8 @@ class Repetitions(NamedTuple):
 class ViewModel:
     """Follow an engine's messages; everything shown is asked of this.
 
+    The session is ``over`` once the one that was seen has ended, until something begins.
+
     Parameters
     ----------
     language
@@ -86,6 +88,7 @@ class ViewModel:
         self.status: Status | None = None
         self.received_s = -math.inf
         self.trouble = ""
+        self.over = False
         self.counts: dict[type, int] = {Frame: 0, Event: 0, Status: 0}
         self.missed_frames = 0
         self.gaps = 0
@@ -164,6 +167,10 @@ class ViewModel:
         places.discard(Place.NONE)
         if places and not (session.mode == "react" and session.phase is Phase.HOLD):
             return words.judgement(language, session, places)
+        if self.over:
+            return language.phase.over
+        if session.in_trials and session.phase is Phase.RELAX and not self._tense:
+            return language.phase.recover
         elapsed_s = self.elapsed_s(now_s) or 0.0
         return words.phase_word(language, session, elapsed_s, self.gently)
 
@@ -213,6 +220,12 @@ class ViewModel:
         told = self.status.calibration.get("fraction") if self.status is not None else None
         shares = told if isinstance(told, list) else []
         return any(isinstance(share, float) and share < 1.0 for share in shares)
+
+    @property
+    def _tense(self) -> bool:
+        """Return whether a muscle is contracted now."""
+        active = [] if self.frame is None else self.frame.active
+        return any(on for channel, on in enumerate(active) if channel in self.channels())
 
     @property
     def of_trials(self) -> bool:
@@ -283,8 +296,12 @@ class ViewModel:
         if n_channels != self._history.n_channels:
             self._history = History(n_channels)
             self._scales = Scales(n_channels)
-        self.frame, self.received_s = frame, now_s
         session = frame.session
+        if session.patient is not None or session.phase is not Phase.IDLE:
+            self.over = False
+        elif self.session.patient is not None:
+            self.over = True
+        self.frame, self.received_s = frame, now_s
         envelope_uv = np.array([_number(v) for v in frame.envelope_uv])
         intensity = np.array([_number(_at(frame.intensity, c)) for c in range(n_channels)])
         self._history.push(now_s, envelope_uv, intensity)

@@ -71,6 +71,8 @@ def _waiting(painter: Painter, model: ViewModel, page: Page, look: Look, now_s: 
 
 def _body(painter: Painter, model: ViewModel, page: Page, look: Look, now_s: float) -> None:
     session, box = model.session, page.body
+    if model.over:
+        return
     if session.phase is Phase.DONE:
         draw_done(painter, model, box, page.letter)
         return

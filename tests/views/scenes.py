@@ -173,6 +173,11 @@ def scenes(language="en"):
     cue = "Lift your thumb as soon as it lights up"
     made = {
         "idle": (steady(0.02, 0.03), lambda _t: SessionState(), {}),
+        "over": (
+            steady(0.02, 0.03),
+            lambda t: SessionState(patient="P-042" if t < -0.5 else None),
+            {"quality": ["off scale", "off scale"]},
+        ),
         "rest": (steady(0.02, 0.03), lambda _t: rest, {"mvc": False}),
         "mvc_prepare": (
             steady(0.02, 0.03),

@@ -1,6 +1,7 @@
 import itertools
 from functools import reduce
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -48,7 +49,9 @@ def told(model):
     ("scene", "instruction"),
     [
         ("idle", "Ready"),
+        ("over", "That is all for today"),
         ("rest", "Relax"),
+        ("mvc_rest", "Rest"),
         ("prepare", "Get ready"),
         ("hold", "Adjust"),
         ("hold_one", "Hold"),
@@ -233,6 +236,27 @@ def test_encouragement_changes_during_full_effort():
     lines = [told(model) for model in said]
     assert lines[-1] == "As strong as you can"
     assert all(one != other for one, other in itertools.pairwise(lines))
+
+
+def test_between_trials_the_patient_rests_once_the_muscle_has_let_go():
+    trials = SessionState(
+        phase=Phase.RELAX, repetition=1, repetitions=3, remaining_s=20.0, phase_s=30.0
+    )
+    model = ViewModel()
+    for seq, (active, said) in enumerate([(True, "Let go"), (False, "Rest")]):
+        message = frame([0.2], seq=seq, state=trials)
+        model.receive(msgspec.structs.replace(message, active=[active]), T0_S)
+        assert told(model) == said
+    assert model.seconds_left()[0] == 20
+
+
+def test_after_the_session_the_page_says_so_until_the_next_one_begins(english):
+    model = english["over"]
+    assert written(page(model))[:1] == ["That is all for today"]
+    assert not any("electrode" in word for word in written(page(model)))
+    state = SessionState(patient="P-017")
+    begun = play(steady(0.02), lambda t: SessionState() if t < -1.0 else state)
+    assert told(begun) == "Ready"
 
 
 def test_trials_are_counted_as_such(english):
