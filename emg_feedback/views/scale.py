@@ -108,6 +108,11 @@ class Scales:
         """Return the fraction of MVC at the top of a bar."""
         return MVC_FULL_SCALE if self._calibrating else self._set[channel].of_mvc or 1.0
 
+    def full_uv(self, channel: int) -> float:
+        """Return the µV at the top of a bar."""
+        set_uv = None if self._calibrating else self._set[channel].of_target_uv
+        return set_uv or self._free[channel].full_uv
+
     def heights(self, channel: int, values: ArrayLike, *, of_mvc: bool) -> Array:
         """Return where values are on a bar, in parts of its height and beyond.
 
@@ -116,8 +121,7 @@ class Scales:
         """
         levels, one = np.asarray(values, np.float64), self._set[channel]
         if not of_mvc:
-            set_uv = None if self._calibrating else one.of_target_uv
-            return levels / (set_uv or self._free[channel].full_uv)
+            return levels / self.full_uv(channel)
         full = self.full_fraction(channel)
         if self._calibrating or one.foot is None or one.foot >= FOOT * full:
             return levels / full

@@ -9,6 +9,7 @@ import pytest
 from emg_feedback.link.messages import DisplayAt, EventKind, Phase, SessionState
 from emg_feedback.views.console.sent import HELD_S
 from emg_feedback.views.console.words import Step
+from emg_feedback.views.model import ViewModel
 from tests.views.console_engine import NAMES, protocol
 from tests.views.console_room import choose, type_into
 
@@ -454,6 +455,24 @@ def test_bars_in_percent_of_maximum_have_one_scale(room, training):
     room.until(lambda: second.value == (0.8, 1.0))
     room.settle()
     assert first.y_of(0.4) == second.y_of(0.4)
+
+
+@pytest.mark.parametrize("high", [0.2, 0.5, 1.2])
+@pytest.mark.parametrize("unit", ["mvc", "uv"])
+def test_a_bar_ends_where_that_of_the_patient_does(room, training, high, unit):
+    bands = [(0.1, high), (0.02, 0.1)]
+    room.engine.set(targets=bands, roles=["train", "quiet"])
+    if unit == "uv":
+        room.engine.mvc_uv = [None] * 2
+        room.engine.set(units=["uv"] * 2, targets_uv=[(4.0, 400 * high), (8.0, 40.0)])
+    room.settle()
+    frame, patient = room.window.model.frame, ViewModel()
+    patient.receive(frame, frame.t_publish)
+    ends = [patient.bars(frame.t_publish)[channel].band[1] for channel in (0, 1)]
+    for channel, end in enumerate(ends):
+        bar = training.bars[channel].bar
+        foot, edge, top = (bar.y_of(level) for level in (0.0, bar.value[1], 1e6))
+        assert (foot - edge) / (foot - top) == pytest.approx(end)
 
 
 def test_closing_while_an_exercise_runs_asks_inside_the_window(room, training):

@@ -226,7 +226,7 @@ class ElectrodesPage(Page):
         self.warnings.setVisible(bool(warnings))
         used = [view for view in views if view.used]
         highest_uv = max((view.envelope_uv or 0.0 for view in used), default=0.0)
-        full_uv = full_scale("uv", None, max(highest_uv, LEAST_FULL_UV))
+        full_uv = full_scale("uv", max(highest_uv, LEAST_FULL_UV))
         for number, row in enumerate(self.rows):
             row.setVisible(number < len(views))
             if number < len(views):

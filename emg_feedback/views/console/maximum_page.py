@@ -76,7 +76,7 @@ class MuscleRow(QFrame):
         """Show a muscle as it is."""
         level_uv = view.envelope_uv or 0.0
         self._peak_uv = max(self._peak_uv, level_uv) if measuring else 0.0
-        full_uv = full_scale("uv", None, max(level_uv, self._peak_uv, view.mvc_uv or 0.0))
+        full_uv = full_scale("uv", max(level_uv, self._peak_uv, view.mvc_uv or 0.0))
         self.level.show_level(
             level_uv / full_uv, (self._peak_uv or view.mvc_uv or 0.0) / full_uv, stale=view.stale
         )

@@ -32,6 +32,7 @@ from emg_feedback.views.console.words import (
 )
 from emg_feedback.views.history import History
 from emg_feedback.views.judge import Judge
+from emg_feedback.views.scale import Scales
 from emg_feedback.views.words import Place, mode_said
 
 STALE_S = 0.250
@@ -59,6 +60,7 @@ class ConsoleModel:
         self._scores: dict[tuple[int, int], dict[str, Any]] = {}
         self._latency_s: deque[float] = deque(maxlen=LATENCIES)
         self._trace = History(0)
+        self._scales = Scales(0)
         self._judge = Judge()
         self._judged_s = math.inf
 
@@ -306,6 +308,9 @@ class ConsoleModel:
             self.done.append(name)
         if n_channels != self._trace.n_channels:
             self._trace = History(n_channels)
+            self._scales = Scales(n_channels)
+        elapsed_s = 0.0 if before is None else max(0.0, frame.t_sample - before.t_sample)
+        self._scales.update(frame.session, frame.envelope_uv, elapsed_s)
         self.frame, self._frame_s = frame, now_s
         envelope_uv = np.array([_number(value) for value in frame.envelope_uv])
         intensity = np.array([_number(_at(frame.intensity, c)) for c in range(n_channels)])
@@ -353,6 +358,12 @@ class ConsoleModel:
             return "uv"
         return _at(self.session.units, channel) or "mvc"
 
+    def _full(self, channel: int, unit: Unit) -> float:
+        if channel >= self._trace.n_channels:
+            return 1.0
+        scales = self._scales
+        return scales.full_fraction(channel) if unit == "mvc" else scales.full_uv(channel)
+
     def _channel(self, channel: int, stale: bool) -> ChannelView:
         frame, session = self.frame, self.session
         envelope_uv = _known(_at(frame.envelope_uv, channel)) if frame else None
@@ -380,6 +391,7 @@ class ConsoleModel:
             target=target,
             band=(hold[0] * factor, hold[1] * factor) if hold else target,
             ceiling=relax[1] * factor if relax else None,
+            full=self._full(channel, unit),
             role=_at(session.roles, channel) or "",
             place=Place.NONE if stale else self._judge.place(channel),
             stale=stale,

@@ -7,7 +7,6 @@ from emg_feedback.views.console import theme
 from emg_feedback.views.console.course import Corner, Course, Grip
 from emg_feedback.views.console.draggable import Draggable
 from emg_feedback.views.console.shown import ChannelView
-from emg_feedback.views.console.target import full_scale
 from emg_feedback.views.console.words import percent, short_seconds
 
 GRIP_PX = 26
@@ -46,7 +45,7 @@ class PathBar(Draggable[Grip, Course]):
         self._views, self._held_s, self._movable = views, held_s, movable
         if not self.held or not movable:
             self._grip = None
-            self._full = full_scale("mvc", (0.0, course.high + course.tolerance), None)
+            self._full = max((view.full for view in views), default=self._full)
         self.value, self._corners = course, corners
         self.update()
 

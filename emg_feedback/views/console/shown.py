@@ -32,7 +32,8 @@ class ChannelView:
 
     ``level``, ``target``, ``band`` and ``ceiling`` are in ``unit``. The ``target`` is what is asked
     for now, the ``band`` what a therapist sets: only in the rest of contract–relax they are not the
-    same, where a muscle is to fall below the ``ceiling``.
+    same, where a muscle is to fall below the ``ceiling``. The bar ends at ``full``, for the patient
+    too.
     """
 
     number: int
@@ -48,6 +49,7 @@ class ChannelView:
     target: Band | None
     band: Band | None
     ceiling: float | None
+    full: float
     role: str
     place: Place
     stale: bool

@@ -4,9 +4,9 @@ from enum import Enum, auto
 
 from emg_config.protocol import HIGHEST, Band, Unit
 
-FULL_MVC = (0.2, 0.4, 0.8, 1.2, 1.6)
+FULL_MVC = (0.2, 0.4, 0.8, 1.2, 1.6, 2.4)
 FULL_UV = (20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5500.0)
-ROOM = 0.75
+ROOM = 0.95
 NARROWEST: dict[Unit, float] = {"mvc": 0.02, "uv": 1.0}
 
 
@@ -18,12 +18,10 @@ class Grip(Enum):
     WHOLE = auto()
 
 
-def full_scale(unit: Unit, band: Band | None, level: float | None) -> float:
-    """Return the level at the top of the bar, so that the band can be moved up."""
-    wanted = band[1] / ROOM if band is not None else (level or 0.0) / 0.95
+def full_scale(unit: Unit, level: float) -> float:
+    """Return a round number to end a scale at on which there is room for a level."""
     scales = FULL_MVC if unit == "mvc" else FULL_UV
-    least = 1.2 if unit == "mvc" and band is None else scales[0]
-    return next((full for full in scales if full >= max(wanted, least)), scales[-1])
+    return next((full for full in scales if full >= level / ROOM), scales[-1])
 
 
 def fault(low: float, high: float) -> str:

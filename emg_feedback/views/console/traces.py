@@ -67,9 +67,9 @@ def _lane(
     top, bottom = y + gap / 2 + head, y + height - gap
     age_s, level = model.trace(view.number, now_s)
     highest = float(level.max()) if len(level) else None
-    full = full_scale(view.unit, view.band, highest)
+    full = view.full
     if highest is not None and highest > full:
-        full = full_scale(view.unit, None, highest)
+        full = full_scale(view.unit, highest)
     left, right, tall = x + pad, x + width - pad, bottom - top
     if view.target is not None:
         low, high = (bottom - min(1.0, edge / full) * tall for edge in view.target)

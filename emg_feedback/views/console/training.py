@@ -21,7 +21,6 @@ from emg_feedback.views.console.path_steer import PathSteer
 from emg_feedback.views.console.results import Results
 from emg_feedback.views.console.shapes import Ring
 from emg_feedback.views.console.shown import ChannelView
-from emg_feedback.views.console.target import FULL_MVC, full_scale
 from emg_feedback.views.console.widgets import Line, button, card, dress, label, put, row
 from emg_feedback.views.console.words import (
     MODES,
@@ -41,7 +40,7 @@ class Training(QWidget):
     def __init__(self, desk: Desk, again: Callable[[], None], another: Callable[[], None]) -> None:
         super().__init__()
         self._desk = desk
-        self._full_mvc = 1.2
+        self._full: dict[int, float] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
@@ -236,25 +235,19 @@ class Training(QWidget):
         shown = {view.number: view for view in used}
         name_px = max((self.bars[number].name_px for number in shown), default=0)
         if not any(bar.bar.held for bar in self.bars.values()):
-            self._full_mvc = common_scale([one for one in used if one.unit == "mvc"])
+            self._full = {view.number: view.full for view in views}
         for number, bar in self.bars.items():
             bar.setVisible(number in shown)
             if number in shown:
                 bar.show_channel(
                     shown[number],
                     now_s,
-                    self._full_of(shown[number]),
+                    self._full[number],
                     movable=movable,
                     narrow=narrow,
                     follows=follows,
                     name_px=name_px,
                 )
-
-    def _full_of(self, view: ChannelView) -> float:
-        """Return what is at the top of a bar: the same for all that are told in % of maximum."""
-        if view.unit == "mvc":
-            return self._full_mvc
-        return full_scale("uv", view.band, view.level)
 
     def _show_facts(self, exercise: dict[str, Any] | None) -> None:
         told, cue = exercise or {}, self._desk.model.session.cue
@@ -270,15 +263,6 @@ class Training(QWidget):
     def _auto_typed(self) -> None:
         if self.auto_on:
             self.set_auto(True)
-
-
-def common_scale(views: list[ChannelView]) -> float:
-    """Return the fraction of maximum at the top of all bars: room for each band and level."""
-    aimed = [full_scale("mvc", one.band, one.level) for one in views if one.band is not None]
-    if not aimed:
-        return FULL_MVC[-2]
-    highest = max([*aimed, *(one.level or 0.0 for one in views if one.band is None)])
-    return next((full for full in FULL_MVC if full >= highest), FULL_MVC[-1])
 
 
 def _percent_limits(field: str) -> tuple[float, float]:
