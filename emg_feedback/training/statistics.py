@@ -107,7 +107,7 @@ def maxima(
 ) -> list[dict[str, Any]]:
     """Return every muscle's maximum that is known, and that of the last session.
 
-    ``fraction`` and ``last_fraction`` are the shares of full effort they were reckoned from.
+    ``fraction`` is the share of full effort it was reckoned from.
     """
     return [
         {
@@ -115,7 +115,6 @@ def maxima(
             "mvc_uv": mvc_uv,
             "fraction": calibration.share(channel),
             "last_uv": last[name].mvc_uv if name in last else None,
-            "last_fraction": last[name].fraction if name in last else None,
         }
         for channel, (name, mvc_uv) in enumerate(
             zip(names, or_none(calibration.mvc_uv), strict=True)

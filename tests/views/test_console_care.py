@@ -537,9 +537,7 @@ def test_the_summary_tells_maxima_pauses_notes_and_misses(room):
         "pauses": {"pain": 1, "asked": 2}, "notes": ["slight pain, knee"],
         "maxima": [{"name": NAMES[0], "mvc_uv": 236.0, "last_uv": 200.0},
                    {"name": NAMES[1], "mvc_uv": 180.0, "last_uv": None},
-                   {"name": "Soleus", "mvc_uv": 90.0, "fraction": 0.5, "last_uv": 100.0,
-                    "last_fraction": 1.0},
-                   {"name": "Gracilis", "mvc_uv": 90.0, "last_uv": 80.0, "last_fraction": 0.6},
+                   {"name": "Soleus", "mvc_uv": 90.0, "fraction": 0.5, "last_uv": 100.0},
                    {"name": "Peroneus", "mvc_uv": 70.0, "last_uv": 70.0}],
         "exercises": [{"title": "Quad set", "mode": "hold", "good": 4, "missed": 4, "void": 0,
                        "planned": 50, "missed_scores": [score], "channels": []},
@@ -553,10 +551,8 @@ def test_the_summary_tells_maxima_pauses_notes_and_misses(room):
     room.until(page.table.isVisible)
     told = page.more.text().replace("\N{NO-BREAK SPACE}", " ")
     assert told.splitlines() == [
-        f"Maximum: {NAMES[0]} 236 µV (last session 200 µV, +18 %)  ·  {NAMES[1]} 180 µV  ·  "
-        "Soleus 90 µV (from 50 % of full effort, last session 100 µV from full effort: "
-        "not to be compared)  ·  "
-        "Gracilis 90 µV (last session 80 µV from 60 % of full effort: not to be compared)  ·  "
+        f"Maximum: {NAMES[0]} 236 µV  ·  {NAMES[1]} 180 µV  ·  "
+        "Soleus 90 µV (from 50 % of full effort)  ·  "
         "Peroneus 70 µV (last session's, not measured anew)",
         "1 pause because of pain",
         "Note: slight pain, knee",
@@ -568,6 +564,23 @@ def test_the_summary_tells_maxima_pauses_notes_and_misses(room):
         "Knee in steps  –  stopped before the first of 4",
         "Bridge  –  3 of 3 good, 1 of 4 skipped",
     ]
+
+
+@pytest.mark.parametrize(
+    ("units", "percent", "microvolts"),
+    [(["mvc"], True, False), (["uv"], False, True), (["uv", "mvc"], True, True)],
+)
+def test_levels_are_of_todays_maximum_and_microvolts_of_today_only(
+    room, units, percent, microvolts
+):
+    room.engine.set(patient="P-017")
+    channels = [{"name": name, "unit": unit} for name, unit in zip(NAMES, units, strict=False)]
+    done = {"title": "Jaw", "good": 4, "planned": 4, "channels": channels}
+    room.engine.summary = {"seconds": 60, "lost_samples": 0, "exercises": [done]}
+    page = room.go(Step.SUMMARY)
+    room.until(lambda: "1 exercise" in page.facts.text())
+    told = page.facts.text()
+    assert ("today's maximum" in told, "another day" in told) == (percent, microvolts)
 
 
 def test_what_was_stopped_before_its_first_repetition_is_told_and_not_counted(room):

@@ -28,6 +28,10 @@ NOTHING_YET = "No repetition yet: each is told here as soon as it is over."
 NOTHING_DONE = "No repetition was done in this session."
 TO_EXERCISES, TO_EVALUATION = "See the exercises", "See the evaluation"
 KEPT_SO_FAR = "Everything so far is kept."
+UNITS = {
+    "mvc": "levels in % of today's maximum",
+    "uv": "µV cannot be compared with another day's: electrodes are never placed alike",
+}
 UNKEPT_SO_FAR = "Not everything can be kept now."
 ASK_AGAIN_S = 20.0
 HEADS = [
@@ -112,19 +116,10 @@ def remarks(summary: dict[str, Any]) -> list[str]:
     maxima = []
     for one in summary.get("maxima") or []:
         told = f"{one.get('name')} {microvolts(one.get('mvc_uv'))}"
-        share, last_share = one.get("fraction") or 1.0, one.get("last_fraction") or 1.0
+        share = one.get("fraction") or 1.0
         notes = [f"from {percent(share)} of full effort"] if share < 1.0 else []
         if one.get("last_uv") and one["last_uv"] == one.get("mvc_uv"):
             notes.append("last session's, not measured anew")
-        elif one.get("last_uv"):
-            last = f"last session {microvolts(one['last_uv'])}"
-            if share == last_share:
-                change = one["mvc_uv"] / one["last_uv"] - 1.0
-                last += f", {'+' if change >= 0.0 else '−'}{percent(abs(change))}"
-            else:
-                effort = f"{percent(last_share)} of " if last_share < 1.0 else ""
-                last += f" from {effort}full effort: not to be compared"
-            notes.append(last)
         said = f"{unbroken(told)} ({', '.join(map(unbroken, notes))})" if notes else unbroken(told)
         maxima.append(said)
     pauses = summary.get("pauses") or {}
@@ -138,6 +133,13 @@ def remarks(summary: dict[str, Any]) -> list[str]:
         )
         if line
     ]
+
+
+def levels(exercises: list[dict[str, Any]]) -> list[str]:
+    """Return in which units levels are told, and what they can be compared with."""
+    channels = [one for exercise in exercises for one in exercise.get("channels", [])]
+    units = {one.get("unit", "mvc") for one in channels}
+    return [told for unit, told in UNITS.items() if unit in units]
 
 
 def evaluation_is_newest(summary: dict[str, Any]) -> bool:
@@ -250,12 +252,13 @@ class SummaryPage(Page):
         done = [one for one in summary.get("exercises", []) if counts(one)["done"]]
         if done:
             lost = int(summary.get("lost_samples") or 0)
-            put(
-                self.facts,
-                f"{minutes(float(summary.get('seconds') or 0.0))}"
-                f"  ·  {counted(len(done), 'exercise')}"
-                f"  ·  {counted(lost, 'lost sample')}  ·  levels in % of maximum",
-            )
+            told = [
+                minutes(float(summary.get("seconds") or 0.0)),
+                counted(len(done), "exercise"),
+                counted(lost, "lost sample"),
+                *levels(done),
+            ]
+            put(self.facts, "  ·  ".join(told))
         elif patient is not None:
             put(self.facts, NOTHING_YET)
         else:
