@@ -199,7 +199,7 @@ class Session(Running):
     def skip(self) -> None:
         """Leave the present step out and go to the next."""
         step = self._timeline.step
-        self._leave("skipped")
+        self._leave()
         if step is not None and step.set > 0 and step.phase is not Phase.PREPARE:
             self._leave_out(step)
         self._timeline.next()
@@ -207,7 +207,7 @@ class Session(Running):
 
     def stop(self) -> None:
         """End the exercise or calibration now."""
-        self._leave("stopped")
+        self._leave()
         self._timeline.end()
         self._enter_step()
 
@@ -223,11 +223,11 @@ class Session(Running):
         self._timeline.begin(steps)
         self._enter_step()
 
-    def _leave(self, how: str) -> None:
+    def _leave(self) -> None:
         """Leave the present step; a repetition counts only if its hold is over."""
         step = self._timeline.step
         if step is None:
-            raise UserError(f"nothing is running that could be {how}")
+            raise UserError("nothing is running now")
         if step.phase is not Phase.RELAX:
             self._repetition = None
         self._finish_repetition()

@@ -96,7 +96,7 @@ class Timeline:
             There is no step, or it is held up.
         """
         if self.step is None:
-            raise UserError("nothing is running that could be paused")
+            raise UserError("nothing is running now")
         if self.paused_for and (reason != "pain" or self.paused_for == "pain"):
             raise UserError("the session is paused already")
         self.paused_for = reason
@@ -116,7 +116,7 @@ class Timeline:
             There is none, or it would be too long.
         """
         if self.phase is not Phase.RELAX:
-            raise UserError("there is no rest now that could be extended")
+            raise UserError("there is no rest now to make longer")
         extra = round(seconds * self._rate_hz)
         if self.left + extra > round(LONGEST_REST_S * self._rate_hz):
             raise UserError(f"a rest lasts {LONGEST_REST_S:.0f} s at most")

@@ -750,7 +750,7 @@ def test_stop_and_pain_are_quiet_while_nothing_runs_and_act_all_the_same(room):
         room.engine.refuse[command] = "nothing is running"
         room.click(widget)
         assert len(room.asked(command)) == 1
-        room.until(lambda: foot.notice.text() == "nothing is running")
+        room.until(lambda: foot.notice.text() == "Nothing is running")
 
 
 # Summary.
@@ -788,6 +788,13 @@ def test_what_was_done_so_far_is_told_while_the_session_runs(room):
     room.engine.set(phase=Phase.DONE, set=0)
     room.until(page.main.isEnabled)
     assert page.main.geometry().right() > 0.9 * page.contentsRect().right()
+    room.engine.summary = {"seconds": 400, "exercises": [{**exercise, "good": k} for k in range(9)]}
+    room.go(Step.EXERCISE)
+    room.until(room.window.exercise.training.summary.isVisible)
+    room.click(room.window.exercise.training.summary)
+    assert room.window.step is Step.SUMMARY
+    room.until(lambda: len(page.table.words()) > 20)
+    assert page.table.rowAt(0) == 0, "the first heading is seen"
 
 
 def test_the_session_is_ended_and_summed_up(room):
@@ -874,7 +881,7 @@ def test_a_refusal_is_shown_in_the_engines_words(room):
     room.engine.refuse["calibrate_rest"] = "an exercise is running: stop it first"
     room.key("F7")
     notice = room.window.foot.notice
-    room.until(lambda: notice.text() == "an exercise is running: stop it first")
+    room.until(lambda: notice.text() == "An exercise is running: stop it first")
     assert notice.property("state") == "refused"
 
 

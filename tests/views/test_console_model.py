@@ -143,6 +143,8 @@ def test_marks_follow_the_session():
     bad = marks(live(quality=["flat", "good"]), NOW_S)
     assert bad[Step.ELECTRODES] is Mark.CHECK
     assert marks(model, NOW_S + 1.0)[Step.ELECTRODES] is Mark.OPEN
+    nobody = live(told=facts(rest_uv=[None] * 2, mvc_uv=[None] * 2))
+    assert marks(nobody, NOW_S)[Step.ELECTRODES] is Mark.OPEN
 
 
 @pytest.mark.parametrize(

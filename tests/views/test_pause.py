@@ -49,7 +49,7 @@ def engine(request):
 
 
 def refuse(_command):
-    raise UserError("nothing is running that could be paused")
+    raise UserError("nothing is running now")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ MEASUREMENT_RUNS = "A measurement is running. Stop it and close?"
 
 
 class Banner(QWidget):
-    """A line above the pages; with two buttons while it asks whether to close, one after pain."""
+    """Lines above the pages; with two buttons while it asks whether to close, one after pain."""
 
     def __init__(self, stop_and_close: Callable[[], None]) -> None:
         super().__init__()
@@ -51,16 +51,17 @@ class Banner(QWidget):
         if self._seen:
             self._seen = model.pain_unseen = False
         failure = model.health.archive
-        text = UNKEPT.format(_without_path(failure)) if failure else ""
-        if model.pain_unseen:
-            text = PAIN
-        if self.asks:
-            text = EXERCISE_RUNS if model.exercising else MEASUREMENT_RUNS
-        put(self.text, text)
+        running = EXERCISE_RUNS if model.exercising else MEASUREMENT_RUNS
+        told = [
+            running if self.asks else "",
+            PAIN if model.pain_unseen else "",
+            UNKEPT.format(_without_path(failure)) if failure else "",
+        ]
+        put(self.text, "\n".join(line for line in told if line))
         for one in (self.close_all, self.keep):
             one.setVisible(self.asks)
         self.seen.setVisible(model.pain_unseen and not self.asks)
-        self.setVisible(bool(text))
+        self.setVisible(any(told))
 
 
 def _without_path(failure: str) -> str:

@@ -25,7 +25,7 @@ from emg_feedback.views.console.shapes import Level, LightShape
 from emg_feedback.views.console.shown import ChannelView
 from emg_feedback.views.console.target import full_scale
 from emg_feedback.views.console.widgets import Line, button, dress, label, put, row
-from emg_feedback.views.console.words import Light, Quality, Step, microvolts
+from emg_feedback.views.console.words import Light, Quality, Step, microvolts, sentence
 
 KINDS = {Light.GOOD: "good", Light.WATCH: "watch", Light.BAD: "bad", Light.NONE: "quiet"}
 LEAST_FULL_UV = 40.0
@@ -173,7 +173,7 @@ class ElectrodeRow(QFrame):
     def _refuse(self, told: tuple[str, str], why: str) -> None:
         """Keep a name that was refused, to be corrected, unless another was given since."""
         if told == self._shown:
-            self._refusal = why
+            self._refusal = sentence(why)
 
 
 class ElectrodesPage(Page):

@@ -17,6 +17,7 @@ from emg_feedback.views.console.shown import ChannelView, Link
 from emg_feedback.views.console.widgets import button, dress, label, put
 from emg_feedback.views.console.words import (
     DISCLAIMER,
+    FIRST_START,
     LINK_LIVE,
     LINK_LOST,
     LINK_SILENT,
@@ -273,7 +274,8 @@ class Foot(QWidget):
             put(self.notice, notice.text)
             dress(self.notice, "state", "refused" if notice.refused else "done")
         else:
-            put(self.notice, "")
+            put(self.notice, FIRST_START if link is Link.WAITING else "")
+            dress(self.notice, "state", "done")
         self.resume.setEnabled(model.session.phase is Phase.PAUSE)
         paused = model.session.paused_for == "pain"
         for one, why_not in (

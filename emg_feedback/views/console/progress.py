@@ -20,7 +20,8 @@ def marks(model: ConsoleModel, now_s: float) -> dict[Step, Mark]:
         Step.EXERCISE: Mark.OPEN,
         Step.SUMMARY: Mark.DONE if model.answers.summary and not session.patient else Mark.OPEN,
     }
-    if n == 0 or model.stale(now_s):
+    begun = session.patient is not None or rest or mvc
+    if n == 0 or not begun or model.stale(now_s):
         marks[Step.ELECTRODES] = Mark.OPEN
     if model.calibration.refused and marks[Step.REST] is not Mark.DONE:
         marks[Step.REST] = Mark.CHECK

@@ -204,6 +204,8 @@ class SummaryPage(Page):
         """Ask how the initial evaluation went, and what was done so far; show the newer."""
         self._asked, self._evaluation_chosen = (), None
         self._was_newest = True
+        if not self.model.exercising:
+            self.table.scrollToTop()
         if self.model.session.patient is not None:
             self.desk.ask("evaluation")
 
@@ -239,7 +241,7 @@ class SummaryPage(Page):
         longer = len(rows) != self.table.rowCount() or self.table.isHidden()
         self.table.setVisible(bool(rows) and not evaluation)
         self.table.show_rows(rows)
-        if longer and patient is not None:  # what runs is the last
+        if longer and model.exercising:  # what runs is the last
             self.table.scrollToBottom()
         put(self.kept, UNKEPT_SO_FAR if model.health.archive else KEPT_SO_FAR)
         self.kept.setVisible(patient is not None)

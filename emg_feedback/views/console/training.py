@@ -16,7 +16,7 @@ from emg_feedback.link.messages import AutoTarget, Phase
 from emg_feedback.views.console.inputs import Number
 from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.muscle_bar import MuscleBar
-from emg_feedback.views.console.page import MAIN_KEY, Desk
+from emg_feedback.views.console.page import MAIN_KEY, NEXT_KEY, Desk
 from emg_feedback.views.console.path_steer import PathSteer
 from emg_feedback.views.console.results import Results
 from emg_feedback.views.console.shapes import Ring
@@ -25,6 +25,8 @@ from emg_feedback.views.console.widgets import Line, button, card, dress, label,
 from emg_feedback.views.console.words import (
     MODES,
     NO_QUALITY,
+    STEPS,
+    Step,
 )
 
 SKIP_KEY = "Ctrl+→"
@@ -82,6 +84,10 @@ class Training(QWidget):
         self.another = button("Another exercise", another, key="Ctrl+F")
         over.addWidget(self.again)
         over.addWidget(self.another)
+        self.summary = button(
+            STEPS[Step.SUMMARY], lambda: desk.go(Step.SUMMARY), key=NEXT_KEY, kind="next"
+        )
+        over.addWidget(self.summary)
         below.addWidget(self.steer, 0, Qt.AlignmentFlag.AlignTop)
         below.addWidget(self.over, 0, Qt.AlignmentFlag.AlignTop)
         inside.addLayout(top)
@@ -197,7 +203,8 @@ class Training(QWidget):
         self.pause.setEnabled(running and not paused)
         self.skip.setEnabled(running)
         for one in (self.easier, self.harder, self.auto):
-            one.setEnabled(running and session.mode != "free")
+            one.setVisible(running)
+            one.setEnabled(session.mode != "free")
         self.extend.setEnabled(session.phase is Phase.RELAX)
         self._show_bars(model.channels(now_s), now_s)
         self._show_facts(model.running if running else None)

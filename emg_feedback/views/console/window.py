@@ -39,7 +39,7 @@ from emg_feedback.views.console.shown import Link
 from emg_feedback.views.console.summary_page import SummaryPage
 from emg_feedback.views.console.traces import draw_traces
 from emg_feedback.views.console.training import NUDGE
-from emg_feedback.views.console.words import DONE, PAIN_NOTED, TITLE, Step
+from emg_feedback.views.console.words import DONE, PAIN_NOTED, TITLE, Step, sentence
 from emg_feedback.views.painter import Painter
 
 PICTURE_MS = 34
@@ -273,7 +273,7 @@ class ConsoleWindow(QMainWindow):
             self._requests.ask("patients", quiet=True)
 
     def _failed(self, _command: str, why: str) -> None:
-        self.model.tell(why, True, self._clock())
+        self.model.tell(sentence(why), True, self._clock())
 
     # Layout and keys; no QShortcut, so that a key means one thing wherever the cursor is.
 

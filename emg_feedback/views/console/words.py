@@ -120,6 +120,7 @@ MODES = {
 ROLES = {"train": "train", "quiet": "keep quiet", "watch": "watch", "": ""}
 
 LINK_WAITING = "Waiting for engine"
+FIRST_START = "The very first start takes up to a minute; later ones take seconds."
 LINK_LIVE = "Connected"
 LINK_SILENT = "Board is silent"
 LINK_LOST = "Disconnected"
