@@ -383,14 +383,15 @@ def test_a_muscle_that_is_refused_stays_until_its_side_makes_it_another(room):
     row.name.selectAll()
     room.test.keyClicks(row.name, "Biceps brachii")
     row.side.setFocus()
-    room.until(lambda: row.hint.text() == why)
+    room.until(lambda: row.refused.text() == why)
     over_s = time.monotonic() + HELD_S + 0.2
     room.until(lambda: time.monotonic() > over_s)
     assert (row.name.text(), row.side.currentText()) == ("Biceps brachii", "left")
+    assert page.said.text().startswith("A name was not taken")
     del room.engine.refuse["name_channel"]
     choose(room, row.side, "right")
     room.until(lambda: room.engine.names[1] == "Biceps brachii right")
-    room.until(lambda: row.hint.text() != why)
+    room.until(lambda: not row.refused.isVisible())
 
 
 def test_a_session_finds_nothing_of_the_one_before_on_its_pages(room):
@@ -402,7 +403,7 @@ def test_a_session_finds_nothing_of_the_one_before_on_its_pages(room):
     room.engine.refuse["name_channel"] = "no"
     electrodes.rows[1].name.setText("Soleus")
     electrodes.rows[1].name.editingFinished.emit()
-    room.until(lambda: electrodes.rows[1].hint.text() == "No")
+    room.until(lambda: electrodes.rows[1].refused.text() == "No")
     bar = electrodes.channels.verticalScrollBar()
     bar.setValue(bar.maximum())
     assert bar.value() > 0

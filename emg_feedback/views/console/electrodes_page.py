@@ -36,6 +36,7 @@ USE_PX = 62
 NOT_USED = Quality(Light.NONE, "Not in use", "")
 LEAVE_OUT = "In use; press to leave this channel out"
 TAKE_IN = "Left out; press to use this channel"
+NOT_TAKEN = "A name was not taken: give that channel another one"
 READY = "All electrodes are good. Go on to Rest."
 PUT_ON = "Put the electrodes on and name the muscles. Wait for the ticks."
 AS_LAST = "As in the last session, {}. Check each electrode's place."
@@ -47,10 +48,9 @@ class ElectrodeRow(QFrame):
     def __init__(self, desk: Desk, channel: int, tell_where: Callable[[str], None]) -> None:
         super().__init__()
         self.setObjectName("card")
-        self.setFixedHeight(88)
         self._desk, self._channel = desk, channel
         self._shown = ("", "")
-        self._refusal = ""
+        self.refusal = ""
         self._sent = Sent[tuple[str, str]]()
         self.name = QLineEdit()
         self.name.setMaxLength(LONGEST_NAME)
@@ -66,9 +66,18 @@ class ElectrodeRow(QFrame):
         self.level, self.value = Level(), label("", "head")
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.where = button("Where?", lambda: tell_where(self.muscle), kind="small")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(14, 8, 14, 8)
+        holder = QWidget()
+        holder.setFixedHeight(72)
+        layout = QHBoxLayout(holder)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(14, 8, 14, 8)
+        whole.setSpacing(0)
+        self.refused = label("", "caution")
+        self.refused.hide()
+        whole.addWidget(holder)
+        whole.addWidget(self.refused)
         self.use = button("", self._switch, kind="small")
         self.use.setCheckable(True)
         self.use.setFixedWidth(USE_PX)
@@ -117,7 +126,7 @@ class ElectrodeRow(QFrame):
         """Show a channel as it is; the level bar ends at ``full_uv``."""
         pending = self._desk.pending("name_channel")
         told = self._sent.shown(apart(view.name), now_s, pending=pending)
-        if told != self._shown and not (self._refusal or self.name.hasFocus()):
+        if told != self._shown and not (self.refusal or self.name.hasFocus()):
             self._put_name(told)
         for widget in (self.name, self.side):
             widget.setEnabled(not busy and view.used)
@@ -132,8 +141,9 @@ class ElectrodeRow(QFrame):
         dress(self.word, "kind", KINDS[quality.light])
         figure = view.quality_number if view.used else ""
         put(self.number, figure if quality.hint else "")
-        put(self.hint, self._refusal or quality.hint or figure)
-        dress(self.hint, "kind", "caution" if self._refusal else "small")
+        put(self.hint, quality.hint or figure)
+        put(self.refused, self.refusal)
+        self.refused.setVisible(bool(self.refusal))
         dark = view.stale or not view.used
         self.level.show_level((view.envelope_uv or 0.0) / full_uv, stale=dark)
         put(self.value, "–" if dark else microvolts(view.envelope_uv))
@@ -143,7 +153,7 @@ class ElectrodeRow(QFrame):
         self._put_name(apart(self._desk.model.name(self._channel)))
 
     def _put_name(self, told: tuple[str, str]) -> None:
-        self._shown, self._refusal = told, ""
+        self._shown, self.refusal = told, ""
         self.name.setText(told[0])
         self.side.setCurrentIndex(SIDES.index(told[1]))
 
@@ -160,8 +170,8 @@ class ElectrodeRow(QFrame):
         told = (muscle, SIDES[self.side.currentIndex()])
         if not muscle:
             self.forget()
-        elif told != self._shown or self._refusal:
-            self._shown, self._refusal = told, ""
+        elif told != self._shown or self.refusal:
+            self._shown, self.refusal = told, ""
             self._sent.hold(told)
             self._desk.ask(
                 "name_channel",
@@ -173,7 +183,7 @@ class ElectrodeRow(QFrame):
     def _refuse(self, told: tuple[str, str], why: str) -> None:
         """Keep a name that was refused, to be corrected, unless another was given since."""
         if told == self._shown:
-            self._refusal = sentence(why)
+            self.refusal = sentence(why)
 
 
 class ElectrodesPage(Page):
@@ -248,7 +258,10 @@ class ElectrodesPage(Page):
 
     def _show_state(self, lights: list[Light]) -> None:
         worst = next((x for x in (Light.NONE, Light.BAD, Light.WATCH) if x in lights), Light.GOOD)
-        if not lights or worst is Light.NONE:
+        if any(one.refusal for one in self.rows):
+            worst = Light.WATCH
+            put(self.said, NOT_TAKEN)
+        elif not lights or worst is Light.NONE:
             put(self.said, "Nothing comes from the board yet")
         elif worst is Light.BAD:
             put(self.said, f"{lights.count(Light.BAD)} to mend before you measure")
