@@ -211,38 +211,51 @@ class SummaryPage(Page):
 
     def refresh(self, now_s: float) -> None:
         """Show what was done, and what is still open."""
-        model, patient = self.model, self.model.session.patient
-        if patient is not None:
+        if self.model.session.patient is not None:
             self._ask_what_is_new(now_s)
-        summary = model.answers.summary or {}
-        told, on, offer_to = model.answers.evaluation, "", patient or summary.get("patient")
+        summary = self.model.answers.summary or {}
+        evaluation = self._show_evaluation(summary)
+        self._show_exercises(summary, evaluation)
+        self._tell(summary)
+
+    def _show_evaluation(self, summary: dict[str, Any]) -> bool:
+        """Show the initial evaluation if it has the page; return whether it has."""
+        answers, patient = self.model.answers, self.model.session.patient
+        told, on, offer_to = answers.evaluation, "", patient or summary.get("patient")
         if not told.get("channels"):
-            told, on = past_evaluation(model.answers.history_of(patient))
+            told, on = past_evaluation(answers.history_of(patient))
             offer_to = None  # the programme has moved on since
-        evaluated = bool(told.get("channels"))
-        newest = evaluation_is_newest(summary)
+        evaluated, newest = bool(told.get("channels")), evaluation_is_newest(summary)
         if newest and not self._was_newest and patient is not None:
             self.desk.ask("evaluation")
         self._was_newest = newest
         chosen = self._evaluation_chosen
-        evaluation = evaluated and (newest and not on if chosen is None else chosen)
-        self._evaluation.setVisible(evaluation)
+        shown = evaluated and (newest and not on if chosen is None else chosen)
+        self._evaluation.setVisible(shown)
         self.turn.setVisible(evaluated)
-        put(self.turn, f"{TO_EXERCISES if evaluation else TO_EVALUATION}   {TURN_KEY}")
-        if evaluation:
+        put(self.turn, f"{TO_EXERCISES if shown else TO_EVALUATION}   {TURN_KEY}")
+        if shown:
             self.evaluation.show_evaluation(told, on, offer_to)
+        return shown
+
+    def _show_exercises(self, summary: dict[str, Any], evaluation: bool) -> None:
+        """Show the exercises, unless the evaluation has the page, and what else is to be known."""
         more = remarks({**summary, "maxima": []} if evaluation else summary)
         put(self.more, "\n".join(more))
         self.more.setVisible(bool(more))
-        assert self.main is not None
-        self.main.setVisible(patient is not None)
-        self.main.setEnabled(not model.busy)
         rows = rows_of(summary)
         longer = len(rows) != self.table.rowCount() or self.table.isHidden()
         self.table.setVisible(bool(rows) and not evaluation)
         self.table.show_rows(rows)
-        if longer and model.exercising:  # what runs is the last
+        if longer and self.model.exercising:  # what runs is the last
             self.table.scrollToBottom()
+
+    def _tell(self, summary: dict[str, Any]) -> None:
+        """Tell whose session it is, how long and how much, and whether all is kept."""
+        model, patient = self.model, self.model.session.patient
+        assert self.main is not None
+        self.main.setVisible(patient is not None)
+        self.main.setEnabled(not model.busy)
         put(self.kept, UNKEPT_SO_FAR if model.health.archive else KEPT_SO_FAR)
         self.kept.setVisible(patient is not None)
         if patient is not None:
@@ -253,14 +266,13 @@ class SummaryPage(Page):
             put(self.lead, "No session is open. Begin one on page 1.")
         done = [one for one in summary.get("exercises", []) if counts(one)["done"]]
         if done:
-            lost = int(summary.get("lost_samples") or 0)
-            told = [
+            facts = [
                 minutes(float(summary.get("seconds") or 0.0)),
                 counted(len(done), "exercise"),
-                counted(lost, "lost sample"),
+                counted(int(summary.get("lost_samples") or 0), "lost sample"),
                 *levels(done),
             ]
-            put(self.facts, "  ·  ".join(told))
+            put(self.facts, "  ·  ".join(facts))
         elif patient is not None:
             put(self.facts, NOTHING_YET)
         else:
