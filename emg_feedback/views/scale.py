@@ -113,8 +113,9 @@ class Scales:
         set_uv = None if self._calibrating else self._set[channel].of_target_uv
         return set_uv or self._free[channel].full_uv
 
+    @np.errstate(over="ignore")
     def heights(self, channel: int, values: ArrayLike, *, of_mvc: bool) -> Array:
-        """Return where values are on a bar, in parts of its height and beyond.
+        """Return where values are on a bar, in parts of its height and beyond, however far.
 
         They are fractions of MVC, or else µV. With a foot they rise more steeply up to it than
         from there to the top, and without a jump.

@@ -3,7 +3,7 @@ import math
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emg_config.language import load_language
@@ -154,6 +154,7 @@ def test_full_scale_leaves_room_above_the_target(high):
 
 
 @given(st.lists(levels, max_size=9), st.lists(levels, max_size=9), st.floats(0, 1))
+@example([1.7e308], [None], 0.0)
 def test_any_frame_can_be_shown(intensity, envelope_uv, later_s):
     message = frame(intensity)
     message.envelope_uv = envelope_uv
