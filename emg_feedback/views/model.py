@@ -28,6 +28,7 @@ from emg_feedback.views.history import SPAN_S, History
 from emg_feedback.views.judge import Judge, Tally, is_judged
 from emg_feedback.views.outcome import Outcome, outcome, scored
 from emg_feedback.views.scale import Scales
+from emg_feedback.views.sides import left_first
 from emg_feedback.views.words import Place
 
 T = TypeVar("T")
@@ -115,7 +116,7 @@ class ViewModel:
             return SessionState()
         session = self.frame.session
         if session.phase is Phase.DONE and not session.results:
-            return SessionState(patient=session.patient, used=session.used)
+            return SessionState(patient=session.patient, used=session.used, sides=session.sides)
         return session
 
     @property
@@ -131,13 +132,13 @@ class ViewModel:
     def channels(self, *roles: str) -> list[int]:
         """Return the muscles with one of ``roles``; all of the exercise, or all, without any.
 
-        Of two that are a left and a right one the left comes first.
+        Of left and right ones the left come first.
         """
         wanted = roles or ("train", "quiet", "watch")
         everyone = [c for c in range(self.n_channels) if self.session.is_used(c)]
         given = [channel for channel in everyone if _at(self.session.roles, channel)]
         shown = [channel for channel in given if self.session.roles[channel] in wanted]
-        return self._by_side(shown if given else everyone)
+        return left_first(shown if given else everyone, self.session.sides)
 
     def age_s(self, now_s: float) -> float:
         """Return the age of the newest samples.
@@ -272,10 +273,6 @@ class ViewModel:
         total = left + right
         share = (right - left) / total if total > 0.0 else 0.0
         return pair[0], pair[1], min(1.0, max(-1.0, share))
-
-    def _by_side(self, channels: list[int]) -> list[int]:
-        sides = [_at(self.session.sides, channel) for channel in channels]
-        return channels[::-1] if sides == ["right", "left"] else channels
 
     def _pair(self, trained: list[int]) -> tuple[int, int]:
         """Return a left and a right muscle; the first ones where their sides are not told."""

@@ -308,6 +308,9 @@ class FakeEngine:
                 channel=channel, muscle=muscle, electrode=electrode, used=used
             ):
                 if muscle is not None:
+                    others = {name: other for other, name in enumerate(self.names)}
+                    if others.get(muscle, channel) != channel:
+                        raise UserError(f"{muscle} is already on channel {others[muscle] + 1}")
                     self.names = [*self.names]
                     self.names[channel] = muscle
                 if electrode is not None:

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from emg_feedback.link.messages import DisplayAt, EventKind, Phase, SessionState
+from emg_feedback.views.console.electrodes_page import in_a_ring
 from emg_feedback.views.console.model import ConsoleModel
 from emg_feedback.views.console.sent import HELD_S
 from emg_feedback.views.console.words import Step
@@ -378,7 +379,6 @@ def test_a_muscle_that_is_refused_stays_until_its_side_makes_it_another(room):
     choose(room, row.side, "left")
     room.until(lambda: room.engine.names[1] == f"{NAMES[1]} left")
     why = "Biceps brachii left is already on channel 1"
-    room.engine.refuse["name_channel"] = why
     row.name.setFocus()
     row.name.selectAll()
     room.test.keyClicks(row.name, "Biceps brachii")
@@ -388,10 +388,39 @@ def test_a_muscle_that_is_refused_stays_until_its_side_makes_it_another(room):
     room.until(lambda: time.monotonic() > over_s)
     assert (row.name.text(), row.side.currentText()) == ("Biceps brachii", "left")
     assert page.said.text().startswith("A name was not taken")
-    del room.engine.refuse["name_channel"]
     choose(room, row.side, "right")
     room.until(lambda: room.engine.names[1] == "Biceps brachii right")
     room.until(lambda: not row.refused.isVisible())
+
+
+def test_two_sides_are_swapped_one_after_the_other(room):
+    room.engine.names = ["Biceps brachii left", "Biceps brachii right"]
+    first, second = room.go(Step.ELECTRODES).rows[:2]
+    room.until(lambda: second.side.currentText() == "right")
+    choose(room, first.side, "right")
+    room.until(lambda: first.refused.text() == "Biceps brachii right is already on channel 2")
+    choose(room, second.side, "left")
+    room.until(lambda: room.engine.names == ["Biceps brachii right", "Biceps brachii left"])
+    room.until(lambda: not (first.refused.isVisible() or second.refused.isVisible()))
+    assert (first.side.currentText(), second.side.currentText()) == ("right", "left")
+
+
+def test_a_refused_name_is_taken_once_it_is_free(room):
+    room.engine.names = ["Soleus left", "Soleus right"]
+    first, second = room.go(Step.ELECTRODES).rows[:2]
+    room.until(lambda: second.side.currentText() == "right")
+    choose(room, first.side, "right")
+    room.until(lambda: bool(first.refusal))
+    choose(room, second.side, "–")
+    room.until(lambda: room.engine.names == ["Soleus right", "Soleus"])
+    room.until(lambda: not first.refused.isVisible())
+
+
+def test_who_waits_in_a_ring_is_found():
+    assert in_a_ring({0: 1, 1: 0}) in (0, 1)
+    assert in_a_ring({0: 1, 1: 2, 2: 1}) in (1, 2)
+    assert in_a_ring({0: 1, 1: 2}) is None
+    assert in_a_ring({}) is None
 
 
 def test_a_session_finds_nothing_of_the_one_before_on_its_pages(room):

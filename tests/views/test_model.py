@@ -11,6 +11,7 @@ from emg_feedback.link.messages import Event, EventKind, Phase, SessionState
 from emg_feedback.views.history import SPAN_S, STEP_S, History
 from emg_feedback.views.model import STALE_S, STEADY_S, ViewModel
 from emg_feedback.views.scale import SMALLEST_UV, MicrovoltScale, full_fraction
+from emg_feedback.views.sides import left_first
 from emg_feedback.views.words import Place
 from tests.views.frames import T0_S, frame, session, status
 
@@ -282,6 +283,15 @@ def test_of_two_muscles_the_left_one_is_on_the_left(sides, channels):
     state = SessionState(sides=sides, roles=["train", "train"])
     model.receive(frame([0.3, 0.4], seq=1, state=state), T0_S)
     assert model.channels("train") == channels
+    stopped = SessionState(phase=Phase.DONE, sides=sides, roles=["train", "train"])
+    model.receive(frame([0.3, 0.4], seq=2, state=stopped), T0_S)
+    assert model.channels() == channels
+
+
+def test_of_many_muscles_the_left_ones_come_first_and_the_right_ones_last():
+    assert left_first(range(5), ["right", "", "left", "right", "left"]) == [2, 4, 1, 0, 3]
+    assert left_first([3, 1], ["", "left", "", "right"]) == [1, 3]
+    assert left_first(range(3), ["right", "", "right"]) == [0, 1, 2]
 
 
 def test_there_is_no_trace_before_the_first_frame():

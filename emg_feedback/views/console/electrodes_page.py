@@ -42,6 +42,16 @@ PUT_ON = "Put the electrodes on and name the muscles. Wait for the ticks."
 AS_LAST = "As in the last session, {}. Check each electrode's place."
 
 
+def in_a_ring(holders: dict[int, int]) -> int | None:
+    """Return one of those who wait for each other in a ring, if any do."""
+    for first, holder in holders.items():
+        for _ in holders:
+            if holder == first:
+                return first
+            holder = holders.get(holder, -1)
+    return None
+
+
 class ElectrodeRow(QFrame):
     """One channel: number, muscle and side, light, word, what to do, level; where it goes."""
 
@@ -171,14 +181,23 @@ class ElectrodeRow(QFrame):
         if not muscle:
             self.forget()
         elif told != self._shown or self.refusal:
-            self._shown, self.refusal = told, ""
-            self._sent.hold(told)
-            self._desk.ask(
-                "name_channel",
-                refused=partial(self._refuse, told),
-                channel=self._channel,
-                muscle=together(*told),
-            )
+            self._shown = told
+            self.ask_again()
+
+    def ask_again(self) -> None:
+        """Ask for the name that stands there."""
+        self.refusal = ""
+        self._sent.hold(self._shown)
+        self._desk.ask(
+            "name_channel",
+            refused=partial(self._refuse, self._shown),
+            channel=self._channel,
+            muscle=together(*self._shown),
+        )
+
+    def give_up_name(self) -> None:
+        """Let another channel have the name that the engine knows; the one asked for stays."""
+        self._desk.ask("name_channel", channel=self._channel, muscle=f"CH{self._channel + 1}")
 
     def _refuse(self, told: tuple[str, str], why: str) -> None:
         """Keep a name that was refused, to be corrected, unless another was given since."""
@@ -210,6 +229,7 @@ class ElectrodesPage(Page):
         self.body.addWidget(self.warnings)
         self.body.addWidget(self.channels, 1)
         self.body.addWidget(self.place)
+        self._settled: tuple[list[str], dict[int, str]] = ([], {})
         self.said = label("", "good")
         self.foot.addWidget(self.said)
         self.add_next()
@@ -254,7 +274,28 @@ class ElectrodesPage(Page):
             self._muscles = muscles
             for row in self.rows:
                 row.complete_with(muscles)
+        self._settle_names([view.name for view in views])
         self._show_state([view.quality.light for view in used])
+
+    def _settle_names(self, names: list[str]) -> None:
+        """Ask again for refused names once they are free; where two want each other's, make one so.
+
+        Sides are swapped by choosing one after the other: on the way both are refused.
+        """
+        refused = {
+            number: one.muscle for number, one in enumerate(self.rows[: len(names)]) if one.refusal
+        }
+        if (names, refused) == self._settled or self.desk.pending("name_channel"):
+            return
+        self._settled = names, refused
+        holders = {
+            number: names.index(muscle) for number, muscle in refused.items() if muscle in names
+        }
+        for number in refused.keys() - holders.keys():
+            self.rows[number].ask_again()
+        ring = in_a_ring(holders)
+        if ring is not None:
+            self.rows[ring].give_up_name()
 
     def _show_state(self, lights: list[Light]) -> None:
         worst = next((x for x in (Light.NONE, Light.BAD, Light.WATCH) if x in lights), Light.GOOD)

@@ -33,6 +33,7 @@ from emg_feedback.views.console.words import (
 from emg_feedback.views.history import History
 from emg_feedback.views.judge import Judge
 from emg_feedback.views.scale import Scales
+from emg_feedback.views.sides import left_first
 from emg_feedback.views.words import Place, mode_said
 
 STALE_S = 0.250
@@ -229,8 +230,9 @@ class ConsoleModel:
         return [self._channel(channel, stale) for channel in range(self.n_channels)]
 
     def muscles(self, now_s: float) -> list[ChannelView]:
-        """Return the channels in use as they are now."""
-        return [view for view in self.channels(now_s) if view.used]
+        """Return the channels in use as they are now, those of the left before the right."""
+        views = self.channels(now_s)
+        return [views[channel] for channel in left_first(self.used(), self.session.sides)]
 
     def used(self) -> list[int]:
         """Return the channels in use."""

@@ -206,7 +206,7 @@ class Training(QWidget):
             one.setVisible(running)
             one.setEnabled(session.mode != "free")
         self.extend.setEnabled(session.phase is Phase.RELAX)
-        self._show_bars(model.channels(now_s), now_s)
+        self._show_bars(model.muscles(now_s), now_s)
         self._show_facts(model.running if running else None)
         auto, on = model.facts.auto_target, self.auto_on
         self.auto.setChecked(on)
@@ -224,12 +224,13 @@ class Training(QWidget):
 
     def _show_bars(self, views: list[ChannelView], now_s: float) -> None:
         session = self._desk.model.session
-        used = [view for view in views if view.role] or [view for view in views if view.used]
-        for view in used:
+        used = [view for view in views if view.role] or views
+        for place, view in enumerate(used):
             if view.number not in self.bars:
-                made = MuscleBar(self._desk, view.number)
-                self.bars[view.number] = made
-                self._bars.addWidget(made, 1)
+                self.bars[view.number] = MuscleBar(self._desk, view.number)
+            bar = self.bars[view.number]
+            if self._bars.indexOf(bar) != place:
+                self._bars.insertWidget(place, bar, 1)
         running = self._desk.model.exercising
         movable = running and session.mode != "follow"
         follows = session.mode == "follow" and self._desk.model.course is not None
