@@ -161,7 +161,9 @@ class Engine:
         """
         if not self._keeper.ask(Archive.has_patient, patient).result():
             self._keeper.ask(enquiries.add_patient, patient, self._unix_time()).result()
-        self.session.channels_set = channels_set
+        self.session.channels_given = channels_set
+        if channels_set:
+            self.session.first_names = [f"CH{k + 1}" for k in range(len(self.session.used))]
         self._handler.begin_session(patient).result()
 
     def run(self, stop: Callable[[], bool]) -> Summary:

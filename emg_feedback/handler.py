@@ -106,7 +106,8 @@ class CommandHandler:
                 return _later(self._reader.ask(_placements))
             case messages.Evaluation():
                 evaluated = keeper.evaluation()
-                return _later(self._reader.ask(lambda: evaluated.told(evaluated.programme())))
+                of = {"patient": self._session.patient}
+                return _later(self._reader.ask(lambda: of | evaluated.told(evaluated.programme())))
             case messages.Repetitions():
                 return {"repetitions": msgspec.to_builtins(self._session.scores)}
             case messages.Display():

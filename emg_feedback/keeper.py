@@ -94,6 +94,7 @@ class Keeper:
         self.electrodes: list[Electrode | None] = [None] * len(session.channel_names)
         self.look: PatientLook | None = None
         self._last_session: SessionRow | None = None
+        self._last_channels: tuple[list[str], list[bool]] | None = None
         self._patient: str | None = None
         self._begin()
 
@@ -106,10 +107,8 @@ class Keeper:
     def channels_from(self) -> float | None:
         """Return when the last session began, in Unix seconds, while the channels are as in it."""
         session, last = self._session, self._last_session
-        if last is None or last.channel_names != session.channel_names:
-            return None
-        used = last.used or [True] * len(session.used)
-        return last.started if used == session.used else None
+        as_last = (list(session.channel_names), list(session.used)) == self._last_channels
+        return last.started if last is not None and as_last else None
 
     def ask(
         self, question: Callable[Concatenate[Archive, P], R], *args: P.args, **kwargs: P.kwargs
@@ -286,17 +285,27 @@ class Keeper:
 
     def _take_channels(self, known: Known) -> None:
         """Take the channels as they were in the last session, where that can be."""
+        session = self._session
         self._last_session = last = known.last
-        if last is not None and not self._session.channels_set:
+        self._last_channels = None if last is None else _fitted(last, session.first_names)
+        if self._last_channels is not None and not session.channels_set:
             with suppress(UserError):
-                self._session.take_channels(last.channel_names, last.used)
+                session.take_channels(*self._last_channels)
         if any(self.electrodes):
             return
-        worn = [Electrode.read(one) for one in last.electrodes] if last is not None else []
-        if len(worn) != len(self.electrodes) or not any(worn):
-            told = (one.electrode for one in known.references if one.electrode)
-            worn = [Electrode.read(next(told, None))] * len(self.electrodes)
-        self.electrodes = worn
+        self.electrodes = self._worn(known)
+
+    def _worn(self, known: Known) -> list[Electrode | None]:
+        """Return with what each channel was recorded: its muscle's last, or else the usual."""
+        names, last = list(self._session.channel_names), known.last
+        told = {one.muscle: Electrode.read(one.electrode) for one in known.references}
+        if last is not None:
+            worn = [Electrode.read(one) for one in last.electrodes]
+            if any(worn) and last.channel_names == names:
+                return [*worn, *[None] * len(names)][: len(names)]
+            told |= {name: one for name, one in zip(last.channel_names, worn, strict=False) if one}
+        usual = next((one for one in told.values() if one), None)
+        return [told.get(name) or usual for name in names]
 
     def _channels(self) -> tuple[list[str], list[bool], list[str | None]]:
         """Return of each channel its muscle, whether it is used, and with what."""
@@ -389,3 +398,16 @@ class Keeper:
             )
             for channel, (name, electrode) in enumerate(zip(names, self.electrodes, strict=True))
         ]
+
+
+def _fitted(last: SessionRow, first_names: list[str]) -> tuple[list[str], list[bool]] | None:
+    """Return muscles and use of channels as they were last; None if some would have no channel.
+
+    Channels that there were not then are out of use: ``--muscles`` names the first of a board.
+    """
+    names, used = last.channel_names, last.used or [True] * len(last.channel_names)
+    n = len(first_names)
+    if any(used[n:]):
+        return None
+    more = max(0, n - len(names))
+    return [*names[:n], *first_names[len(names) :]], [*used[:n], *[False] * more]

@@ -81,10 +81,11 @@ SELECT id,
                WHERE session = sessions.id AND json_extract(value, '$.ok')) AS maximum,
        (SELECT count(*) FROM events
         WHERE session = sessions.id AND kind IN ('phase', 'mark') AND instr(data, '"pain"')
+        AND json_valid(data)
         AND 'pain' IN (json_extract(data, '$.paused_for'), json_extract(data, '$.reason'))) AS pain,
        (SELECT json_extract(data, '$.evaluation') FROM events
         WHERE session = sessions.id AND kind = 'mark' AND instr(data, '"evaluation"')
-        AND json_type(data, '$.evaluation') = 'object'
+        AND json_valid(data) AND json_type(data, '$.evaluation') = 'object'
         ORDER BY number DESC LIMIT 1) AS evaluation
 FROM sessions WHERE patient = ?
 """
@@ -216,9 +217,13 @@ class Archive(Closing):
         return self._rows(CalibrationRow, NEWEST, patient)
 
     def last_session(self, patient: str) -> SessionRow | None:
-        """Return a patient's newest session that is over; None if there is none."""
-        newest = "WHERE patient = ? AND state != 'running' ORDER BY started DESC, id DESC LIMIT 1"
-        rows = self._rows(SessionRow, newest, patient)
+        """Return a patient's newest session that is over and has a muscle named; None without."""
+        named = (
+            "CASE WHEN json_valid(channel_names) THEN EXISTS"
+            " (SELECT 1 FROM json_each(channel_names) WHERE value NOT GLOB 'CH[0-9]*') END"
+        )
+        newest = f"state != 'running' AND {named} ORDER BY started DESC, id DESC LIMIT 1"
+        rows = self._rows(SessionRow, f"WHERE patient = ? AND {newest}", patient)
         return rows[0] if rows else None
 
     def outcomes(self, patient: str) -> dict[str, list[dict[str, Any]]]:

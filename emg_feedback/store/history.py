@@ -1,9 +1,18 @@
 """What a patient did so far, told in short."""
 
-from typing import Any
+from typing import Any, TypedDict
+
+import msgspec
 
 from emg_feedback.store.archive import Archive
 from emg_feedback.store.rows import iso
+
+
+class Evaluation(TypedDict, total=False):
+    """How what is told of an initial evaluation must look to be shown."""
+
+    channels: list[dict[str, Any]]
+    findings: list[str]
 
 
 def history(archive: Archive, patient: str) -> dict[str, Any]:
@@ -18,6 +27,11 @@ def history(archive: Archive, patient: str) -> dict[str, Any]:
     """
     archive.require_patient(patient)
     outcomes, deeds = archive.outcomes(patient), archive.deeds(patient)
+    for deed in deeds.values():
+        try:
+            msgspec.convert(deed["evaluation"], Evaluation)
+        except msgspec.ValidationError:
+            deed["evaluation"] = None
     return {
         "patient": patient,
         "programme": archive.programme(patient),
@@ -27,7 +41,7 @@ def history(archive: Archive, patient: str) -> dict[str, Any]:
                 "started": iso(one.started),
                 "state": one.state,
                 "exercises": outcomes.get(one.id, []),
-                **deeds[one.id],
+                **deeds.get(one.id, {}),
             }
             for one in archive.sessions(patient)
         ],

@@ -31,8 +31,10 @@ class Session(Running):
 
     Attributes
     ----------
-    channels_set : bool
-        Somebody put channels on muscles, or in or out of use, for who is here or comes next.
+    channels_given : bool
+        The channels were named for who is here, or comes next, as the system was started.
+    first_names : list of str
+        What the channels are called for a patient of whom nothing is known.
     """
 
     def __init__(
@@ -43,8 +45,8 @@ class Session(Running):
         behind: Smear = NO_SMEAR,
     ) -> None:
         super().__init__(channel_names, sample_rate_hz, behind)
-        self.channels_set = False
-        self._first_names = [*channel_names]
+        self.channels_given = False
+        self.first_names = [*channel_names]
         self._random = random or np.random.default_rng()
 
     def refuse_while_running(self) -> None:
@@ -62,8 +64,8 @@ class Session(Running):
         """
         self.refuse_while_running()
         if self.patient not in (None, patient):
-            self.channel_names, self.used = [*self._first_names], [True] * len(self.used)
-            self.channels_set = False
+            self.channel_names, self.used = [*self.first_names], [True] * len(self.used)
+            self.channels_given = False
         self.patient = patient
         self.calibration = Calibration.none(len(self.channel_names))
         self.goals = Goals(self.calibration)
@@ -90,8 +92,14 @@ class Session(Running):
         names = [*self.channel_names]
         names[channel] = names[channel] if muscle is None else muscle
         if (names, in_use) != (self.channel_names, self.used):
-            self.channel_names, self.used, self.channels_set = names, in_use, True
+            self.channel_names, self.used = names, in_use
             self.calibration.forget(channel)
+
+    @property
+    def channels_set(self) -> bool:
+        """Return whether channels are on muscles, or out of use, for who is here or comes next."""
+        as_first = self.channel_names == self.first_names and all(self.used)
+        return self.channels_given or not as_first
 
     def take_channels(self, names: Sequence[str], used: Sequence[bool]) -> None:
         """Put every channel on a muscle, in or out of use (all in it if ``used`` is empty)."""

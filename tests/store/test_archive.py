@@ -489,6 +489,22 @@ def test_history_tells_the_newest_evaluation_of_a_session(archive):
     assert told == [None, {"findings": ["new"]}]
 
 
+@pytest.mark.parametrize("wrong", [{"findings": None}, {"channels": [1]}])
+def test_history_leaves_out_an_evaluation_that_cannot_be_shown(archive, wrong):
+    whole_session(archive, "a", "P1")
+    archive.add(event("a", evaluation=wrong))
+    assert [one["evaluation"] for one in history(archive, "P1")["sessions"]] == [None]
+
+
+def test_an_event_that_is_no_json_hides_no_history(archive, path):
+    whole_session(archive, "a", "P1")
+    archive.add(event("a", "mark", reason="pain"))
+    with sqlite3.connect(path) as plain:
+        plain.execute("""UPDATE events SET data = '{"pain" "evaluation"' WHERE kind = 'mark'""")
+    plain.close()
+    assert [one["pain"] for one in history(archive, "P1")["sessions"]] == [0]
+
+
 def write_together(archive, events):
     with archive.together():
         for one in events:

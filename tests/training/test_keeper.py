@@ -237,13 +237,63 @@ def test_channels_that_were_set_before_the_session_begins_stay(path):
     kept = Kept(path, 2, names=UNNAMED)
     put(kept, 0, "Biceps brachii left")
     kept.begin_session("P1")
-    assert channels(kept) == (["Biceps brachii left", "CH2", "CH3"], [True] * 3, [GEL, DRY, None])
+    assert channels(kept) == (["Biceps brachii left", "CH2", "CH3"], [True] * 3, [GEL] * 3)
     assert kept.keeper.channels_from is None
     kept.keeper.end_session()
     put(kept, 0, electrode=DRY)  # these are no muscles
     kept.begin_session("P1")
     assert channels(kept)[0] == ["Biceps brachii left", "CH2", "CH3"]
     assert channels(kept)[2] == [DRY, None, None]
+    kept.keeper.close()
+
+
+@pytest.mark.parametrize(
+    ("names", "now"),
+    [
+        (
+            [*UNNAMED, "CH4"],
+            ([*AS_SET_UP[0], "CH4"], [True, True, False, False], [GEL, DRY, GEL, GEL]),
+        ),
+        (UNNAMED[:2], (AS_SET_UP[0][:2], [True, True], [GEL, DRY])),
+        (UNNAMED[:1], (UNNAMED[:1], [True], [GEL])),  # the other muscle would have no channel
+    ],
+)
+def test_on_another_board_the_first_channels_are_those_of_the_last_session(path, names, now):
+    set_up(path)
+    kept = Kept(path, 2, names=names)
+    kept.begin_session("P1")
+    assert channels(kept) == now
+    kept.keeper.close()
+
+
+def test_a_session_without_a_muscle_is_no_last_session(path):
+    set_up(path)
+    between = Kept(path, 2, names=UNNAMED[:1])
+    between.begin_session("P1")
+    assert between.keeper.channels_from is None
+    between.keeper.close()
+    kept = Kept(path, 3, names=UNNAMED)
+    kept.begin_session("P1")
+    assert channels(kept) == AS_SET_UP
+    kept.keeper.close()
+
+
+def test_electrodes_go_with_their_muscles(path):
+    set_up(path)
+    kept = Kept(path, 2, names=["Soleus right", "Soleus left", "CH3"])
+    kept.clinic.session.channels_given = True
+    kept.begin_session("P1")
+    assert channels(kept)[2] == [DRY, GEL, GEL]
+    kept.keeper.close()
+
+
+def test_what_was_tried_on_the_board_and_taken_back_was_not_set(path):
+    set_up(path)
+    kept = Kept(path, 2, names=UNNAMED)
+    for used in (False, True):
+        put(kept, 1, used=used)
+    kept.begin_session("P1")
+    assert channels(kept) == AS_SET_UP
     kept.keeper.close()
 
 
@@ -287,8 +337,7 @@ def test_old_and_bad_records_beside_it_do_no_harm(path, damage):
     with sqlite3.connect(path) as plain:
         plain.execute(damage)
     plain.close()
-    kept = Kept(path, 2)
-    kept.clinic.session.channel_names = ["CH1", "CH2"]
+    kept = Kept(path, 2, names=["CH1", "CH2"])
     kept.begin_session("P1")
     assert channels(kept) == (NAMES, [True, True], [GEL, GEL])
     assert kept.keeper.channels_from is not None

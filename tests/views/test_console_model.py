@@ -16,6 +16,7 @@ from emg_feedback.link.messages import (
     SetPath,
 )
 from emg_feedback.views.atlas import Atlas
+from emg_feedback.views.console.answers import Answers
 from emg_feedback.views.console.course import Course, course_of
 from emg_feedback.views.console.course import Grip as PathGrip
 from emg_feedback.views.console.exercises import (
@@ -427,3 +428,12 @@ def test_a_late_answer_does_not_take_the_summary_of_the_session_that_ended(patie
     model.answer("end_session", {"summary": {"patient": "P-017", "exercises": [{}]}})
     model.answer("summary", {"summary": {"patient": patient, "exercises": []}})
     assert model.answers.summary["patient"] == "P-017"
+
+
+def test_an_evaluation_of_another_patient_comes_too_late():
+    answers = Answers()
+    told = {"patient": "P1", "channels": [{"name": "Soleus"}]}
+    answers.take("evaluation", told, "P2")
+    assert answers.evaluation == {}
+    answers.take("evaluation", told, "P1")
+    assert answers.evaluation == told

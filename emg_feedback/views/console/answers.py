@@ -37,7 +37,8 @@ class Answers:
             case "history":
                 self._histories[str(result.get("patient"))] = result
             case "evaluation":
-                self.evaluation = result
+                if result.get("patient", patient) == patient:  # another's may have begun meanwhile
+                    self.evaluation = result
             case "summary":
                 told = result.get("summary") or {}
                 if patient and told.get("patient") == patient:  # it may have ended meanwhile
