@@ -96,6 +96,7 @@ class Keeper:
         self._last_session: SessionRow | None = None
         self._last_channels: tuple[list[str], list[bool]] | None = None
         self._patient: str | None = None
+        self._just_ended: str | None = None
         self._begin()
 
     @property
@@ -135,6 +136,7 @@ class Keeper:
         if self._begun:
             self._end()
         self._session.change_patient(patient)
+        self._just_ended = None
         self._begin(patient, known)
 
     def end_session(self) -> dict[str, Any]:
@@ -142,6 +144,7 @@ class Keeper:
         self._session.refuse_while_running()
         summary = self.summary()
         self._end()
+        self._just_ended = self._id if self._patient is not None else self._just_ended
         self._session.change_patient(None)
         self._begin()
         return {"summary": summary}
@@ -219,23 +222,27 @@ class Keeper:
         channel: int | None = None,
         data: dict[str, Any] | None = None,
     ) -> None:
-        """Keep an event."""
-        if data is not None and "note" in data:
-            self._notes.append(str(data["note"]))
-        idle = kind is EventKind.PHASE and (data or {}).get("phase") == Phase.IDLE
+        """Keep an event; pain while nobody's session is open, with the session that ended last."""
+        told = data or {}
+        if "note" in told:
+            self._notes.append(str(told["note"]))
+        idle = kind is EventKind.PHASE and told.get("phase") == Phase.IDLE
         if not self._begun and (idle or kind in BY_ITSELF):
             return
-        self._write(
-            Archive.add,
-            EventRow(
-                session=self._id,
-                kind=str(kind),
-                sample=sample,
-                t_unix=t_unix,
-                channel=channel,
-                data=data or {},
-            ),
+        event = EventRow(
+            session=self._id,
+            kind=str(kind),
+            sample=sample,
+            t_unix=t_unix,
+            channel=channel,
+            data=told,
         )
+        if self._just_ended is not None and self._journal and told.get("reason") == "pain":
+            self._journal.write(
+                Archive.add, msgspec.structs.replace(event, session=self._just_ended)
+            )
+        else:
+            self._write(Archive.add, event)
 
     def watch(self) -> None:
         """Keep, now and then, how much was recorded."""

@@ -278,6 +278,21 @@ def test_a_session_without_a_muscle_is_no_last_session(path):
     kept.keeper.close()
 
 
+def test_pain_after_the_end_is_kept_with_the_session_that_ended(path):
+    kept = Kept(path)
+    kept.add_patient("P1")
+    kept.begin_session("P1")
+    kept.keeper.end_session()
+    kept.keeper.note(EventKind.MARK, 9, kept.now, data={"note": "pain", "reason": "pain"})
+    (session,) = kept.ask(history, "P1")["sessions"]
+    assert session["pain"] == 1
+    kept.now += 10.0
+    kept.begin_session("P1")
+    kept.keeper.note(EventKind.MARK, 9, kept.now, data={"note": "pain", "reason": "pain"})
+    assert [one["pain"] for one in kept.ask(history, "P1")["sessions"]] == [1, 1]
+    kept.keeper.close()
+
+
 def test_electrodes_go_with_their_muscles(path):
     set_up(path)
     kept = Kept(path, 2, names=["Soleus right", "Soleus left", "CH3"])
