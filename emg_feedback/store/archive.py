@@ -268,8 +268,8 @@ class Archive(Closing):
         self,
         session: str,
         channel_names: list[str],
-        used: Sequence[bool] = (),
-        electrodes: Sequence[str | None] = (),
+        used: Sequence[bool],
+        electrodes: Sequence[str | None],
     ) -> None:
         """Note which muscles the channels are on now, which are used, and with what."""
         told = [msgspec.json.encode(one).decode() for one in (channel_names, used, electrodes)]

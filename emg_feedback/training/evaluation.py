@@ -137,7 +137,7 @@ def _figures(
     return {
         "name": names[channel],
         "rest_uv": rest_uv if rest_uv == rest_uv else None,
-        "mvc_uv": mvc_uv if mvc_uv == mvc_uv else None,
+        "mvc_uv": mvc_uv if any(trial.ok for trial in calibration.trials[channel]) else None,
         "rest_share": rest_uv / mvc_uv if rest_uv / mvc_uv == rest_uv / mvc_uv else None,
         "reaction_s": fast.get("onset_s"),
         "steadiness_cv": hold.get("steadiness_cv"),

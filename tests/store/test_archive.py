@@ -291,7 +291,7 @@ def test_everything_is_read_back_equal(archive):
 
 def test_channels_are_named_as_muscles_are_chosen(archive):
     archive.begin_session(session(patient=None))
-    archive.name_channels(session().id, ["Soleus", 'Größter "Muskel"'])
+    archive.name_channels(session().id, ["Soleus", 'Größter "Muskel"'], [], [])
     (kept,) = archive.sessions()
     assert kept.channel_names == ["Soleus", 'Größter "Muskel"']
     archive.name_channels(kept.id, ["A", "B"], [True, False], ["gel 20 mm", None])

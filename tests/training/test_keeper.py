@@ -792,7 +792,8 @@ def test_what_an_evaluation_came_to_is_kept_without_reading_in_the_engines_loop(
 
     monkeypatch.setattr(muscles, "placements", read)
     kept.calibrate()
-    kept.clinic.session.set_reference(1, 2.0 * kept.clinic.session.calibration.mvc_uv[0], 1.0)
+    mvc_uv = kept.clinic.session.calibration.mvc_uv
+    mvc_uv[1] = 2.0 * mvc_uv[0]
     kept.do("evaluation-endurance")
     kept.keeper.close()
     assert readers
@@ -802,3 +803,16 @@ def test_what_an_evaluation_came_to_is_kept_without_reading_in_the_engines_loop(
         (mark,) = [one for one in archive.session(session.id).events if one.kind == "mark"]
     assert mark.data["evaluation"]["findings"][0] == "Vastus medialis: weaker by 50%"
     assert bool(mark.data["evaluation"]["programme"]) is proposes
+
+
+def test_a_maximum_that_was_taken_over_is_no_strength_of_today(path):
+    kept = Kept(path)
+    kept.calibrate()
+    kept.clinic.session.set_reference(1, 200.0, 1.0)
+    kept.do("evaluation-endurance")
+    told = kept.keeper.evaluation().told([])
+    kept.keeper.close()
+    measured, taken = told["channels"]
+    assert (measured["mvc_uv"] is None, taken["mvc_uv"]) == (False, None)
+    assert taken["rest_share"] is not None
+    assert f"strength ({NAMES[1]})" in conclusion(told)
