@@ -416,6 +416,26 @@ def test_a_refused_name_is_taken_once_it_is_free(room):
     room.until(lambda: not first.refused.isVisible())
 
 
+@pytest.mark.parametrize("why", ["taken all the same", "left out", "named by another console"])
+def test_a_refused_name_goes_with_its_reason(room, why):
+    row = room.go(Step.ELECTRODES).rows[1]
+    room.engine.refuse["name_channel"] = "no"
+    if why == "taken all the same":
+        room.engine.names = [NAMES[0], "Soleus"]
+    row.name.setText("Soleus")
+    row.name.editingFinished.emit()
+    room.asked("name_channel")
+    room.until(lambda: not room.window.pending("name_channel"))
+    if why != "taken all the same":
+        room.until(lambda: row.refused.text() == "No")
+    if why == "left out":
+        room.engine.set(used=[True, False])
+    elif why == "named by another console":
+        room.engine.names = [NAMES[0], "Gluteus"]
+        room.engine.set()
+    room.until(lambda: row.name.text() == room.engine.names[1] and not row.refused.isVisible())
+
+
 def test_who_waits_in_a_ring_is_found():
     assert in_a_ring({0: 1, 1: 0}) in (0, 1)
     assert in_a_ring({0: 1, 1: 2, 2: 1}) in (1, 2)

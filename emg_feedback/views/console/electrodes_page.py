@@ -61,6 +61,7 @@ class ElectrodeRow(QFrame):
         self._desk, self._channel = desk, channel
         self._shown = ("", "")
         self.refusal = ""
+        self._refused_over: set[tuple[str, str]] = set()
         self._sent = Sent[tuple[str, str]]()
         self.name = QLineEdit()
         self.name.setMaxLength(LONGEST_NAME)
@@ -134,8 +135,11 @@ class ElectrodeRow(QFrame):
         self, view: ChannelView, now_s: float, full_uv: float, *, busy: bool, known: bool
     ) -> None:
         """Show a channel as it is; the level bar ends at ``full_uv``."""
-        pending = self._desk.pending("name_channel")
-        told = self._sent.shown(apart(view.name), now_s, pending=pending)
+        pending, known_name = self._desk.pending("name_channel"), apart(view.name)
+        told = self._sent.shown(known_name, now_s, pending=pending)
+        renamed = known_name == self._shown or known_name not in self._refused_over
+        if renamed or not view.used:
+            self.refusal = ""
         if told != self._shown and not (self.refusal or self.name.hasFocus()):
             self._put_name(told)
         for widget in (self.name, self.side):
@@ -197,12 +201,15 @@ class ElectrodeRow(QFrame):
 
     def give_up_name(self) -> None:
         """Let another channel have the name that the engine knows; the one asked for stays."""
-        self._desk.ask("name_channel", channel=self._channel, muscle=f"CH{self._channel + 1}")
+        unnamed = f"CH{self._channel + 1}"
+        self._refused_over.add(apart(unnamed))
+        self._desk.ask("name_channel", channel=self._channel, muscle=unnamed)
 
     def _refuse(self, told: tuple[str, str], why: str) -> None:
         """Keep a name that was refused, to be corrected, unless another was given since."""
         if told == self._shown:
             self.refusal = sentence(why)
+            self._refused_over = {apart(self._desk.model.name(self._channel))}
 
 
 class ElectrodesPage(Page):
