@@ -19,7 +19,8 @@ TARGET_ROOM = 1.6
 QUIET_ROOM = 3.0
 # What to relax below ends at this part of a bar at least: a few % of MVC are seen two metres away.
 FOOT = 0.2
-# While these run, a target is no measure for a scale: it is about to come back, or to move.
+# While these run, a scale makes room for a target that is moved, but never shrinks: what was asked
+# for is about to come back.
 _KEEPS = (Phase.RELAX, Phase.PAUSE)
 
 Array = NDArray[np.float64]
@@ -87,22 +88,21 @@ class Scales:
             working = [top if band else None for top, band in zip(tops, working, strict=True)]
         together = full_fraction(working + session.relax_targets)
         for channel, scale_set in enumerate(self._set):
+            least = scale_set if session.phase in _KEEPS else ChannelScale()
             alone = channel < len(quiet) and quiet[channel]
             band = _at(session.targets, channel)
             full = full_fraction([band], QUIET_ROOM) if alone else together
-            if full is not None and (scale_set.of_mvc is None or session.phase not in _KEEPS):
-                scale_set.of_mvc = full
+            if full is not None:
+                scale_set.of_mvc = max(full, least.of_mvc or 0.0)
             relaxed = _at(session.relax_targets, channel)
             scale_set.foot = None if relaxed is None else relaxed[1]
             band_uv = _at(session.targets_uv, channel)
-            if band_uv is not None and (
-                scale_set.of_target_uv is None or session.phase not in _KEEPS
-            ):
-                scale_set.of_target_uv = _round_up(
+            scale_set.of_target_uv = least.of_target_uv
+            if band_uv is not None:
+                full_uv = _round_up(
                     max(SMALLEST_TARGET_UV, band_uv[1]) * (QUIET_ROOM if alone else TARGET_ROOM)
                 )
-            elif band_uv is None and session.phase not in _KEEPS:
-                scale_set.of_target_uv = None
+                scale_set.of_target_uv = max(full_uv, least.of_target_uv or 0.0)
 
     def full_fraction(self, channel: int) -> float:
         """Return the fraction of MVC at the top of a bar."""

@@ -43,7 +43,7 @@ from emg_feedback.views.console.target import NARROWEST, Grip, moved
 from emg_feedback.views.console.traces import draw_traces
 from emg_feedback.views.console.words import QUALITY, Light, Mark, Step, seconds_or_range
 from emg_feedback.views.painter import Painter
-from emg_feedback.views.scale import full_fraction
+from emg_feedback.views.scale import Scales
 from tests.views.console_engine import protocol
 from tests.views.frames import NAMES, frame, status
 
@@ -287,7 +287,17 @@ def test_a_moved_band_can_always_be_asked_for(low, width, grip, by):
     assert new[1] - new[0] >= min(NARROWEST["mvc"], band[1] - band[0]) - 1e-12
     if grip is Grip.WHOLE:
         assert new[1] - new[0] == pytest.approx(band[1] - band[0])
-    assert new[1] < full_fraction([new])
+
+
+@pytest.mark.parametrize("phase", [Phase.RELAX, Phase.PAUSE])
+def test_a_band_moved_in_the_rest_has_room_and_shrinks_no_bar(phase):
+    scales = Scales(1)
+    for now, high in ((Phase.HOLD, 0.5), (phase, 0.9), (phase, 0.1)):
+        band, band_uv = (0.0, high), (0.0, 400 * high)
+        scales.update(SessionState(phase=now, targets=[band], targets_uv=[band_uv]), [1.0], 0.0)
+        assert scales.full_fraction(0) > high
+        assert scales.full_uv(0) > 400 * high
+    assert (scales.full_fraction(0), scales.full_uv(0)) == (1.5, 580.0)
 
 
 def test_exercises_are_found_by_referral_region_title_and_muscle():
