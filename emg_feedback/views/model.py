@@ -285,18 +285,20 @@ class ViewModel:
         return (second, first) if turned else (first, second)
 
     def _receive_frame(self, frame: Frame, now_s: float) -> None:
-        n_channels = len(frame.envelope_uv)
+        n_channels, before = len(frame.envelope_uv), self.frame
+        if before is not None and (before.station != frame.station or frame.seq < before.seq):
+            before = None  # it was another engine's
         elapsed_s = 0.0
-        if self.frame is not None and self.frame.station == frame.station:
-            self.missed_frames += max(0, frame.seq - self.frame.seq - 1)
-            elapsed_s = max(0.0, frame.t_sample - self.frame.t_sample)
+        if before is not None:
+            self.missed_frames += max(0, frame.seq - before.seq - 1)
+            elapsed_s = max(0.0, frame.t_sample - before.t_sample)
         if n_channels != self._history.n_channels:
             self._history = History(n_channels)
             self._scales = Scales(n_channels)
         session = frame.session
         if session.patient is not None or session.phase is not Phase.IDLE:
             self.over = False
-        elif self.session.patient is not None:
+        elif before is not None and before.session.patient is not None:
             self.over = True
         self.frame, self.received_s = frame, now_s
         envelope_uv = np.array([_number(v) for v in frame.envelope_uv])

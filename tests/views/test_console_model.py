@@ -44,8 +44,9 @@ from emg_feedback.views.console.traces import draw_traces
 from emg_feedback.views.console.words import QUALITY, Light, Mark, Step, seconds_or_range
 from emg_feedback.views.painter import Painter
 from emg_feedback.views.scale import Scales
+from emg_feedback.views.words import Place
 from tests.views.console_engine import protocol
-from tests.views.frames import NAMES, frame, status
+from tests.views.frames import NAMES, T0_S, frame, status
 
 NOW_S = 1000.0
 
@@ -236,6 +237,20 @@ def test_opened_late_the_figures_of_all_repetitions_are_asked_for():
     assert [row.time_in_band for row in model.results()] == [None, 0.2, 0.1]
     model.receive(repetition(4), NOW_S)
     assert [row.number for row in model.results()] == ["1 · 3", "1 · 2", "1 · 1"]
+
+
+@pytest.mark.parametrize("again", [{"station": "other"}, {"seq": 0}])
+def test_no_time_passed_between_two_engines(again):
+    state = SessionState(targets=[(0.2, 0.4), None])
+    model = live(state, seq=4)
+    high = frame([0.3, None], seq=5, envelope_uv=[120.0, 900.0], state=state)
+    model.receive(high, NOW_S)
+    low = frame([0.1, None], seq=6, at_s=T0_S + 60.0, state=state)
+    model.receive(msgspec.structs.replace(low, **again), NOW_S)
+    model.judge()
+    first, second = model.channels(NOW_S)
+    assert first.place is Place.IN
+    assert second.full == pytest.approx(1000.0)
 
 
 def test_figures_that_came_before_their_frame_are_not_taken_for_another_repetition():

@@ -184,6 +184,17 @@ def test_a_new_phase_is_told_at_once():
     assert model.instruction(T0_S) == "Let go"
 
 
+@pytest.mark.parametrize("again", [{"station": "other"}, {"seq": 0}])
+def test_an_engine_that_was_started_again_has_ended_no_session(again):
+    idle, begun = SessionState(), SessionState(patient="P-017")
+    model = model_of(frame([0.3], seq=4, state=begun))
+    new = msgspec.structs.replace(frame([0.3], seq=5, state=idle), **again)
+    model.receive(new, T0_S)
+    assert not model.over
+    model = model_of(frame([0.3], seq=4, state=begun), frame([0.3], seq=5, state=idle))
+    assert model.over
+
+
 def test_missed_frames_gaps_and_latency_are_counted():
     model = model_of(frame([0.3], seq=4), frame([0.3], seq=7))
     gap = Event(

@@ -294,9 +294,13 @@ class ConsoleModel:
 
     def _take_frame(self, frame: Frame, now_s: float) -> None:
         n_channels, before = len(frame.envelope_uv), self.frame
+        elapsed_s = 0.0
         if before is not None:
             if before.station != frame.station or frame.seq <= before.seq:
                 self.forget_answers()
+                self._judged_s = math.inf
+            else:
+                elapsed_s = max(0.0, frame.t_sample - before.t_sample)
             if len(frame.session.results) < len(before.session.results):
                 self._scores.clear()
             if frame.session.patient != before.session.patient:
@@ -311,7 +315,6 @@ class ConsoleModel:
         if n_channels != self._trace.n_channels:
             self._trace = History(n_channels)
             self._scales = Scales(n_channels)
-        elapsed_s = 0.0 if before is None else max(0.0, frame.t_sample - before.t_sample)
         self._scales.update(frame.session, frame.envelope_uv, elapsed_s)
         self.frame, self._frame_s = frame, now_s
         envelope_uv = np.array([_number(value) for value in frame.envelope_uv])
