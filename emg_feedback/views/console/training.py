@@ -250,7 +250,7 @@ class Training(QWidget):
                 bar.show_channel(
                     shown[number],
                     now_s,
-                    self._full[number],
+                    self._full.get(number, shown[number].full),
                     movable=movable,
                     narrow=narrow,
                     follows=follows,
