@@ -11,6 +11,7 @@ from emg_config.electrode import Electrode
 from emg_feedback.cli import main
 from emg_feedback.link.messages import EventKind, Phase
 from emg_feedback.views.console.course import Grip
+from emg_feedback.views.console.patient_page import NOTHING_DONE
 from emg_feedback.views.console.summary_page import NOTHING_YET
 from emg_feedback.views.console.words import Step
 from tests.views.console_engine import FOLLOW, NAMES
@@ -89,7 +90,7 @@ def test_the_programme_and_the_last_session_are_shown(room):
 @pytest.mark.parametrize(
     ("last", "past", "pain"),
     [
-        ({"exercises": []}, "Nothing was measured, no exercise was done", ""),
+        ({"exercises": [], "pain": 2}, NOTHING_DONE, "Pain was pressed twice"),
         ({"rest": True, "maximum": True}, "Rest and maximum measured", ""),
         ({"maximum": True, "pain": 1}, "Maximum measured", "Pain was pressed once"),
         (
@@ -104,14 +105,15 @@ def test_the_last_session_tells_its_day_what_was_done_and_pain(room, last, past,
     then = datetime(datetime.now().year - 1, 11, 3, 12)
     running = {"id": "now", "state": "running", "pain": 7}
     whole = {"id": "then", "state": "complete", "started": then.isoformat(), **last}
-    room.engine.history["sessions"] = [running, whole]
+    empty = {"id": "after", "state": "complete", "started": datetime.now().isoformat()}
+    room.engine.history["sessions"] = [running, empty, whole]
     page = room.go(Step.PATIENT)
     page.list.setCurrentRow(1)
     page.list.setCurrentRow(0)
     room.until(lambda: page.past_head.text() == f"Last session, 3 November {then.year}")
     assert page.past.text() == past
     assert (page.pain.text() if page.pain.isVisible() else "") == pain
-    room.engine.history["sessions"] = []
+    room.engine.history["sessions"] = [running, empty]
     page.list.setCurrentRow(1)
     room.until(lambda: page.past.text() == "Nothing yet")
     assert (page.past_head.text(), page.pain.isVisible()) == ("Last session", False)
@@ -451,6 +453,19 @@ def test_the_band_is_dragged_whole_and_by_its_edges(room, training):
         assert sent[-1]["high"] == pytest.approx(high, abs=3 * pixel)
         room.until(lambda: bar.value == room.engine.session.targets[1])
     assert room.engine.session.targets[0] == (0.3, 0.5)
+
+
+def test_channels_may_come_while_a_band_is_held(room, training):
+    from PySide6.QtCore import QPoint
+
+    left, bar = room.names.MouseButton.LeftButton, training.bars[0].bar
+    room.test.mousePress(bar, left, pos=QPoint(bar.width() // 2, round(bar.y_of(0.4))))
+    assert bar.held
+    for of_channels in ("names", "level", "quality", "electrodes"):
+        setattr(room.engine, of_channels, 2 * getattr(room.engine, of_channels))
+    room.engine.run_exercise()
+    room.until(lambda: len(training.bars) == 4)
+    room.test.mouseRelease(bar, left)
 
 
 def test_letting_go_leaves_the_scale_and_the_band_that_can_be_moved(room, training):

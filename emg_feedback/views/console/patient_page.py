@@ -98,7 +98,13 @@ def what_was_done(session: dict[str, Any]) -> list[str]:
         good = f"{done.get('good', 0)} of {number} good{reached}" if number else ""
         told = ", ".join(one for one in (good, early) if one)
         lines.append(f"{done.get('title') or mode}: {told}")
-    return lines or [NOTHING_DONE]
+    return lines
+
+
+def last_session(history: dict[str, Any]) -> dict[str, Any]:
+    """Return the newest session in which something was done or hurt; empty without one."""
+    past = past_sessions(history)
+    return next((one for one in past if what_was_done(one) or one.get("pain")), {})
 
 
 class PatientPage(Page):
@@ -267,11 +273,12 @@ class PatientPage(Page):
             for number, item in enumerate(history.get("programme", []), start=1)
         ]
         put(self.programme, "\n".join(items) or "No exercises chosen yet")
-        last = next(iter(past_sessions(history)), None)
-        on = day(last.get("started"), time.time()) if last else ""
+        last = last_session(history)
+        on = day(last.get("started"), time.time())
         put(self.past_head, f"Last session, {on}" if on else "Last session")
-        put(self.past, "\n".join(what_was_done(last)) if last else "Nothing yet")
-        pain = int(last.get("pain") or 0) if last else 0
+        done = what_was_done(last) or [NOTHING_DONE if last else "Nothing yet"]
+        put(self.past, "\n".join(done))
+        pain = int(last.get("pain") or 0)
         put(self.pain, f"Pain was pressed {TIMES.get(pain, f'{pain} times')}")
         self.pain.setVisible(pain > 0)
         evaluation, on = past_evaluation(history)
