@@ -39,6 +39,21 @@ def test_a_patient_is_picked_and_the_session_begun(room):
     room.until(lambda: "P-023" in room.window.rail.patient.text())
 
 
+@pytest.mark.parametrize("by_key", [False, True])
+def test_going_on_begins_the_session_of_who_is_chosen(room, by_key):
+    page = room.go(Step.PATIENT)
+    for patient in ("P-017", None):
+        if by_key:
+            room.key("Return", modifier="ControlModifier")
+        else:
+            room.click(page.next)
+        room.until(lambda: room.window.step is Step.ELECTRODES)
+        asked = room.engine.commands("begin_session")
+        assert asked == ([("begin_session", {"patient": patient})] if patient else [])
+        room.settle()
+        room.go(Step.PATIENT)
+
+
 def test_the_patient_whose_session_another_console_began_is_chosen(room):
     page = room.go(Step.PATIENT)
     assert page.name.text() == "P-017"

@@ -67,6 +67,9 @@ def test_who_has_no_patient_yet_is_told_what_to_do(room):
     room.window = room.open()
     room.until(lambda: room.window.pages[Step.PATIENT].nobody.isVisible())
     assert not room.window.pages[Step.PATIENT].known.isVisible()
+    room.click(room.window.pages[Step.PATIENT].next)
+    assert room.window.step is Step.ELECTRODES
+    assert not room.engine.commands("begin_session")
 
 
 def test_who_waits_for_the_first_start_is_told_how_long_it_takes(room):

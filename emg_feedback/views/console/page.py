@@ -74,9 +74,8 @@ class Page(QWidget):
 
     def add_next(self) -> None:
         """Put the way to the next page into the foot."""
-        following = Step(self.step + 1)
-        name = f"Next: {STEPS[following]}"
-        self.next = button(name, lambda: self.desk.go(following), key=NEXT_KEY, kind="next")
+        name = f"Next: {STEPS[Step(self.step + 1)]}"
+        self.next = button(name, self.go_on, key=NEXT_KEY, kind="next")
         self.foot.addStretch(1)
         self.foot.addWidget(self.next)
 
@@ -86,6 +85,11 @@ class Page(QWidget):
             dress(self.next, "state", "due" if done else "")
         if self.main is not None:
             dress(self.main, "state", "done" if done else "")
+
+    def go_on(self) -> None:
+        """Go to the next page, if there is one."""
+        if self.step is not Step.SUMMARY:
+            self.desk.go(Step(self.step + 1))
 
     def act(self) -> None:
         """Do what the page is for."""

@@ -193,6 +193,13 @@ class PatientPage(Page):
 
             self.desk.ask("begin_session", then=begun, patient=patient)
 
+    def go_on(self) -> None:
+        """Open the chosen patient's session first, so that what is measured is kept."""
+        if self._chosen is not None and self.model.session.patient is None:
+            self.act()
+        else:
+            super().go_on()
+
     def begin(self) -> None:
         """Show all patients."""
         self.search.clear()

@@ -306,8 +306,8 @@ class ConsoleWindow(QMainWindow):
             "F8": self.pain,
             "F9": self.resume,
             patient_screen.KEY: self.open_display,
-            "Ctrl+Return": self._next,
-            "Ctrl+Enter": self._next,
+            "Ctrl+Return": lambda: self.pages[self.step].go_on(),
+            "Ctrl+Enter": lambda: self.pages[self.step].go_on(),
             "Ctrl+F": lambda: self.pages[self.step].seek(),
             LAST_KEY: lambda: self.pages[self.step].take_last(),
             TURN_KEY: lambda: self.pages[self.step].turn_over(),
@@ -340,10 +340,6 @@ class ConsoleWindow(QMainWindow):
         if act is not None and not event.isAutoRepeat():
             act()
         return act is not None
-
-    def _next(self) -> None:
-        if self.step is not Step.SUMMARY:
-            self.go(Step(self.step + 1))
 
     def _write_note(self) -> None:
         self.go(Step.EXERCISE)
