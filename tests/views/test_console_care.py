@@ -650,6 +650,12 @@ def test_levels_are_of_todays_maximum_and_microvolts_of_today_only(
     room.until(lambda: "1 exercise" in page.facts.text())
     told = page.facts.text()
     assert ("today's maximum" in told, "another day" in told) == (percent, microvolts)
+    maxima = [{"name": NAMES[0], "mvc_uv": 236.0}, {"mvc_uv": 70.0, "last_uv": 70.0}]
+    room.engine.summary["maxima"] = maxima
+    page.enter()
+    room.until(lambda: page.more.isVisible())
+    told = page.facts.text()
+    assert ("the maximum" in told, "today's" in told) == (percent, False)
 
 
 def test_what_was_stopped_before_its_first_repetition_is_told_and_not_counted(room):

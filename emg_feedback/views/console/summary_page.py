@@ -29,7 +29,7 @@ NOTHING_DONE = "No repetition was done in this session."
 TO_EXERCISES, TO_EVALUATION = "See the exercises", "See the evaluation"
 KEPT_SO_FAR = "Everything so far is kept."
 UNITS = {
-    "mvc": "levels in % of today's maximum",
+    "mvc": "levels in % of {whose} maximum",
     "uv": "µV cannot be compared with another day's: electrodes are never placed alike",
 }
 UNKEPT_SO_FAR = "Not everything can be kept now."
@@ -118,7 +118,7 @@ def remarks(summary: dict[str, Any]) -> list[str]:
         told = f"{one.get('name')} {microvolts(one.get('mvc_uv'))}"
         share = one.get("fraction") or 1.0
         notes = [f"from {percent(share)} of full effort"] if share < 1.0 else []
-        if one.get("last_uv") and one["last_uv"] == one.get("mvc_uv"):
+        if of_last_session(one):
             notes.append("last session's, not measured anew")
         said = f"{unbroken(told)} ({', '.join(map(unbroken, notes))})" if notes else unbroken(told)
         maxima.append(said)
@@ -135,11 +135,17 @@ def remarks(summary: dict[str, Any]) -> list[str]:
     ]
 
 
-def levels(exercises: list[dict[str, Any]]) -> list[str]:
+def of_last_session(maximum: dict[str, Any]) -> bool:
+    """Return whether a maximum was taken from the last session, not measured."""
+    return bool(maximum.get("last_uv")) and maximum["last_uv"] == maximum.get("mvc_uv")
+
+
+def levels(exercises: list[dict[str, Any]], maxima: list[dict[str, Any]]) -> list[str]:
     """Return in which units levels are told, and what they can be compared with."""
+    whose = "the" if any(map(of_last_session, maxima)) else "today's"
     channels = [one for exercise in exercises for one in exercise.get("channels", [])]
     units = {one.get("unit", "mvc") for one in channels}
-    return [told for unit, told in UNITS.items() if unit in units]
+    return [told.format(whose=whose) for unit, told in UNITS.items() if unit in units]
 
 
 def evaluation_is_newest(summary: dict[str, Any]) -> bool:
@@ -270,7 +276,7 @@ class SummaryPage(Page):
                 minutes(float(summary.get("seconds") or 0.0)),
                 counted(len(done), "exercise"),
                 counted(int(summary.get("lost_samples") or 0), "lost sample"),
-                *levels(done),
+                *levels(done, summary.get("maxima") or []),
             ]
             put(self.facts, "  ·  ".join(facts))
         elif patient is not None:
