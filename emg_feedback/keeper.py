@@ -13,6 +13,7 @@ import msgspec
 from emg_config import UserError
 from emg_config.electrode import Electrode
 from emg_feedback.enquiries import Known, keep_evaluation, move_programme_on
+from emg_feedback.last_channels import fitted, worn
 from emg_feedback.link.messages import EventKind, PatientLook, Phase
 from emg_feedback.link.wire import or_none
 from emg_feedback.store.archive import Archive
@@ -294,31 +295,19 @@ class Keeper:
         """Take the channels as they were in the last session, where that can be."""
         session = self._session
         self._last_session = last = known.last
-        self._last_channels = None if last is None else _fitted(last, session.first_names)
+        self._last_channels = None if last is None else fitted(last, session.first_names)
         if self._last_channels is not None and not session.channels_set:
             with suppress(UserError):
                 session.take_channels(*self._last_channels)
         if any(self.electrodes):
             return
-        self.electrodes = self._worn(known)
-
-    def _worn(self, known: Known) -> list[Electrode | None]:
-        """Return with what each channel was recorded: its muscle's last, or else the usual."""
-        names, last = list(self._session.channel_names), known.last
-        told = {one.muscle: Electrode.read(one.electrode) for one in known.references}
-        if last is not None:
-            worn = [Electrode.read(one) for one in last.electrodes]
-            if any(worn) and last.channel_names == names:
-                return [*worn, *[None] * len(names)][: len(names)]
-            told |= {name: one for name, one in zip(last.channel_names, worn, strict=False) if one}
-        usual = next((one for one in told.values() if one), None)
-        return [told.get(name) or usual for name in names]
+        self.electrodes = worn(session.channel_names, last, known.references)
 
     def _channels(self) -> tuple[list[str], list[bool], list[str | None]]:
         """Return of each channel its muscle, whether it is used, and with what."""
         session = self._session
-        worn = [None if electrode is None else str(electrode) for electrode in self.electrodes]
-        return list(session.channel_names), list(session.used), worn
+        told = [None if electrode is None else str(electrode) for electrode in self.electrodes]
+        return list(session.channel_names), list(session.used), told
 
     def _enter(self) -> None:
         """Enter the session in the archive."""
@@ -405,16 +394,3 @@ class Keeper:
             )
             for channel, (name, electrode) in enumerate(zip(names, self.electrodes, strict=True))
         ]
-
-
-def _fitted(last: SessionRow, first_names: list[str]) -> tuple[list[str], list[bool]] | None:
-    """Return muscles and use of channels as they were last; None if some would have no channel.
-
-    Channels that there were not then are out of use: ``--muscles`` names the first of a board.
-    """
-    names, used = last.channel_names, last.used or [True] * len(last.channel_names)
-    n = len(first_names)
-    if any(used[n:]):
-        return None
-    more = max(0, n - len(names))
-    return [*names[:n], *first_names[len(names) :]], [*used[:n], *[False] * more]
