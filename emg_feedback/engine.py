@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
+from emg_config.muscles import unnamed
 from emg_feedback import enquiries
 from emg_feedback.handler import CommandHandler
 from emg_feedback.keeper import Equipment, Keeper
@@ -163,7 +164,7 @@ class Engine:
             self._keeper.ask(enquiries.add_patient, patient, self._unix_time()).result()
         self.session.channels_given = channels_set
         if channels_set:
-            self.session.first_names = [f"CH{k + 1}" for k in range(len(self.session.used))]
+            self.session.first_names = [*map(unnamed, range(len(self.session.used)))]
         self._handler.begin_session(patient).result()
 
     def run(self, stop: Callable[[], bool]) -> Summary:

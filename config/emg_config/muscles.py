@@ -61,6 +61,11 @@ def split_side(muscle: str) -> tuple[str, str | None]:
 
 
 @lru_cache(maxsize=1024)
+def unnamed(channel: int) -> str:
+    """Return what a channel is called while it is on no muscle."""
+    return f"CH{channel + 1}"
+
+
 def side_of(muscle: str) -> str:
     """Return the side that the last or the first word of a name tells; empty if none does."""
     words = muscle.lower().split()

@@ -15,6 +15,7 @@ import msgspec
 from emg_config import UserError
 from emg_feedback.closing import Closing
 from emg_feedback.store.archive_file import ArchiveError, explained, open_archive
+from emg_feedback.store.queries import DEEDS, LAST_NAMED, NEWEST, OUTCOMES
 from emg_feedback.store.rows import (
     CalibrationRow,
     Completeness,
@@ -40,55 +41,6 @@ TABLES: dict[type[Row], str] = {
     RepetitionRow: "repetitions",
     EventRow: "events",
 }
-
-NEWEST = """
-WHERE number IN (
-    SELECT number FROM (
-        SELECT number, row_number() OVER (
-            PARTITION BY muscle ORDER BY mvc_uv IS NULL, measured DESC, number DESC
-        ) AS place
-        FROM calibrations
-        WHERE session IN (SELECT id FROM sessions WHERE patient = ? AND state != 'running')
-    ) WHERE place = 1
-) ORDER BY measured DESC, number DESC
-"""
-# A void repetition counts, but not its time in the band.
-OUTCOMES = """
-WITH results AS (
-    SELECT session, exercise, json_extract(score, '$.result') AS result,
-           json_extract(score, '$.time_in_band') AS in_band
-    FROM repetitions WHERE {which}
-)
-SELECT exercises.session, json_extract(protocol, '$.name') AS protocol,
-       json_extract(protocol, '$.title') AS title, json_extract(protocol, '$.mode') AS mode,
-       count(results.session) AS repetitions,
-       coalesce(json_extract(protocol, '$.sets'), 1)
-           * coalesce(json_extract(protocol, '$.repetitions'), 0) AS planned,
-       coalesce(sum(result = 'good'), 0) AS good, coalesce(sum(result = 'void'), 0) AS void,
-       skipped,
-       avg(CASE WHEN result IS NOT 'void' THEN in_band END) AS time_in_band
-FROM (SELECT * FROM exercises WHERE {which}) AS exercises
-LEFT JOIN results ON results.session = exercises.session AND results.exercise = exercises.number
-GROUP BY exercises.session, number ORDER BY number
-"""
-
-# A reference that was taken from an earlier session has no trial.
-DEEDS = """
-SELECT id,
-       EXISTS (SELECT 1 FROM calibrations
-               WHERE session = sessions.id AND rest_uv IS NOT NULL) AS rest,
-       EXISTS (SELECT 1 FROM calibrations, json_each(trials)
-               WHERE session = sessions.id AND json_extract(value, '$.ok')) AS maximum,
-       (SELECT count(*) FROM events
-        WHERE session = sessions.id AND kind IN ('phase', 'mark') AND instr(data, '"pain"')
-        AND json_valid(data)
-        AND 'pain' IN (json_extract(data, '$.paused_for'), json_extract(data, '$.reason'))) AS pain,
-       (SELECT json_extract(data, '$.evaluation') FROM events
-        WHERE session = sessions.id AND kind = 'mark' AND instr(data, '"evaluation"')
-        AND json_valid(data) AND json_type(data, '$.evaluation') = 'object'
-        ORDER BY number DESC LIMIT 1) AS evaluation
-FROM sessions WHERE patient = ?
-"""
 
 
 class Archive(Closing):
@@ -218,12 +170,7 @@ class Archive(Closing):
 
     def last_session(self, patient: str) -> SessionRow | None:
         """Return a patient's newest session that is over and has a muscle named; None without."""
-        named = (
-            "CASE WHEN json_valid(channel_names) THEN EXISTS"
-            " (SELECT 1 FROM json_each(channel_names) WHERE value NOT GLOB 'CH[0-9]*') END"
-        )
-        newest = f"state != 'running' AND {named} ORDER BY started DESC, id DESC LIMIT 1"
-        rows = self._rows(SessionRow, f"WHERE patient = ? AND {newest}", patient)
+        rows = self._rows(SessionRow, LAST_NAMED, patient)
         return rows[0] if rows else None
 
     def outcomes(self, patient: str) -> dict[str, list[dict[str, Any]]]:

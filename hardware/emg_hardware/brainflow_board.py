@@ -14,6 +14,7 @@ from brainflow.exit_codes import BrainFlowError, BrainFlowExitCodes
 from numpy.typing import NDArray
 
 from emg_config.errors import DeviceError, UserError
+from emg_config.muscles import unnamed
 from emg_hardware.board_advice import explain
 from emg_hardware.board_facts import BOARD_NAMES, BoardFacts, load_facts
 from emg_hardware.emulated_cyton import board_time_s
@@ -46,7 +47,7 @@ class BrainFlowBoard:
     ) -> None:
         self.name = name
         self.sample_rate_hz = facts.sample_rate_hz
-        self.channel_names = tuple(f"CH{k + 1}" for k in range(facts.n_channels))
+        self.channel_names = tuple(map(unnamed, range(facts.n_channels)))
         self.full_scale_uv = facts.full_scale_uv
         self.gain = facts.gain
         self.converter_delay_s = facts.converter_delay_s

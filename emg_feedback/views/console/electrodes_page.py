@@ -15,11 +15,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from emg_config.muscles import unnamed
 from emg_feedback.views.console.electrode_kit import ElectrodeKit, PlaceCard
 from emg_feedback.views.console.exercises import apart, together, where
 from emg_feedback.views.console.inputs import Choice
 from emg_feedback.views.console.page import Desk, Page
-from emg_feedback.views.console.patient_page import day
+from emg_feedback.views.console.past import day
 from emg_feedback.views.console.sent import Sent
 from emg_feedback.views.console.shapes import Level, LightShape
 from emg_feedback.views.console.shown import ChannelView
@@ -201,9 +202,9 @@ class ElectrodeRow(QFrame):
 
     def give_up_name(self) -> None:
         """Let another channel have the name that the engine knows; the one asked for stays."""
-        unnamed = f"CH{self._channel + 1}"
-        self._refused_over.add(apart(unnamed))
-        self._desk.ask("name_channel", channel=self._channel, muscle=unnamed)
+        muscle = unnamed(self._channel)
+        self._refused_over.add(apart(muscle))
+        self._desk.ask("name_channel", channel=self._channel, muscle=muscle)
 
     def _refuse(self, told: tuple[str, str], why: str) -> None:
         """Keep a name that was refused, to be corrected, unless another was given since."""

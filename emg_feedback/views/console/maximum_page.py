@@ -17,7 +17,7 @@ from emg_feedback.views.console.facts import Trial
 from emg_feedback.views.console.inputs import Choice, Number, Stepper
 from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.page import LAST_KEY, MAIN_KEY, Desk, Page
-from emg_feedback.views.console.patient_page import moment
+from emg_feedback.views.console.past import moment
 from emg_feedback.views.console.shapes import Level, Ring
 from emg_feedback.views.console.shown import ChannelView
 from emg_feedback.views.console.target import full_scale

@@ -8,7 +8,7 @@ from emg_feedback.views.console.details import DOSE, Details
 from emg_feedback.views.console.exercises import found, proposed, rank, total_s
 from emg_feedback.views.console.named_list import NamedList, key_of
 from emg_feedback.views.console.page import Desk
-from emg_feedback.views.console.patient_page import past_sessions
+from emg_feedback.views.console.past import past_sessions
 from emg_feedback.views.console.widgets import label, put
 from emg_feedback.views.console.words import MODES, minutes
 

@@ -9,7 +9,7 @@ from emg_feedback.training.evaluation import EXERCISES
 from emg_feedback.views.console.evaluation import Evaluation
 from emg_feedback.views.console.misses import why_missed
 from emg_feedback.views.console.page import TURN_KEY, Desk, Page
-from emg_feedback.views.console.patient_page import past_evaluation
+from emg_feedback.views.console.past import past_evaluation
 from emg_feedback.views.console.table import Table
 from emg_feedback.views.console.widgets import button, label, put, row
 from emg_feedback.views.console.words import (

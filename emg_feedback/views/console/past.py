@@ -1,0 +1,85 @@
+"""What is told of a patient's earlier sessions, and when they were."""
+
+import time
+from datetime import datetime
+from typing import Any
+
+from emg_feedback.views.console.words import MODES, percent, sentence, unfinished
+
+
+def moment(told: Any) -> datetime | None:
+    """Return a time as the engine tells it, in Unix seconds or as text."""
+    try:
+        if isinstance(told, int | float):
+            return datetime.fromtimestamp(told)
+        return datetime.fromisoformat(str(told)).astimezone().replace(tzinfo=None)
+    except (ValueError, OSError, OverflowError):
+        return None
+
+
+def day(told: Any, now_unix_s: float) -> str:
+    """Return the day of a time, with its year if that is another; empty if it is not known."""
+    then = moment(told)
+    if then is None:
+        return ""
+    of = "" if then.year == datetime.fromtimestamp(now_unix_s).year else f" {then.year}"
+    return f"{then.day} {then:%B}{of}"
+
+
+def days_ago(told: Any, now_unix_s: float) -> str:
+    """Return how long ago something was, as one says it."""
+    then = moment(told)
+    if then is None:
+        return "never"
+    days = (datetime.fromtimestamp(now_unix_s).date() - then.date()).days
+    if days <= 0:
+        return "today"
+    if days == 1:
+        return "yesterday"
+    return f"{days} days ago" if days < 60 else f"{then:%d %b %Y}"
+
+
+def visits(patient: dict[str, Any], now_unix_s: float) -> str:
+    """Return how often and when a patient was here."""
+    sessions = int(patient.get("sessions") or 0)
+    if sessions == 0:
+        return "new, no session yet"
+    counted = "1 session" if sessions == 1 else f"{sessions} sessions"
+    return f"last visit {days_ago(patient.get('last'), now_unix_s)} · {counted}"
+
+
+def past_sessions(history: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the sessions that are over, the newest first."""
+    return [one for one in history.get("sessions", []) if one.get("state") != "running"]
+
+
+def past_evaluation(history: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return the newest evaluation of sessions that are over, and its day; empty without one."""
+    for one in past_sessions(history):
+        if one.get("evaluation"):
+            return one["evaluation"], day(one.get("started"), time.time())
+    return {}, ""
+
+
+def what_was_done(session: dict[str, Any]) -> list[str]:
+    """Return what was measured and trained in a session, a line each."""
+    measured = " and ".join(what for what in ("rest", "maximum") if session.get(what))
+    lines = [sentence(f"{measured} measured")] if measured else []
+    for done in session.get("exercises", []):
+        mode = MODES.get(str(done.get("mode")), "")
+        share = done.get("time_in_band")
+        reached = "" if share is None else f", {percent(share)} in the band"
+        number, planned, skipped = (
+            int(done.get(count) or 0) for count in ("repetitions", "planned", "skipped")
+        )
+        early = unfinished(number, skipped, planned)
+        good = f"{done.get('good', 0)} of {number} good{reached}" if number else ""
+        told = ", ".join(one for one in (good, early) if one)
+        lines.append(f"{done.get('title') or mode}: {told}")
+    return lines
+
+
+def last_session(history: dict[str, Any]) -> dict[str, Any]:
+    """Return the newest session in which something was done or hurt; empty without one."""
+    past = past_sessions(history)
+    return next((one for one in past if what_was_done(one) or one.get("pain")), {})
