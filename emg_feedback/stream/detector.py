@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from emg_config import ChainSettings
 from emg_feedback.stream.filters import FOLLOWING_S, Shapes
 from emg_kernels import detect_contractions, layout
-from emg_kernels.explain import MOST_REGRESSORS, N_SCRATCH, SIDE_BY_SIDE
+from emg_kernels.explain import MOST_REGRESSORS, N_SCRATCH
 from emg_kernels.mains import MOST_SCATTERS
 
 FLOOR_UV = 0.2
@@ -139,8 +139,7 @@ class ChangeDetector:
         )
         n_steps = int(self.settings[layout.LOOK_BACK] // self.settings[layout.DATING_STEP])
         n_blocks = int(self.settings[layout.LEARN]) // self._block
-        n_fitted = MOST_REGRESSORS + SIDE_BY_SIDE
-        n_room = max(int(self.settings[layout.SETTLE]), n_tail, n_steps, n_blocks, n_fitted)
+        n_room = max(int(self.settings[layout.SETTLE]), n_tail, n_steps, n_blocks, MOST_REGRESSORS)
         self.scratch = np.zeros((N_SCRATCH, n_room))
         self.memory = np.zeros((n_channels, n_memory))
         self.state = np.zeros((layout.WEIGHTS + 6 * len(self.lines), n_channels))

@@ -59,8 +59,8 @@ def cache_folder(sources: Path, usual: Path) -> Path | None:
     return folder
 
 
-# There is no ``fastmath``: NaN marks lost samples and must stay NaN. Nothing is allocated, so no
-# references need to be counted, and nothing is called from C.
+# There is no ``fastmath`` but in ``sum_loop``: NaN marks lost samples and must stay NaN. Nothing is
+# allocated, so no references need to be counted, and nothing is called from C.
 OPTIONS: dict[str, Any] = {
     "error_model": "numpy",
     "_nrt": False,
@@ -156,6 +156,21 @@ def channel_loop(function: Callable[P, R]) -> Callable[P, R]:
     """
     mark = register_jitable(
         no_cpython_wrapper=True, pipeline_class=_LoopCompiler, forceinline=True, **OPTIONS
+    )
+    return mark(function)
+
+
+def sum_loop(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a helper that is one long sum, which may be taken in parts, side by side.
+
+    So its last digits depend on how wide the vectors of the processor are, but NaN stays NaN.
+    """
+    mark = register_jitable(
+        no_cpython_wrapper=True,
+        pipeline_class=_LoopCompiler,
+        forceinline=True,
+        fastmath={"reassoc"},
+        **OPTIONS,
     )
     return mark(function)
 

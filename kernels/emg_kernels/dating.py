@@ -8,19 +8,40 @@ from emg_kernels._jit import Array, channel_loop, helper
 RISES_S = (0.03, 0.1, 0.2, 0.3)
 # A rise of the power by less than this share of rest is none.
 LEAST_RISE = 0.2
-# The logarithm of a product is taken before the product is larger.
-LARGEST_PRODUCT = 1e100
-# Rows of the room to work in, which have a place for each foot: what the steps behind the rise add
-# up to, two sums that give the rise, the likelihood, and a product whose logarithm belongs to it.
-POSTERIOR, LEVEL, QUARTIC, WEIGHTED, LIKELIHOOD, PRODUCT, N_ROOM = 0, 1, 2, 3, 4, 5, 6
+# The logarithm of a product is taken before the product is larger, which is looked at once in a few
+# steps.
+LARGEST_PRODUCT, LOOKED_AT = 1e100, 4
+# Rows of the room to work in, which have a place for each foot: the sum of the steps behind the
+# rise, the rise, the likelihood, and a product whose logarithm belongs to it.
+POSTERIOR, LEVEL, RISE, LIKELIHOOD, PRODUCT, N_ROOM = 0, 1, 2, 3, 4, 5
 
 
-@channel_loop
-def _add_step(power: Array, share: float, quartic: Array, weighted: Array) -> None:
-    """Add one step of the rise to the sums of every foot; all feet side by side."""
-    for foot in range(len(power)):
-        quartic[foot] += share * share
-        weighted[foot] += (power[foot] - 1.0) * share
+@helper
+def _fit_rises(
+    power: Array, levels: Array, rises: Array, n: int, n_rising: int, slope: float
+) -> None:
+    """Fit the rise to every foot, from the last to the first, by least squares.
+
+    The sums of a foot are made of those of the next: all steps are one step further behind it.
+    """
+    level = ones = once = twice = quartic = 0.0  # sums of the power over rest, times u⁰, u¹, u²
+    for foot in range(n - 1, -1, -1):
+        n_level = max(0, n - foot - n_rising)
+        excess = power[foot] - 1.0
+        twice += 2.0 * once + ones + 0.25 * excess
+        once += ones + 0.5 * excess
+        ones += excess
+        if n_level > 0:
+            # Behind the rise the model is level: of those steps the sum says all.
+            over, u = power[foot + n_rising] - 1.0, n_rising + 0.5
+            level += power[foot + n_rising]
+            ones -= over
+            once -= u * over
+            twice -= u * u * over
+        else:
+            quartic += ((n - foot - 0.5) * slope) ** 4
+        rise = (slope * slope * twice + level - n_level) / (quartic + n_level)
+        levels[foot], rises[foot] = level, rise if rise > LEAST_RISE else 0.0
 
 
 @channel_loop
@@ -69,37 +90,28 @@ def foot_of_rise(
     float
         Steps from the start to the posterior median of the foot.
     """
-    posterior, levels, rises = room[POSTERIOR], room[LEVEL], room[WEIGHTED]
-    quartic, likelihood, product = room[QUARTIC], room[LIKELIHOOD], room[PRODUCT]
+    posterior, levels, rises = room[POSTERIOR], room[LEVEL], room[RISE]
+    likelihood, product = room[LIKELIHOOD], room[PRODUCT]
     best = -math.inf
     for foot in range(n):
         posterior[foot] = -math.inf
     for rise_s in RISES_S:
-        slope = step_s / rise_s
-        n_rising, level = math.ceil(rise_s / step_s - 0.5), 0.0
-        for foot in range(n - 1, -1, -1):
-            # Behind the rise the model is level: of those steps the sum says all.
-            if foot + n_rising < n:
-                level += power[foot + n_rising]
-            n_level = max(0, n - foot - n_rising)
-            levels[foot], quartic[foot], rises[foot] = level, n_level, level - n_level
-        for k in range(min(n_rising, n)):
-            share = ((k + 0.5) * slope) ** 2
-            _add_step(power[k:n], share, quartic, rises)
+        slope, n_rising = step_s / rise_s, math.ceil(rise_s / step_s - 0.5)
+        _fit_rises(power, levels, rises, n, n_rising, slope)
         for foot in range(n):
-            rise, n_level = rises[foot] / quartic[foot], max(0, n - foot - n_rising)
-            rise = 0.0 if rise <= LEAST_RISE else rise
-            rises[foot], likelihood[foot], product[foot] = rise, 0.0, 1.0
+            rise, n_level = rises[foot], max(0, n - foot - n_rising)
+            likelihood[foot], product[foot] = 0.0, 1.0
             if n_level > 0 and rise != 0.0:
                 likelihood[foot] = levels[foot] * rise / (1.0 + rise)
                 likelihood[foot] -= n_level * math.log(1.0 + rise)
         for k in range(min(n_rising, n)):
             share = ((k + 0.5) * slope) ** 2
             _judge_step(power[k:n], share, rises, likelihood, product)
-            for foot in range(n - k):
-                if product[foot] > LARGEST_PRODUCT:
-                    likelihood[foot] -= math.log(product[foot])
-                    product[foot] = 1.0
+            if k % LOOKED_AT == 0:
+                for foot in range(n):
+                    if product[foot] > LARGEST_PRODUCT:
+                        likelihood[foot] -= math.log(product[foot])
+                        product[foot] = 1.0
         for foot in range(n):
             if rises[foot] != 0.0:
                 likelihood[foot] -= math.log(product[foot])

@@ -7,15 +7,14 @@ the last one. A burst of which such a shape leaves nothing remarkable is no cont
 
 import math
 
-from emg_kernels._jit import Array, helper
+from emg_kernels._jit import Array, channel_loop, helper, sum_loop
 from emg_kernels.evidence import rise_of
 
 # Rows of the scratch array; the regressors come first.
 MOST_REGRESSORS = 10
 SEEN, LEFT, COEFFICIENTS, LAST_BEAT, SUMS, NORMAL = 10, 11, 12, 13, 14, 15
-N_SCRATCH = NORMAL + MOST_REGRESSORS
-# So many sums are taken side by side: one after the other would wait for each of its additions.
-SIDE_BY_SIDE = 4
+WAVES = NORMAL + MOST_REGRESSORS
+N_SCRATCH = WAVES + MOST_REGRESSORS
 
 IMPULSE, STEP, LINES = 0, 1, 2  # rows of the responses
 UNEXPLAINED = -1_000_000
@@ -41,32 +40,23 @@ LEFT_EVIDENCE = 0.6
 WEAKEST_BEAT, STRONGEST_BEAT = 0.5, 2.0
 
 
-@helper
-def energy_of(scratch: Array, row: int, start: int, stop: int) -> float:
-    """Sum up the squares of a part of a row."""
+@sum_loop
+def product_of(a: Array, b: Array) -> float:
+    """Sum up the products of two vectors."""
     total = 0.0
-    for k in range(start, stop):
-        total += scratch[row, k] * scratch[row, k]
+    for k in range(len(a)):
+        total += a[k] * b[k]
     return total
 
 
 @helper
-def _multiply(scratch: Array, i: int, j: int, start: int, stop: int) -> None:
-    """Sum up the products of a regressor with the burst, and with SIDE_BY_SIDE from ``j`` on."""
-    with_burst = first = second = third = fourth = 0.0
-    for k in range(start, stop):
-        x = scratch[i, k]
-        with_burst += x * scratch[SEEN, k]
-        first += x * scratch[j, k]
-        second += x * scratch[j + 1, k]
-        third += x * scratch[j + 2, k]
-        fourth += x * scratch[j + 3, k]
-    scratch[COEFFICIENTS, i] = with_burst
-    normal = scratch[NORMAL + i]
-    normal[j], normal[j + 1], normal[j + 2], normal[j + 3] = first, second, third, fourth
+def energy_of(scratch: Array, row: int, start: int, stop: int) -> float:
+    """Sum up the squares of a part of a row."""
+    part = scratch[row, start:stop]
+    return product_of(part, part)
 
 
-@helper
+@channel_loop
 def _subtract(total: Array, part: Array, share: float) -> None:
     for k in range(len(total)):
         total[k] -= share * part[k]
@@ -74,29 +64,38 @@ def _subtract(total: Array, part: Array, share: float) -> None:
 
 @helper
 def fit(scratch: Array, n_regressors: int, start: int, stop: int) -> float:
-    """Fit the regressors to ``start:stop`` of the burst; return the energy that is left there."""
+    """Fit the regressors to ``start:stop`` of the burst; return the energy that they claim."""
+    seen = scratch[SEEN, start:stop]
     for i in range(n_regressors):
-        for j in range(i, n_regressors, SIDE_BY_SIDE):
-            _multiply(scratch, i, j, start, stop)
+        regressor = scratch[i, start:stop]
         for j in range(i, n_regressors):
-            scratch[NORMAL + j, i] = scratch[NORMAL + i, j]
+            scratch[NORMAL + i, j] = product_of(regressor, scratch[j, start:stop])
         scratch[NORMAL + i, i] = scratch[NORMAL + i, i] * (1.0 + 1e-6) + 1e-12
+        scratch[COEFFICIENTS, i] = product_of(regressor, seen)
+    claimed = 0.0
     for i in range(n_regressors):
+        inverse = 1.0 / scratch[NORMAL + i, i]
+        scratch[NORMAL + i, i] = inverse
+        claimed += scratch[COEFFICIENTS, i] ** 2 * inverse
         for j in range(i + 1, n_regressors):
-            factor = scratch[NORMAL + j, i] / scratch[NORMAL + i, i]
-            for k in range(i, n_regressors):
+            factor = scratch[NORMAL + i, j] * inverse
+            for k in range(j, n_regressors):
                 scratch[NORMAL + j, k] -= factor * scratch[NORMAL + i, k]
             scratch[COEFFICIENTS, j] -= factor * scratch[COEFFICIENTS, i]
     for i in range(n_regressors - 1, -1, -1):
-        total = scratch[COEFFICIENTS, i]
         for k in range(i + 1, n_regressors):
-            total -= scratch[NORMAL + i, k] * scratch[COEFFICIENTS, k]
-        scratch[COEFFICIENTS, i] = total / scratch[NORMAL + i, i]
+            scratch[COEFFICIENTS, i] -= scratch[NORMAL + i, k] * scratch[COEFFICIENTS, k]
+        scratch[COEFFICIENTS, i] *= scratch[NORMAL + i, i]
+    return claimed
+
+
+@helper
+def subtract_fit(scratch: Array, n_regressors: int, start: int, stop: int) -> None:
+    """Put down what the fit leaves of ``:stop`` of the burst."""
     for k in range(stop):
         scratch[LEFT, k] = scratch[SEEN, k]
     for i in range(n_regressors):
         _subtract(scratch[LEFT, start:stop], scratch[i, start:stop], scratch[COEFFICIENTS, i])
-    return energy_of(scratch, LEFT, start, stop)
 
 
 @helper
@@ -131,20 +130,22 @@ def explain_artefact(
     for start in range(max(0, peak - reach), peak + 1):
         first = min(start, begin)
         excess = energy_of(scratch, SEEN, first, stop) - (stop - first) * rest_power
+        for k in range(start, stop):
+            scratch[0, k] = responses[IMPULSE, k - start]
+            scratch[1, k] = responses[IMPULSE, k - start - 1] if k > start else 0.0
+            scratch[2, k] = responses[STEP, k - start]
+        if fit(scratch, 3, start, stop) < ARTEFACT_SHARE * excess:
+            continue  # no part of these explains more
         for shape in range(len(SHAPES)):
             n_regressors, least_seen, times = SHAPES[shape]
             if stop - start < least_seen or excess < times * LEAST_ARTEFACT * rest_power:
                 continue
             for k in range(start, stop):
-                impulse, step = responses[IMPULSE, k - start], responses[STEP, k - start]
-                scratch[0, k] = step if shape == JUMP else impulse
-                scratch[1, k] = responses[IMPULSE, k - start - 1] if k > start else 0.0
-                scratch[2, k] = step
-            before = energy_of(scratch, SEEN, start, stop)
-            left = fit(scratch, n_regressors, start, stop)
-            if before - left >= ARTEFACT_SHARE * excess and nothing_left(
-                scratch, stop, rest_power, freedom, threshold
-            ):
+                scratch[0, k] = responses[STEP if shape == JUMP else IMPULSE, k - start]
+            if fit(scratch, n_regressors, start, stop) < ARTEFACT_SHARE * excess:
+                continue
+            subtract_fit(scratch, n_regressors, start, stop)
+            if nothing_left(scratch, stop, rest_power, freedom, threshold):
                 for i in range(n_regressors, 3):
                     scratch[COEFFICIENTS, i] = 0.0
                 if shape == JUMP:
@@ -186,22 +187,22 @@ def explain_heartbeat(
                 later, earlier = min(at + 1, n_beat - 1), max(at - 1, 0)
                 scratch[1, k] = 0.5 * (scratch[LAST_BEAT, later] - scratch[LAST_BEAT, earlier])
             n_regressors = 2 if last - first >= 5 else 1
-            inside = energy_of(scratch, SEEN, first, last)
-            left = fit(scratch, n_regressors, first, last)
+            claimed = fit(scratch, n_regressors, first, last)
             strength = scratch[COEFFICIENTS, 0]
             if n_regressors == 1:
                 scratch[COEFFICIENTS, 1] = 0.0
             if not WEAKEST_BEAT < strength < STRONGEST_BEAT:
                 continue
-            if abs(scratch[COEFFICIENTS, 1]) > strength or inside - left < BEAT_SHARE * excess:
+            if abs(scratch[COEFFICIENTS, 1]) > strength or claimed < BEAT_SHARE * excess:
                 continue
+            subtract_fit(scratch, n_regressors, first, last)
             for k in range(last, stop):
                 scratch[LEFT, k] = scratch[SEEN, k]
             if nothing_left(scratch, stop, rest_power, freedom, threshold):
                 if attempt == 1:
                     return start
-                if inside - left > best:
-                    best, best_start = inside - left, start
+                if claimed > best:
+                    best, best_start = claimed, start
     return UNEXPLAINED
 
 
@@ -236,12 +237,13 @@ def _claimed_by_lines(
         for k in range(start, stop):
             scratch[i, k] = responses[LINES + i, k - start]
     seen = energy_of(scratch, SEEN, start, stop)
-    claimed = seen - fit(scratch, n_regressors, start, stop)
+    claimed = fit(scratch, n_regressors, start, stop)
     by_chance = n_regressors * rest_power
     if claimed - by_chance < MAINS_SHARE * (seen - (stop - start) * rest_power):
         return 0.0
     if energy_apart(scratch, n_regressors, start, stop) > MOST_CANCELLED * claimed:
         return TOO_MANY
+    subtract_fit(scratch, n_regressors, start, stop)
     return claimed if nothing_left(scratch, stop, rest_power, freedom, threshold) else 0.0
 
 

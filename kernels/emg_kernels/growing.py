@@ -7,20 +7,22 @@ of the burst to so long ago that mains is as good as steady.
 
 import math
 
-from emg_kernels._jit import Array, helper
+from emg_kernels._jit import Array, channel_loop, helper
 from emg_kernels.explain import (
     COEFFICIENTS,
     MOST_CANCELLED,
     MOST_REGRESSORS,
     SEEN,
     UNEXPLAINED,
+    WAVES,
     energy_apart,
     energy_of,
     fit,
     nothing_left,
+    subtract_fit,
 )
 from emg_kernels.layout import LEARN, REFIT, START, TAIL, WEIGHTS
-from emg_kernels.mains import TURN_COS, TURN_SIN, angle_of, turn_wave
+from emg_kernels.mains import fill_waves
 
 # How long ago mains may have begun to grow, in lengths of the burst.
 FEET = (1.0, 1.5, 2.5, 5.0, 50.0)
@@ -28,29 +30,21 @@ FEET = (1.0, 1.5, 2.5, 5.0, 50.0)
 GROWING_NATS = 3.0
 
 
+@channel_loop
+def _grow(wave: Array, foot: float, start: int, stop: int, grown: Array) -> None:
+    for k in range(start, stop):
+        grown[k] = (k - foot) / (stop - foot) * wave[k]
+
+
 @helper
-def _claimed(
-    scratch: Array,
-    lines: Array,
-    n_regressors: int,
-    oldest: int,
-    foot: float,
-    start: int,
-    stop: int,
-) -> float:
-    """Fit lines that grow from ``foot`` on; return the energy they claim.
+def _claimed(scratch: Array, n_regressors: int, foot: float, start: int, stop: int) -> float:
+    """Fit the waves, growing from ``foot`` on; return the energy they claim.
 
     The coefficients are the weights at ``stop``.
     """
-    for line in range(n_regressors // 2):
-        angle = angle_of(lines, line, oldest + start)
-        cosine, sine = math.cos(angle), math.sin(angle)
-        turn_cos, turn_sin = lines[line, TURN_COS], lines[line, TURN_SIN]
-        for k in range(start, stop):
-            grown = (k - foot) / (stop - foot)
-            scratch[2 * line, k], scratch[2 * line + 1, k] = grown * cosine, grown * sine
-            cosine, sine = turn_wave(cosine, sine, turn_cos, turn_sin)
-    return energy_of(scratch, SEEN, start, stop) - fit(scratch, n_regressors, start, stop)
+    for i in range(n_regressors):
+        _grow(scratch[WAVES + i], foot, start, stop, scratch[i])
+    return fit(scratch, n_regressors, start, stop)
 
 
 @helper
@@ -84,21 +78,26 @@ def explain_growing_mains(
     best_start, best_foot = UNEXPLAINED, 0.0
     if n_regressors == 0:
         return best_start, 0, best_foot
+    for line in range(n_regressors // 2):
+        waves = scratch[WAVES + 2 * line], scratch[WAVES + 2 * line + 1]
+        fill_waves(lines, line, oldest, stop, waves[0], waves[1])
     best = GROWING_NATS + _muscle_nats(scratch, begin, stop, rest_power, freedom)
     for length in FEET:
         foot = stop - length * (stop - begin)
         start = max(0, math.floor(foot) + 1)
-        claimed = _claimed(scratch, lines, n_regressors, oldest, foot, start, stop)
+        claimed = _claimed(scratch, n_regressors, foot, start, stop)
         known = freedom * claimed / rest_power
         nats = 0.5 * (known - n_regressors * math.log(1.0 + known / n_regressors))
-        if (
-            nats > best
-            and energy_apart(scratch, n_regressors, start, stop) <= MOST_CANCELLED * claimed
-            and nothing_left(scratch, stop, rest_power, freedom, threshold)
-        ):
+        if nats <= best:
+            continue
+        if energy_apart(scratch, n_regressors, start, stop) > MOST_CANCELLED * claimed:
+            continue
+        subtract_fit(scratch, n_regressors, start, stop)
+        if nothing_left(scratch, stop, rest_power, freedom, threshold):
             best, best_start, best_foot = nats, start, foot
     if best_start != UNEXPLAINED:
-        _claimed(scratch, lines, n_regressors, oldest, best_foot, best_start, stop)
+        _claimed(scratch, n_regressors, best_foot, best_start, stop)
+        subtract_fit(scratch, n_regressors, best_start, stop)
         nothing_left(scratch, stop, rest_power, freedom, threshold)
     return best_start, n_regressors, best_foot
 
@@ -129,10 +128,9 @@ def expect_growing_mains(
         if 2 * line >= n_regressors:
             continue
         a, b = scratch[COEFFICIENTS, 2 * line], scratch[COEFFICIENTS, 2 * line + 1]
-        angle = angle_of(lines, line, first_sample)
-        cosine, sine = math.cos(angle), math.sin(angle)
-        turn_cos, turn_sin = lines[line, TURN_COS], lines[line, TURN_SIN]
+        cosines, sines = scratch[WAVES + 2 * line], scratch[WAVES + 2 * line + 1]
+        fill_waves(lines, line, first_sample, int(settings[TAIL]), cosines, sines)
         for k in range(int(settings[TAIL])):
-            memory[n_ring + k, c] += (k - foot) / (stop - foot) * (a * cosine + b * sine)
-            cosine, sine = turn_wave(cosine, sine, turn_cos, turn_sin)
+            grown = (k - foot) / (stop - foot)
+            memory[n_ring + k, c] += grown * (a * cosines[k] + b * sines[k])
         state[weight, c], state[weight + 1, c] = at_handover * a, at_handover * b

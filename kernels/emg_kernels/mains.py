@@ -60,6 +60,31 @@ def turn_wave(cosine: float, sine: float, turn_cos: float, turn_sin: float) -> t
     return cosine * turn_cos - sine * turn_sin, sine * turn_cos + cosine * turn_sin
 
 
+@channel_loop
+def _turn_all(
+    cosines: Array, sines: Array, turned: tuple[Array, Array], turn: tuple[float, float]
+) -> None:
+    turned_cosines, turned_sines = turned
+    for k in range(len(turned_cosines)):
+        turned_cosines[k], turned_sines[k] = turn_wave(cosines[k], sines[k], turn[0], turn[1])
+
+
+@helper
+def fill_waves(
+    lines: Array, line: int, first_sample: int, n: int, cosines: Array, sines: Array
+) -> None:
+    """Put down ``n`` samples of a line's reference: what there is, turned, makes as much again."""
+    angle = angle_of(lines, line, first_sample)
+    cosines[0], sines[0] = math.cos(angle), math.sin(angle)
+    turn_cos, turn_sin, done = lines[line, TURN_COS], lines[line, TURN_SIN], 1
+    while done < n:
+        more = min(2 * done, n)
+        turned = cosines[done:more], sines[done:more]
+        _turn_all(cosines, sines, turned, (turn_cos, turn_sin))
+        turn_cos, turn_sin = turn_wave(turn_cos, turn_sin, turn_cos, turn_sin)
+        done = more
+
+
 @helper
 def turn_lines(lines: Array, now: int) -> None:
     """Turn the reference of each line to sample ``now``."""

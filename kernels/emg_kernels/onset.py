@@ -22,7 +22,15 @@ from emg_kernels.decision import (
     lose,
 )
 from emg_kernels.evidence import N_RATIOS
-from emg_kernels.explain import COEFFICIENTS, MOST_REGRESSORS, SEEN, fit
+from emg_kernels.explain import (
+    COEFFICIENTS,
+    LEFT,
+    MOST_REGRESSORS,
+    SEEN,
+    energy_of,
+    fit,
+    subtract_fit,
+)
 from emg_kernels.layout import (
     AFTERGLOW,
     BLOCK,
@@ -60,7 +68,7 @@ from emg_kernels.layout import (
 )
 from emg_kernels.mains import (
     MOST_SCATTERS,
-    angle_of,
+    fill_waves,
     follow_mains,
     subtract_mains,
     tune_lines,
@@ -93,13 +101,14 @@ def _find_mains(
     """
     n_ring, stop = int(settings[LEARN]), int(settings[SETTLE])
     n_regressors = 2 * min(lines.shape[0], MOST_REGRESSORS // 2)
+    oldest = now - stop + 1
     for k in range(stop):
-        sample = now - stop + 1 + k
-        scratch[SEEN, k] = memory[sample % n_ring, c]
-        for line in range(n_regressors // 2):
-            angle = angle_of(lines, line, sample)
-            scratch[2 * line, k], scratch[2 * line + 1, k] = math.cos(angle), math.sin(angle)
-    left = fit(scratch, n_regressors, stop // 3, stop)
+        scratch[SEEN, k] = memory[(oldest + k) % n_ring, c]
+    for line in range(n_regressors // 2):
+        fill_waves(lines, line, oldest, stop, scratch[2 * line], scratch[2 * line + 1])
+    fit(scratch, n_regressors, stop // 3, stop)
+    subtract_fit(scratch, n_regressors, stop // 3, stop)
+    left = energy_of(scratch, LEFT, stop // 3, stop)
     state[LIMIT_UV, c] = MOST_SCATTERS * math.sqrt(left / (stop - stop // 3))
     for i in range(n_regressors):
         state[WEIGHTS + i, c] += scratch[COEFFICIENTS, i]
