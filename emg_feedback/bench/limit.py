@@ -13,7 +13,8 @@ from emg_config import ChainSettings
 from emg_feedback.stream.chain import BRIDGED_GAP_S, bridge_lag
 from emg_feedback.stream.detector import ChangeDetector
 from emg_feedback.stream.envelopes import Envelopes
-from emg_feedback.stream.filters import Shapes, design
+from emg_feedback.stream.filters import design
+from emg_feedback.stream.shapes import Shapes
 from emg_kernels import layout, mains
 
 SOURCE = Path(__file__).parents[2] / "benchmarks" / "limit.cpp"

@@ -12,7 +12,8 @@ from emg_feedback.stream.classical import RULES, ClassicalDetector
 from emg_feedback.stream.detector import ChangeDetector, Detector, Edge
 from emg_feedback.stream.ecg import Heart
 from emg_feedback.stream.envelopes import Envelopes
-from emg_feedback.stream.filters import Canceller, Shapes, design
+from emg_feedback.stream.filters import Canceller, design
+from emg_feedback.stream.shapes import Shapes
 from emg_kernels import bridge, bridge_gaps, compile_now, run_chain, sosfilt
 from emg_kernels import chain as fused
 
@@ -208,12 +209,13 @@ class Chain:
                 detector.settings,
                 detector.lines,
                 detector.responses,
+                detector.factors,
                 detector.scratch,
             ],
             [self._bridge, self._filter, envelopes.state, detector.state, detector.memory],
         )
-        detector.lines, detector.responses, detector.scratch = parts[5:8]
-        self._bridge, self._filter, envelope_state, detector.state, detector.memory = parts[8:]
+        detector.lines, detector.responses, detector.factors, detector.scratch = parts[5:9]
+        self._bridge, self._filter, envelope_state, detector.state, detector.memory = parts[9:]
         envelopes.move_state(envelope_state)
         self._next = self._chain[fused.NEXT : fused.NEXT + 1]
 

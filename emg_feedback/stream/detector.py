@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emg_config import ChainSettings
-from emg_feedback.stream.filters import FOLLOWING_S, Shapes
+from emg_feedback.stream.filters import FOLLOWING_S
+from emg_feedback.stream.shapes import Shapes, factors_of
 from emg_kernels import detect_contractions, layout
-from emg_kernels.explain import MOST_REGRESSORS, N_SCRATCH
+from emg_kernels.fits import MOST_REGRESSORS, N_SCRATCH
 from emg_kernels.mains import MOST_SCATTERS
 
 FLOOR_UV = 0.2
@@ -102,7 +103,7 @@ class ChangeDetector:
 
     Attributes
     ----------
-    lines, responses, settings, state, memory, scratch : ndarray
+    lines, responses, factors, settings, state, memory, scratch : ndarray
         Arguments of the kernel.
     next_sample : int
         Absolute index of the first sample that was not taken yet.
@@ -134,6 +135,7 @@ class ChangeDetector:
         self._block, n_tail = int(self.settings[layout.BLOCK]), int(self.settings[layout.TAIL])
         self._first_lines = shapes.lines
         self.lines, self.responses = shapes.lines.copy(), shapes.responses(n_tail)
+        self.factors = factors_of(self.responses, int(self.settings[layout.BURST]))
         n_memory = sum(
             int(self.settings[part]) for part in (layout.LEARN, layout.TAIL, layout.BEAT)
         )
@@ -157,6 +159,7 @@ class ChangeDetector:
             filtered_uv,
             self.lines,
             self.responses,
+            self.factors,
             self.settings,
             first_sample,
             self.state,

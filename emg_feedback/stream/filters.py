@@ -20,14 +20,9 @@ MAINS_HARMONICS = 5
 # Time constants with which the canceller follows the mains, and the limit of its error follows what
 # is left.
 FOLLOWING_S, TRACKING_S = 0.17, 2.0
-# The grid, and a board's clock, are off by no more.
-MOST_OFF_HZ = 0.5
 # The converter of an OpenBCI board averages three times over its own sample period (ADS1299 data
 # sheet, SBAS499, sinc³ filter). So many taps take its droop out to a few tenths of a decibel.
 CONVERTER_ORDER, DROOP_TAPS, DROOP_POINTS = 3, 13, 200
-# A harmonic above this share of the rate is weak by the time it is folded into the band: 180 Hz at
-# 250 samples/s is left 4 % by the sinc³ filter. At 200, where 120 Hz is left a half, it is below.
-CONVERTER_ENDS_SHARE = 0.625
 LINE_SEGMENT_S = 2.0
 LINE_SEGMENTS = 60
 # How often noise may seem to have mains, if each of its bins were alone.
@@ -191,65 +186,6 @@ def droop_correction(highest_share_of_rate: float) -> NDArray[np.float64]:
     zeros[outside] = 1.0 / np.conj(zeros[outside])
     taps = np.real(np.poly(zeros))
     return np.asarray(taps / taps.sum() * half.sum())
-
-
-class Shapes:
-    """What the filters make of mains, and of a spike and a jump of the electrode.
-
-    Parameters
-    ----------
-    settings : ChainSettings
-    sample_rate_hz : float
-    sos : ndarray, shape (n_sections, 6)
-        The filters.
-
-    Attributes
-    ----------
-    lines : ndarray, shape (n_lines, mains.N_LINE)
-        See `emg_kernels.mains`; none if mains is not left to the canceller.
-    n_appearing : int
-        How many of the lines, the first, are tried where mains may have appeared: those beyond
-        `CONVERTER_ENDS_SHARE` a converter lets hardly through.
-    """
-
-    def __init__(
-        self, settings: ChainSettings, sample_rate_hz: float, sos: NDArray[np.float64]
-    ) -> None:
-        from scipy import signal
-
-        self._sos = sos
-        cycles: list[float] = []
-        harmonics: list[int] = []
-        self.n_appearing = 0
-        if settings.mains_filter == "adaptive" and settings.mains_hz is not None:
-            end_hz = end_of_band_hz(settings, sample_rate_hz)
-            lines_hz = mains_lines(settings.mains_hz, sample_rate_hz, end_hz)
-            cycles = [line_hz / sample_rate_hz for line_hz in lines_hz]
-            harmonics = list(lines_hz.values())
-            ends_hz = CONVERTER_ENDS_SHARE * sample_rate_hz
-            self.n_appearing = sum(abs(one) * settings.mains_hz < ends_hz for one in harmonics)
-        self.lines = np.zeros((len(cycles), mains.N_LINE))
-        if cycles:
-            turns = 2.0 * np.pi * np.array(cycles)
-            _, gain = signal.sosfreqz(sos, turns)
-            self.lines[:, mains.CYCLES] = cycles
-            self.lines[:, mains.TURN_COS], self.lines[:, mains.TURN_SIN] = (
-                np.cos(turns),
-                np.sin(turns),
-            )
-            self.lines[:, mains.GAIN_RE], self.lines[:, mains.GAIN_IM] = gain.real, gain.imag
-            self.lines[:, mains.NOW] = -2.0
-            self.lines[:, mains.REACH] = MOST_OFF_HZ / sample_rate_hz * np.array(harmonics)
-
-    def responses(self, n_samples: int) -> NDArray[np.float64]:
-        """Responses to an impulse, a step, and the cosine and sine of each line from zero on."""
-        from scipy import signal
-
-        n = np.arange(n_samples)
-        inputs = [np.where(n == 0, 1.0, 0.0), np.ones(n_samples)]
-        for cycles in self.lines[:, mains.CYCLES]:
-            inputs += [np.cos(2.0 * np.pi * cycles * n), np.sin(2.0 * np.pi * cycles * n)]
-        return np.ascontiguousarray(signal.sosfilt(self._sos, np.array(inputs), axis=1))
 
 
 class Canceller:

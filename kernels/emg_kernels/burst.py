@@ -2,23 +2,16 @@
 
 import math
 
-from emg_kernels._jit import Array, helper
+from emg_kernels._jit import Array, Cube, helper
 from emg_kernels.evidence import N_RATIOS, rise_of
 from emg_kernels.explain import (
-    COEFFICIENTS,
-    IMPULSE,
-    LAST_BEAT,
     LEAST_ARTEFACT,
-    LEFT,
-    LINES,
-    SEEN,
-    STEP,
-    SUMS,
     UNEXPLAINED,
     explain_artefact,
     explain_heartbeat,
     explain_mains,
 )
+from emg_kernels.fits import COEFFICIENTS, IMPULSE, LAST_BEAT, LATER, LEFT, LINES, SEEN, STEP, SUMS
 from emg_kernels.growing import expect_growing_mains, explain_growing_mains
 from emg_kernels.layout import (
     AFTERGLOW,
@@ -98,8 +91,7 @@ def _expect(
         shape = 0.0
         if kind == ARTEFACT:
             shape = coefficients[0] * responses[IMPULSE, k] + coefficients[2] * responses[STEP, k]
-            if k > 0:
-                shape += coefficients[1] * responses[IMPULSE, k - 1]
+            shape += coefficients[1] * responses[LATER, k]
         elif kind == MAINS:
             for i in range(n_regressors):
                 shape += coefficients[i] * responses[LINES + i, k]
@@ -146,6 +138,7 @@ def _take_sums(state: Array, scratch: Array, c: int) -> None:
 def explained(
     lines: Array,
     responses: Array,
+    factors: Cube,
     settings: Array,
     state: Array,
     memory: Array,
@@ -179,7 +172,9 @@ def explained(
         scratch[LAST_BEAT, k] = memory[n_ring + n_tail + k, c]
     kind, n_regressors = ARTEFACT, 0
     reach = int(settings[REACH])
-    start = explain_artefact(scratch, responses, begin, stop, reach, rest, freedom, threshold)
+    start = explain_artefact(
+        scratch, responses, factors, begin, stop, reach, rest, freedom, threshold
+    )
     if start == UNEXPLAINED:
         kind = HEARTBEAT
         start = explain_heartbeat(scratch, n_beat, stop, rest, freedom, threshold)
@@ -188,6 +183,7 @@ def explained(
         start, n_regressors = explain_mains(
             scratch,
             responses,
+            factors,
             int(settings[N_APPEARING]),
             begin,
             stop,

@@ -10,8 +10,8 @@ from emg_kernels._jit import Array, Integers, kernel
 from emg_kernels._shaped import shaped
 from emg_kernels.adaptive import N_ADAPTIVE, adaptive_envelopes
 from emg_kernels.bridge import bridge_gaps
-from emg_kernels.explain import N_SCRATCH
-from emg_kernels.layout import N_SETTINGS, TAIL, WEIGHTS
+from emg_kernels.fits import N_RESPONSES, N_SCRATCH
+from emg_kernels.layout import BURST, N_SETTINGS, TAIL, WEIGHTS
 from emg_kernels.mains import N_LINE
 from emg_kernels.onset import detect_contractions
 from emg_kernels.sos import sosfilt
@@ -40,7 +40,7 @@ def run_chain(block: Array, chain: Array, places: Array, events: Integers) -> in
     chain : ndarray
         The head; the coefficients of ``sosfilt``, ``detect_contractions`` and
         ``adaptive_envelopes``: sections, steady state, envelope and detector settings, lines,
-        responses, scratch; then, one row for all channels after the other, the states of
+        responses, factors, scratch; then, one row for all channels after the other, the states of
         ``bridge_gaps``, ``sosfilt`` and ``adaptive_envelopes``, and state and memory of
         ``detect_contractions``.
     places : ndarray, shape (n_places, n_values)
@@ -75,8 +75,11 @@ def run_chain(block: Array, chain: Array, places: Array, events: Integers) -> in
     at, end = end, end + N_LINE * n_lines
     lines = shaped(chain[at:end], (n_lines, N_LINE))
     n_tail = int(settings[TAIL])
-    at, end = end, end + (2 + 2 * n_lines) * n_tail
-    responses = shaped(chain[at:end], (2 + 2 * n_lines, n_tail))
+    at, end = end, end + N_RESPONSES * n_tail
+    responses = shaped(chain[at:end], (N_RESPONSES, n_tail))
+    n_lengths = int(settings[BURST]) + 1
+    at, end = end, end + n_lengths * N_RESPONSES * N_RESPONSES
+    factors = shaped(chain[at:end], (n_lengths, N_RESPONSES, N_RESPONSES))
     at, end = end, end + N_SCRATCH * int(chain[N_ROOM])
     scratch = shaped(chain[at:end], (N_SCRATCH, int(chain[N_ROOM])))
     state = shaped(chain[end:], ((chain.size - end) // n_channels, n_channels))
@@ -97,6 +100,7 @@ def run_chain(block: Array, chain: Array, places: Array, events: Integers) -> in
         planes[CLEAN],
         lines,
         responses,
+        factors,
         settings,
         first_sample,
         state[row:stop],

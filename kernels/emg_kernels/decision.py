@@ -5,7 +5,7 @@ import math
 from emg_kernels._jit import Array, Integers, helper
 from emg_kernels.contraction import RELEASED_SHARE, quiet_power
 from emg_kernels.dating import foot_of_rise
-from emg_kernels.explain import SEEN
+from emg_kernels.fits import SEEN
 from emg_kernels.layout import (
     AFTERGLOW,
     BEAT,

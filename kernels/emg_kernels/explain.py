@@ -7,25 +7,35 @@ the last one. A burst of which such a shape leaves nothing remarkable is no cont
 
 import math
 
-from emg_kernels._jit import Array, channel_loop, helper, sum_loop
+from emg_kernels._jit import Array, Cube, helper
 from emg_kernels.evidence import rise_of
+from emg_kernels.fits import (
+    COEFFICIENTS,
+    IMPULSE,
+    JUMP,
+    LAST_BEAT,
+    LEFT,
+    LINES,
+    MOST_REGRESSORS,
+    SEEN,
+    SUMS,
+    claimed_by,
+    energy_apart,
+    energy_of,
+    fit,
+    project,
+    subtract_fit,
+    subtract_known,
+)
 
-# Rows of the scratch array; the regressors come first.
-MOST_REGRESSORS = 10
-SEEN, LEFT, COEFFICIENTS, LAST_BEAT, SUMS, NORMAL = 10, 11, 12, 13, 14, 15
-WAVES = NORMAL + MOST_REGRESSORS
-N_SCRATCH = WAVES + MOST_REGRESSORS
-
-IMPULSE, STEP, LINES = 0, 1, 2  # rows of the responses
 UNEXPLAINED = -1_000_000
 TOO_MANY = -1.0
 
 # The least energy, in variances at rest, that a shape may claim.
 LEAST_ARTEFACT, LEAST_MAINS, LEAST_BEAT = 100.0, 30.0, 30.0
-# A spike, a jump, a spike over two samples, and a jump smeared over two: how many coefficients it
-# has, how many samples must be seen of it, how many times the least energy it must have.
-SHAPES = ((1, 1, 1), (1, 1, 1), (2, 5, 1), (3, 8, 4))
-JUMP = 1
+# A spike, a jump, a spike over two samples, and a jump smeared over two: its first response and how
+# many it has, how many samples must be seen of it, how many times the least energy it must have.
+SHAPES = ((IMPULSE, 1, 1, 1), (JUMP, 1, 1, 1), (IMPULSE, 2, 5, 1), (IMPULSE, 3, 8, 4))
 # The share of a burst's energy that it must explain.
 ARTEFACT_SHARE, MAINS_SHARE, BEAT_SHARE = 0.75, 0.95, 0.55
 # In a burst s times as strong as rest, each sample more than there are coefficients is worth
@@ -38,64 +48,6 @@ MOST_CANCELLED = 2.0
 LEFT_EVIDENCE = 0.6
 # A heartbeat is as strong as the last one, within these factors.
 WEAKEST_BEAT, STRONGEST_BEAT = 0.5, 2.0
-
-
-@sum_loop
-def product_of(a: Array, b: Array) -> float:
-    """Sum up the products of two vectors."""
-    total = 0.0
-    for k in range(len(a)):
-        total += a[k] * b[k]
-    return total
-
-
-@helper
-def energy_of(scratch: Array, row: int, start: int, stop: int) -> float:
-    """Sum up the squares of a part of a row."""
-    part = scratch[row, start:stop]
-    return product_of(part, part)
-
-
-@channel_loop
-def _subtract(total: Array, part: Array, share: float) -> None:
-    for k in range(len(total)):
-        total[k] -= share * part[k]
-
-
-@helper
-def fit(scratch: Array, n_regressors: int, start: int, stop: int) -> float:
-    """Fit the regressors to ``start:stop`` of the burst; return the energy that they claim."""
-    seen = scratch[SEEN, start:stop]
-    for i in range(n_regressors):
-        regressor = scratch[i, start:stop]
-        for j in range(i, n_regressors):
-            scratch[NORMAL + i, j] = product_of(regressor, scratch[j, start:stop])
-        scratch[NORMAL + i, i] = scratch[NORMAL + i, i] * (1.0 + 1e-6) + 1e-12
-        scratch[COEFFICIENTS, i] = product_of(regressor, seen)
-    claimed = 0.0
-    for i in range(n_regressors):
-        inverse = 1.0 / scratch[NORMAL + i, i]
-        scratch[NORMAL + i, i] = inverse
-        claimed += scratch[COEFFICIENTS, i] ** 2 * inverse
-        for j in range(i + 1, n_regressors):
-            factor = scratch[NORMAL + i, j] * inverse
-            for k in range(j, n_regressors):
-                scratch[NORMAL + j, k] -= factor * scratch[NORMAL + i, k]
-            scratch[COEFFICIENTS, j] -= factor * scratch[COEFFICIENTS, i]
-    for i in range(n_regressors - 1, -1, -1):
-        for k in range(i + 1, n_regressors):
-            scratch[COEFFICIENTS, i] -= scratch[NORMAL + i, k] * scratch[COEFFICIENTS, k]
-        scratch[COEFFICIENTS, i] *= scratch[NORMAL + i, i]
-    return claimed
-
-
-@helper
-def subtract_fit(scratch: Array, n_regressors: int, start: int, stop: int) -> None:
-    """Put down what the fit leaves of ``:stop`` of the burst."""
-    for k in range(stop):
-        scratch[LEFT, k] = scratch[SEEN, k]
-    for i in range(n_regressors):
-        _subtract(scratch[LEFT, start:stop], scratch[i, start:stop], scratch[COEFFICIENTS, i])
 
 
 @helper
@@ -111,6 +63,7 @@ def nothing_left(
 def explain_artefact(
     scratch: Array,
     responses: Array,
+    factors: Cube,
     begin: int,
     stop: int,
     reach: int,
@@ -128,29 +81,25 @@ def explain_artefact(
         if abs(scratch[SEEN, k]) > abs(scratch[SEEN, peak]):
             peak = k
     for start in range(max(0, peak - reach), peak + 1):
-        first = min(start, begin)
-        excess = energy_of(scratch, SEEN, first, stop) - (stop - first) * rest_power
-        for k in range(start, stop):
-            scratch[0, k] = responses[IMPULSE, k - start]
-            scratch[1, k] = responses[IMPULSE, k - start - 1] if k > start else 0.0
-            scratch[2, k] = responses[STEP, k - start]
-        if fit(scratch, 3, start, stop) < ARTEFACT_SHARE * excess:
+        oldest = min(start, begin)
+        excess = energy_of(scratch, SEEN, oldest, stop) - (stop - oldest) * rest_power
+        project(scratch, responses, factors, IMPULSE, 3, start, stop)
+        if claimed_by(scratch, 3) < ARTEFACT_SHARE * excess:
             continue  # no part of these explains more
         for shape in range(len(SHAPES)):
-            n_regressors, least_seen, times = SHAPES[shape]
+            first, n_responses, least_seen, times = SHAPES[shape]
             if stop - start < least_seen or excess < times * LEAST_ARTEFACT * rest_power:
                 continue
-            for k in range(start, stop):
-                scratch[0, k] = responses[STEP if shape == JUMP else IMPULSE, k - start]
-            if fit(scratch, n_regressors, start, stop) < ARTEFACT_SHARE * excess:
+            project(scratch, responses, factors, first, n_responses, start, stop)
+            if claimed_by(scratch, n_responses) < ARTEFACT_SHARE * excess:
                 continue
-            subtract_fit(scratch, n_regressors, start, stop)
+            subtract_known(scratch, responses, factors, first, n_responses, start, stop)
             if nothing_left(scratch, stop, rest_power, freedom, threshold):
-                for i in range(n_regressors, 3):
-                    scratch[COEFFICIENTS, i] = 0.0
-                if shape == JUMP:
-                    scratch[COEFFICIENTS, 2] = scratch[COEFFICIENTS, 0]
-                    scratch[COEFFICIENTS, 0] = 0.0
+                coefficients = scratch[COEFFICIENTS]
+                for i in range(n_responses, 3):
+                    coefficients[i] = 0.0
+                if first == JUMP:
+                    coefficients[2], coefficients[0] = coefficients[0], 0.0
                 return start
     return UNEXPLAINED
 
@@ -207,43 +156,31 @@ def explain_heartbeat(
 
 
 @helper
-def energy_apart(scratch: Array, n_regressors: int, start: int, stop: int) -> float:
-    """Sum up the energy of each fitted line alone."""
-    total = 0.0
-    for i in range(0, n_regressors, 2):
-        a, b = scratch[COEFFICIENTS, i], scratch[COEFFICIENTS, i + 1]
-        for k in range(start, stop):
-            y = a * scratch[i, k] + b * scratch[i + 1, k]
-            total += y * y
-    return total
-
-
-@helper
 def _claimed_by_lines(
     scratch: Array,
     responses: Array,
-    n_regressors: int,
+    factors: Cube,
+    n_responses: int,
     start: int,
     stop: int,
     rest_power: float,
     freedom: float,
     threshold: float,
 ) -> float:
-    """Fit lines of mains from ``start`` on; return the energy they claim.
+    """Return the energy that the first lines claim from ``start`` on, where all are projected.
 
     Returns 0 if it is not theirs, and ``TOO_MANY`` if fewer lines may do.
     """
-    for i in range(n_regressors):
-        for k in range(start, stop):
-            scratch[i, k] = responses[LINES + i, k - start]
     seen = energy_of(scratch, SEEN, start, stop)
-    claimed = fit(scratch, n_regressors, start, stop)
-    by_chance = n_regressors * rest_power
+    claimed, by_chance = claimed_by(scratch, n_responses), n_responses * rest_power
     if claimed - by_chance < MAINS_SHARE * (seen - (stop - start) * rest_power):
         return 0.0
-    if energy_apart(scratch, n_regressors, start, stop) > MOST_CANCELLED * claimed:
+    subtract_known(scratch, responses, factors, LINES, n_responses, start, stop)
+    if (
+        energy_apart(scratch, responses[LINES:], n_responses, stop - start)
+        > MOST_CANCELLED * claimed
+    ):
         return TOO_MANY
-    subtract_fit(scratch, n_regressors, start, stop)
     return claimed if nothing_left(scratch, stop, rest_power, freedom, threshold) else 0.0
 
 
@@ -251,6 +188,7 @@ def _claimed_by_lines(
 def explain_mains(
     scratch: Array,
     responses: Array,
+    factors: Cube,
     n_appearing: int,
     begin: int,
     stop: int,
@@ -274,17 +212,28 @@ def explain_mains(
             continue
         nats = 0.5 * math.log(1.0 + excess / (n * rest_power))
         n_told = min(n_lines, max(1, int(0.5 * (n - MAINS_NATS / nats))))
+        project(scratch, responses, factors, LINES, 2 * n_told, start, stop)
         claimed = TOO_MANY
         while claimed == TOO_MANY and n_told > 0:
             claimed = _claimed_by_lines(
-                scratch, responses, 2 * n_told, start, stop, rest_power, freedom, threshold
+                scratch, responses, factors, 2 * n_told, start, stop, rest_power, freedom, threshold
             )
             n_told -= 1
         if claimed > best:
             best, best_start, n_best = claimed, start, n_told + 1
+    if n_best > 0:
+        project(scratch, responses, factors, LINES, 2 * n_best, best_start, stop)
     for n_told in range(1, n_best + 1):
         claimed = _claimed_by_lines(
-            scratch, responses, 2 * n_told, best_start, stop, rest_power, freedom, threshold
+            scratch,
+            responses,
+            factors,
+            2 * n_told,
+            best_start,
+            stop,
+            rest_power,
+            freedom,
+            threshold,
         )
         if claimed > 0.0:
             return best_start, 2 * n_told

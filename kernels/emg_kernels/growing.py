@@ -8,17 +8,15 @@ of the burst to so long ago that mains is as good as steady.
 import math
 
 from emg_kernels._jit import Array, channel_loop, helper
-from emg_kernels.explain import (
+from emg_kernels.explain import MOST_CANCELLED, UNEXPLAINED, nothing_left
+from emg_kernels.fits import (
     COEFFICIENTS,
-    MOST_CANCELLED,
     MOST_REGRESSORS,
     SEEN,
-    UNEXPLAINED,
     WAVES,
     energy_apart,
     energy_of,
     fit,
-    nothing_left,
     subtract_fit,
 )
 from emg_kernels.layout import LEARN, REFIT, START, TAIL, WEIGHTS
@@ -90,7 +88,10 @@ def explain_growing_mains(
         nats = 0.5 * (known - n_regressors * math.log(1.0 + known / n_regressors))
         if nats <= best:
             continue
-        if energy_apart(scratch, n_regressors, start, stop) > MOST_CANCELLED * claimed:
+        if (
+            energy_apart(scratch, scratch[:, start:stop], n_regressors, stop - start)
+            > MOST_CANCELLED * claimed
+        ):
             continue
         subtract_fit(scratch, n_regressors, start, stop)
         if nothing_left(scratch, stop, rest_power, freedom, threshold):

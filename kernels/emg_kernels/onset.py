@@ -12,7 +12,7 @@ block holds (``rest``), and the evidence counts only those.
 
 import math
 
-from emg_kernels._jit import Array, Flags, Integers, helper, kernel
+from emg_kernels._jit import Array, Cube, Flags, Integers, helper, kernel
 from emg_kernels.burst import explained, without_expected
 from emg_kernels.contraction import LARGEST_SQUARE, RELEASE_THRESHOLD, hold, hold_on
 from emg_kernels.decision import (
@@ -22,7 +22,7 @@ from emg_kernels.decision import (
     lose,
 )
 from emg_kernels.evidence import N_RATIOS
-from emg_kernels.explain import (
+from emg_kernels.fits import (
     COEFFICIENTS,
     LEFT,
     MOST_REGRESSORS,
@@ -152,6 +152,7 @@ def _settle(
 def _look_closer(
     lines: Array,
     responses: Array,
+    factors: Cube,
     settings: Array,
     state: Array,
     memory: Array,
@@ -197,7 +198,7 @@ def _look_closer(
     suspected = greatest_evidence(state, c) > settings[THRESHOLD]
     if (suspected or state[KIND, c] == MAINS) and state[WAIT, c] <= 0.0:
         if state[DOUBT, c] < settings[MOST_DOUBT] and explained(
-            lines, responses, settings, state, memory, scratch, c, now
+            lines, responses, factors, settings, state, memory, scratch, c, now
         ):
             state[WAIT, c] = settings[RETRY]
             state[DOUBT, c] += settings[RETRY]
@@ -237,13 +238,14 @@ def _ordinary(state: Array, c: int) -> float:
 
 
 @kernel(
-    "i8(f8[:,::1], f8[:,::1], f8[:,::1], f8[::1], i8, f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1],"
-    " b1[:,::1], i8[:,::1])"
+    "i8(f8[:,::1], f8[:,::1], f8[:,::1], f8[:,:,::1], f8[::1], i8, f8[:,::1], f8[:,::1],"
+    " f8[:,::1], f8[:,::1], b1[:,::1], i8[:,::1])"
 )
 def detect_contractions(
     block: Array,
     lines: Array,
     responses: Array,
+    factors: Cube,
     settings: Array,
     first_sample: int,
     state: Array,
@@ -262,9 +264,12 @@ def detect_contractions(
         a contraction, for nobody knows what became of it.
     lines : ndarray, shape (n_lines, mains.N_LINE)
         The mains and its harmonics, in this order; none if the mains is out already.
-    responses : ndarray, shape (2 + 2 * n_lines, n_tail)
-        What the filters before make of an impulse, of a step, and of the cosine and the sine of
-        each line that begin at zero.
+    responses : ndarray, shape (fits.N_RESPONSES, n_tail)
+        What the filters before make of impulse and step, and of the cosine and the sine of each
+        line that begin at zero; zeros where there are fewer lines.
+    factors : ndarray, shape (n_burst + 1, fits.N_RESPONSES, fits.N_RESPONSES)
+        For each length the Cholesky factor of the responses' products, with the inverse of its
+        diagonal; see `fits`.
     settings : ndarray, shape (layout.N_SETTINGS,)
     first_sample : int
         Absolute index of the block's first sample.
@@ -272,7 +277,7 @@ def detect_contractions(
         Zeros to start.
     memory_by_channel : ndarray, shape (n_channels, n_learn + n_tail + n_beat)
         See `layout`; zeros to start. What is looked back on is one channel, along time.
-    scratch : ndarray, shape (explain.N_SCRATCH, n_room)
+    scratch : ndarray, shape (fits.N_SCRATCH, n_room)
         Room to work in, as long as the longest of settling, burst, tail, the blocks learnt from
         and the steps of dating.
     clean : ndarray, shape (n_samples, n_channels)
@@ -312,6 +317,7 @@ def detect_contractions(
                     n_events = _look_closer(
                         lines,
                         responses,
+                        factors,
                         settings,
                         state,
                         memory,

@@ -4,7 +4,7 @@ import math
 
 from emg_kernels._jit import Array, channel_loop, helper
 from emg_kernels.evidence import N_RATIOS, add_rise
-from emg_kernels.explain import SEEN
+from emg_kernels.fits import SEEN
 from emg_kernels.layout import (
     AFTERGLOW,
     BEAT,

@@ -16,6 +16,7 @@ from emg_kernels import (
     decision,
     evidence,
     explain,
+    fits,
     growing,
     layout,
     mains,
@@ -132,7 +133,8 @@ class Channel:
         self.n = numbers(settings)
         self.lines = Lines(lines, self.n.following)
         self.gains = lines[:, mains.GAIN_RE] + 1j * lines[:, mains.GAIN_IM]
-        self.impulse, self.step, self.line_shapes = responses[0], responses[1], responses[2:]
+        self.impulse, self.step = responses[fits.IMPULSE], responses[fits.STEP]
+        self.line_shapes = responses[fits.LINES :]
         self.clean, self.active, self.events = [], [], []
         self.ring = np.zeros(self.n.learn)
         self.beat = np.zeros(self.n.beat)
@@ -395,7 +397,7 @@ class Channel:
             late = np.concatenate([[0.0], self.impulse[:-1]])
             both = [self.impulse, late]
             shapes = [[self.impulse], [self.step], both, [*both, self.step]]
-            for shape, (_, least_seen, times) in zip(shapes, explain.SHAPES, strict=True):
+            for shape, (_, _, least_seen, times) in zip(shapes, explain.SHAPES, strict=True):
                 if n_after < least_seen or excess < times * explain.LEAST_ARTEFACT * rest_power:
                     continue
                 after = seen[start:]
@@ -468,7 +470,7 @@ class Channel:
                 continue
             nats = 0.5 * math.log(1.0 + excess / n_after / rest_power)
             n_told = max(1, int(0.5 * (n_after - explain.MAINS_NATS / nats)))
-            n_told = min(self.n.n_appearing, explain.MOST_REGRESSORS // 2, n_told)
+            n_told = min(self.n.n_appearing, fits.MOST_REGRESSORS // 2, n_told)
             fewer = range(n_told, 0, -1)
             tried = ((n, self.lines_fit(seen, start, n, rest_power)[0]) for n in fewer)
             n_told, claimed = next((one for one in tried if one[1] != explain.TOO_MANY), (0, 0.0))
@@ -488,7 +490,7 @@ class Channel:
 
     def try_growing_mains(self, seen, oldest, begin, rest_power):
         stop, freedom = len(seen), self.s["freedom"]
-        n_lines = min(len(self.gains), explain.MOST_REGRESSORS // 2)
+        n_lines = min(len(self.gains), fits.MOST_REGRESSORS // 2)
         if not n_lines:
             return None
         ratio = max(1.0, np.square(seen[begin:]).mean() / rest_power)
@@ -554,7 +556,7 @@ class Channel:
         s["gathered"], s["counted"] = 0.0, 0
 
     def find_mains(self, now):
-        n_lines = min(len(self.gains), explain.MOST_REGRESSORS // 2)
+        n_lines = min(len(self.gains), fits.MOST_REGRESSORS // 2)
         n_used = self.n.settle - self.n.settle // 3
         samples = np.arange(now - n_used + 1, now + 1)
         turned = self.lines.turned(samples)[:n_lines]

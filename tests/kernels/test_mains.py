@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from emg_config import ChainSettings
 from emg_feedback import Chain
 from emg_feedback.stream import filters
+from emg_feedback.stream.shapes import Shapes
 from emg_kernels import mains
 
 FOLLOWING, TRACKING = 0.02, 0.002
@@ -166,7 +167,7 @@ def test_nothing_rings_after_a_spike(rate_hz):
     chain = ChainSettings()
     sos, _ = filters.design(chain, rate_hz)
     n_after = round(3.0 * rate_hz)
-    response = 5000.0 * filters.Shapes(chain, rate_hz, sos).responses(n_after)[0]
+    response = 5000.0 * Shapes(chain, rate_hz, sos).responses(n_after)[0]
     clean, disturbed = (Chain(1, rate_hz).push(x).filtered_uv[:, 0] for x in (calm, calm + spike))
     rung = disturbed[-n_after:] - clean[-n_after:] - response
     assert np.abs(rung).max() < 2.5 * sim.REST_UV

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import emg_kernels as kernels
 from emg_config import ChainSettings
 from emg_feedback.stream import detector, filters
-from emg_kernels import explain, layout
+from emg_feedback.stream.shapes import Shapes, factors_of
+from emg_kernels import fits, layout
 
 
 class Parts:
@@ -23,7 +24,7 @@ class Parts:
         chain = ChainSettings(mains_hz=mains_hz, false_starts_per_minute=per_minute)
         self.rate_hz = rate_hz
         self.sos, self.steady_state = filters.design(chain, rate_hz)
-        shapes = filters.Shapes(chain, rate_hz, self.sos)
+        shapes = Shapes(chain, rate_hz, self.sos)
         low_hz, high_hz = chain.band_hz(rate_hz)
         freedom = min(1.0, 2.0 * (high_hz - low_hz) / rate_hz)
         chances = 60.0 * rate_hz * freedom * detector.FALSE_STARTS / per_minute
@@ -44,6 +45,7 @@ class Parts:
             self.settings[entry] = value
         self.lines = shapes.lines
         self.responses = shapes.responses(int(self.settings[layout.TAIL]))
+        self.factors = factors_of(self.responses, int(self.settings[layout.BURST]))
 
     def filtered(self, x):
         x = np.ascontiguousarray(np.atleast_2d(x.T).T)
@@ -64,14 +66,14 @@ class Kernel:
         self.lines = parts.lines.copy()
         self.state = np.zeros((layout.WEIGHTS + 6 * len(self.lines), n_channels))
         self.memory = np.zeros((n_channels, rings))
-        self.scratch = np.zeros((explain.N_SCRATCH, int(settings[layout.LEARN]) + 64))
+        self.scratch = np.zeros((fits.N_SCRATCH, int(settings[layout.LEARN]) + 64))
 
     def __call__(self, block):
         clean, active = np.empty_like(block), np.empty(block.shape, np.bool_)
         events = np.empty((block.size, 4), np.int64)
         n_events = kernels.detect_contractions(
-            block, self.lines, self.parts.responses, self.parts.settings, self.first,
-            self.state, self.memory, self.scratch, clean, active, events,
+            block, self.lines, self.parts.responses, self.parts.factors, self.parts.settings,
+            self.first, self.state, self.memory, self.scratch, clean, active, events,
         )  # fmt: skip
         self.first += len(block)
         self.events += [tuple(event) for event in events[:n_events].tolist()]
@@ -172,7 +174,7 @@ def test_rest_given_and_learnt_anew_is_as_in_the_twin():
     for start_s, stop_s in ((0.8, 1.5), (3.0, 4.0), (6.0, 7.0), (9.0, 9.5)):
         x += sim.contraction(rate_hz, 12.0, start_s, stop_s, 15.0, seed=seed)
     filtered = parts.filtered(x)
-    shapes = filters.Shapes(chain, rate_hz, parts.sos)
+    shapes = Shapes(chain, rate_hz, parts.sos)
     ours = detector.ChangeDetector(1, rate_hz, chain, shapes)
     other = naive_onset.Channel(parts.settings, parts.lines, parts.responses)
     found, clean = [], []
@@ -236,7 +238,7 @@ def test_room_is_enough_at_every_rate(rate_hz):
     filtered = parts.filtered(x)
     roomy = Kernel(parts, len(names))
     clean, active = roomy(filtered)
-    shapes = filters.Shapes(chain, rate_hz, parts.sos)
+    shapes = Shapes(chain, rate_hz, parts.sos)
     ours = detector.ChangeDetector(len(names), rate_hz, chain, shapes)
     told, ours_active, edges = ours.push(filtered, 0)
     np.testing.assert_array_equal(told, clean)

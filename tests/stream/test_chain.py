@@ -9,6 +9,7 @@ from scipy import signal
 from emg_config import UserError
 from emg_feedback import Chain, ChainSettings
 from emg_feedback.stream import filters
+from emg_feedback.stream.shapes import Shapes
 
 RATES_HZ = [125.0, 200.0, 250.0, 1000.0, 2000.0, 4000.0]
 
@@ -230,7 +231,7 @@ def test_what_a_converter_hardly_lets_through_is_cancelled_and_does_not_appear(
     mains_hz, sample_rate_hz, n_lines, n_appearing
 ):
     settings = ChainSettings(mains_hz=mains_hz)
-    shapes = filters.Shapes(settings, sample_rate_hz, filters.design(settings, sample_rate_hz)[0])
+    shapes = Shapes(settings, sample_rate_hz, filters.design(settings, sample_rate_hz)[0])
     assert (len(shapes.lines), shapes.n_appearing) == (n_lines, n_appearing)
 
 

@@ -6,7 +6,8 @@ import pytest
 from emg_config import ChainSettings
 from emg_feedback import Chain
 from emg_feedback.stream.detector import FLOOR_UV, ChangeDetector
-from emg_feedback.stream.filters import Shapes, design
+from emg_feedback.stream.filters import design
+from emg_feedback.stream.shapes import Shapes
 from emg_kernels import sosfilt
 
 RATE_HZ = 250.0
