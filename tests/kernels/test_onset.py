@@ -334,3 +334,18 @@ def test_a_million_samples_later_it_finds_what_it_found_before():
 
 def rms(x):
     return float(np.sqrt(np.mean(np.square(x))))
+
+
+def test_strong_muscle_waits_neither_for_patience_nor_for_lines_that_cancel_each_other():
+    """In the mean 21 ms; 29 ms with all the patience, 24.5 ms if any lines may explain it."""
+    rate_hz, seconds, foot_s, n_channels = 2000.0, 4.0, 3.0, 120
+    x = sim.rest(rate_hz, seconds, n_channels, 1)
+    for seed in range(n_channels):
+        x[:, seed] += sim.contraction(rate_hz, seconds, foot_s, 3.8, 25.0, 0.01, seed)
+    kernel = Kernel(Parts(rate_hz), n_channels)
+    kernel(Parts(rate_hz).filtered(x))
+    onsets = [kernel.of(channel)[0] for channel in range(n_channels)]
+    assert all(is_onset for is_onset, _, _ in onsets)
+    delays_s = np.array([decided for _, _, decided in onsets]) / rate_hz - foot_s
+    assert 0.0 < delays_s.min()
+    assert delays_s.mean() <= 0.0225
