@@ -124,6 +124,9 @@ def _parser() -> Parser:
         metavar="A,B,…",
         help="names of the channels in use",
     )
+    engine.add_argument(
+        "--last-muscles", action="store_true", help="those of a patient's last session go first"
+    )
     _chain(engine)
     _pairs(engine)
     _endpoints(engine)

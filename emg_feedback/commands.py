@@ -146,6 +146,7 @@ def engine(options: argparse.Namespace) -> None:
         options.control,
         None if options.no_archive else options.archive or default_path(),
         options.patient,
+        options.last_muscles,
         Stop(options.seconds),
         _say,
     )

@@ -149,11 +149,10 @@ class Engine:
         self._next_status_s = 0.0
         self._trouble: str | None = None
 
-    def begin(self, patient: str, *, channels_set: bool = False) -> None:
+    def begin(self, patient: str) -> None:
         """Begin a session for a patient, who is entered if not known yet.
 
-        ``channels_set`` says that the channels are named for this very patient; else they are those
-        of the last session.
+        The channels are those of the last session, unless they were given for this very patient.
 
         Raises
         ------
@@ -162,8 +161,7 @@ class Engine:
         """
         if not self._keeper.ask(Archive.has_patient, patient).result():
             self._keeper.ask(enquiries.add_patient, patient, self._unix_time()).result()
-        self.session.channels_given = channels_set
-        if channels_set:
+        if self.session.channels_given:
             self.session.first_names = [*map(unnamed, range(len(self.session.used)))]
         self._handler.begin_session(patient).result()
 

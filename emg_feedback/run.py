@@ -103,6 +103,7 @@ def run_of(
 ) -> Run:
     """Return what to run; ``config`` is a TOML file with what to add to ``engine`` and ``display``.
 
+    ``muscles`` go before those of the patient's last session, and these before those of the file.
     ``look`` is how the patient's display is asked for, None for none; it goes before the file.
 
     Raises
@@ -119,7 +120,7 @@ def run_of(
         engine=(
             *("--board", board, *ends, *typed(place.engine)),
             *(("--serial-port", serial_port) if serial_port else ()),
-            *(("--muscles", ",".join(muscles)) if muscles else ()),
+            *(("--muscles", ",".join(muscles)) if muscles else ("--last-muscles",)),
             *(("--mains-hz", str(mains_hz)) if mains_hz else ()),
             *(("--archive", str(archive)) if archive else ()),
             *(("--patient", patient) if patient else ()),

@@ -38,13 +38,15 @@ def run_engine(
     control: str,
     archive: Path | None,
     patient: str | None,
+    last_muscles: bool,
     stop: Stop,
     say: Say,
 ) -> Summary:
     """Run an engine until ``stop``.
 
     ``muscles`` names the channels in use, all when empty; ``archive`` is the file in which the
-    session is kept, none when None; ``patient`` is for whom a session is begun at once.
+    session is kept, none when None; ``patient`` is for whom a session is begun at once. The
+    muscles are those of whoever comes first, unless ``last_muscles`` of a patient go before them.
     """
     from emg_hardware.brainflow_board import facts_of, open_board
 
@@ -101,6 +103,7 @@ def run_engine(
         engine = Engine(
             lasting, chain, names, publisher, server, pairs=pairs, journal=journal, say=say
         )
+        engine.session.channels_given = bool(muscles) and not last_muscles
         if patient is not None:
-            engine.begin(patient, channels_set=bool(muscles))
+            engine.begin(patient)
         return engine.run(over)

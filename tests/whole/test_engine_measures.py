@@ -133,7 +133,8 @@ def test_who_begins_with_the_engine_has_last_times_channels_unless_they_were_nam
             clock=lambda: board.at / RATE_HZ, unix_time=lambda: 100.0 + board.at / RATE_HZ,
             sleep=lambda seconds: None,
         )  # fmt: skip
-        engine.begin("P1", channels_set=channels_set)
+        engine.session.channels_given = channels_set
+        engine.begin("P1")
         engine.run(lambda: board.at >= 200)
     status, frame = collector.of(Status)[-1], collector.of(Frame)[-1]
     assert (status.channel_names, status.channels_from) == (names, since)

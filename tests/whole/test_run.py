@@ -14,6 +14,7 @@ from commands import (
     processes_naming,
     run,
     start,
+    wait_for_engine,
     wait_until,
 )
 
@@ -22,6 +23,7 @@ from emg_feedback.link.control import ControlClient
 from emg_feedback.process import ChildFailedError
 from emg_feedback.run import MOST_CRASHES, OPENING_S, RECOVERED_S, _Window, run_of, typed
 from emg_feedback.store.archive import Archive
+from emg_feedback.store.rows import PatientRow, SessionRow
 
 GIVEN = {
     "board": "emulated-cyton", "serial_port": None, "muscles": [], "config": None, "patient": None,
@@ -37,7 +39,7 @@ def test_a_place_is_told_as_it_would_be_typed(tmp_path):
         '[display]\nfull-screen = true\nside = "left"\n'
     )
     made = run_of(**{**GIVEN, "config": config, "protocol": "neck-nod"})
-    assert made.engine[-4:] == ("--muscles", "A,B", "--mains-hz", "60")
+    assert made.engine[-5:] == ("--muscles", "A,B", "--mains-hz", "60", "--last-muscles")
     assert made.display[-3:] == ("--full-screen", "--side", "left")
     assert made.console[-2:] == ("--protocol", "neck-nod")
     assert typed({"sound": False, "volume": 50}) == ("--volume", "50")
@@ -46,6 +48,7 @@ def test_a_place_is_told_as_it_would_be_typed(tmp_path):
     typed_too = run_of(**{**GIVEN, "config": config, "look": asked, "mains_hz": 50})
     assert typed_too.display[-3:] == ("--full-screen", "--side", "right")
     assert typed_too.engine[-2:] == ("--mains-hz", "50")
+    assert "--last-muscles" not in run_of(**{**GIVEN, "config": config, "muscles": ["C"]}).engine
 
 
 @pytest.mark.parametrize(
@@ -244,6 +247,37 @@ def test_a_second_run_leaves_the_first_one_its_patient(tmp_path):
             assert [one.patient for one in kept.sessions()] == ["P1"]
     finally:
         end(first)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize(
+    ("muscles", "channels"), [([], ["Soleus", "Peroneus"]), (["C", "D"], ["C", "D"])]
+)
+def test_what_was_typed_goes_before_the_last_session_and_this_before_the_place(
+    tmp_path, at_once, muscles, channels
+):
+    path, config, control = tmp_path / "a.sqlite", tmp_path / "place.toml", free_endpoint()
+    config.write_text('[engine]\nmuscles = ["A", "B"]\n')
+    with Archive(path) as archive:
+        archive.add_patient(PatientRow(id="P1", created=1.0))
+        archive.begin_session(
+            SessionRow(
+                id="last", patient="P1", started=77.0, board="b", sample_rate_hz=250.0,
+                channel_names=["Soleus", "Peroneus"], used=[True, True], software="0.1.0",
+            )
+        )  # fmt: skip
+        archive.end_session("last", 90.0, 5, 0)
+    ends = {"archive": path, "publish": free_endpoint(), "control": control}
+    patient = "P1" if at_once else None
+    made = run_of(**{**GIVEN, **ends, "config": config, "muscles": muscles, "patient": patient})
+    engine = start("engine", *made.engine)
+    try:
+        with ControlClient(control, timeout_s=5.0) as client:
+            wait_for_engine(engine, client)
+            told = client.ask("state") if at_once else client.ask("begin_session", patient="P1")
+            assert (told["patient"], told["channels"]) == ("P1", channels)
+    finally:
+        end(engine)
 
 
 @pytest.mark.display

@@ -45,7 +45,7 @@ def test_a_board_that_wakes_is_let_go_of_when_it_is_awake(monkeypatch):
     with pytest.raises(UserError, match="muscles"):
         start.run_engine(
             *("cyton", "/dev/board", ChainSettings(), [], (), free_endpoint(), free_endpoint()),
-            *(None, None, Stop(), lambda _line: None),
+            *(None, None, False, Stop(), lambda _line: None),
         )
     assert board.calls == ["start", "stop"]
 
