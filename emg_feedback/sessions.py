@@ -23,6 +23,7 @@ from emg_feedback.store.rows import (
     SessionRow,
     iso,
 )
+from emg_feedback.training.alike import compared, shares
 from emg_feedback.training.conclusion import conclusion
 
 WIDTH = 100
@@ -115,6 +116,7 @@ def tell_session(session: str, path: Path | None = None) -> str:
             "Exercise", "Mode", "Dose", "Repetitions", "Good", "Missed", "Disturbed", "In band",
         )  # fmt: skip
         parts.append(_table(columns, map(_done, contents.exercises, contents.outcomes)))
+        parts += _alike(contents)
     rows = [
         (_length(max(0.0, one.t_unix - kept.started)), _channel(one, kept), *told)
         for one in contents.events
@@ -213,6 +215,16 @@ def _done(exercise: ExerciseRow, outcome: dict[str, Any]) -> tuple[str, ...]:
         str(outcome["void"]),
         _number(outcome["time_in_band"], "{:.0%}"),
     )
+
+
+def _alike(contents: Contents) -> Iterator[str]:
+    """Say how alike the sides were in each exercise that is for that."""
+    names = contents.session.channel_names
+    for exercise, outcome in zip(contents.exercises, contents.outcomes, strict=True):
+        pair = [names[channel] for channel in compared(exercise.channels) if channel < len(names)]
+        uneven = outcome["asymmetry"]
+        if outcome["mode"] == "symmetry" and uneven is not None and len(pair) == 2:
+            yield f"{outcome['title']}: {shares(uneven, pair)}"
 
 
 def _dose(protocol: dict[str, Any]) -> str:

@@ -11,11 +11,12 @@ WHERE number IN (
     ) WHERE place = 1
 ) ORDER BY measured DESC, number DESC
 """
-# A void repetition counts, but not its time in the band.
+# A void repetition counts, but not its figures.
 OUTCOMES = """
 WITH results AS (
     SELECT session, exercise, json_extract(score, '$.result') AS result,
-           json_extract(score, '$.time_in_band') AS in_band
+           json_extract(score, '$.time_in_band') AS in_band,
+           json_extract(score, '$.asymmetry') AS uneven
     FROM repetitions WHERE {which}
 )
 SELECT exercises.session, json_extract(protocol, '$.name') AS protocol,
@@ -25,7 +26,8 @@ SELECT exercises.session, json_extract(protocol, '$.name') AS protocol,
            * coalesce(json_extract(protocol, '$.repetitions'), 0) AS planned,
        coalesce(sum(result = 'good'), 0) AS good, coalesce(sum(result = 'void'), 0) AS void,
        skipped,
-       avg(CASE WHEN result IS NOT 'void' THEN in_band END) AS time_in_band
+       avg(CASE WHEN result IS NOT 'void' THEN in_band END) AS time_in_band,
+       avg(CASE WHEN result IS NOT 'void' THEN uneven END) AS asymmetry
 FROM (SELECT * FROM exercises WHERE {which}) AS exercises
 LEFT JOIN results ON results.session = exercises.session AND results.exercise = exercises.number
 GROUP BY exercises.session, number ORDER BY number

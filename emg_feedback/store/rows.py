@@ -136,7 +136,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
 
     ``outcomes`` tells of each exercise ``protocol``, ``title``, ``mode``, ``planned`` repetitions,
     how many there were, how many of them ``good`` and ``void`` (disturbed), how many more were
-    ``skipped``, and the mean ``time_in_band`` of those that count.
+    ``skipped``, and the mean ``time_in_band`` and ``asymmetry`` of those that count.
     """
 
     session: SessionRow

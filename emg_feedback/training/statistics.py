@@ -10,6 +10,7 @@ import numpy as np
 from emg_config.protocol import Exercise
 from emg_feedback.link.wire import or_none
 from emg_feedback.store.rows import CalibrationRow
+from emg_feedback.training.alike import compared
 from emg_feedback.training.calibration import Calibration
 from emg_feedback.training.score import ChannelScore, RepetitionScore
 
@@ -51,7 +52,7 @@ def exercise_summary(played: Played, names: Sequence[str]) -> dict[str, Any]:
     """Return the figures of an exercise; disturbed repetitions count in ``void`` only.
 
     ``sets`` are the counts of each set, ``missed_scores`` the scores of the missed ones, from which
-    it can be told why.
+    it can be told why, ``pair`` the muscles that ``asymmetry`` compares.
 
     Work and rest are means over the repetitions, each without its first second; onset and release
     are medians, of those below two seconds (as in the statistics of clinical EMG units).
@@ -73,6 +74,7 @@ def exercise_summary(played: Played, names: Sequence[str]) -> dict[str, Any]:
         "time_in_band": _mean(score.time_in_band for score in counted),
         "error": _mean(score.error for score in counted),
         "asymmetry": _mean(score.asymmetry for score in counted),
+        "pair": [names[channel] for channel in compared(played.channels)],
         "co_contraction": _mean(score.co_contraction for score in counted),
         "missed_scores": [
             msgspec.to_builtins(score) for score in counted if score.result == "missed"

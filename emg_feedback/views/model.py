@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from emg_config.language import Language, load_language
-from emg_config.muscles import SIDES
 from emg_config.protocol import Band
 from emg_feedback.link.messages import (
     Event,
@@ -28,7 +27,7 @@ from emg_feedback.views.history import SPAN_S, History
 from emg_feedback.views.judge import Judge, Tally, is_judged
 from emg_feedback.views.outcome import Outcome, outcome, scored
 from emg_feedback.views.scale import Scales
-from emg_feedback.views.sides import left_first
+from emg_feedback.views.sides import balance, left_first
 from emg_feedback.views.words import Place
 
 T = TypeVar("T")
@@ -265,24 +264,7 @@ class ViewModel:
 
     def balance(self) -> tuple[int, int, float] | None:
         """Return left and right muscle, and how they share: -1 all left, 0 even, 1 all right."""
-        trained = self.channels("train")
-        if len(trained) < 2:
-            return None
-        pair = self._pair(trained)
-        left, right = (_number(float(self._judge.levels[channel])) for channel in pair)
-        total = left + right
-        share = (right - left) / total if total > 0.0 else 0.0
-        return pair[0], pair[1], min(1.0, max(-1.0, share))
-
-    def _pair(self, trained: list[int]) -> tuple[int, int]:
-        """Return a left and a right muscle; the first ones where their sides are not told."""
-        sides = {channel: _at(self.session.sides, channel) or "" for channel in trained}
-        lefts, rights = ([c for c in trained if sides[c] == side] for side in SIDES)
-        if lefts and rights:
-            return lefts[0], rights[0]
-        first, second = trained[:2]
-        turned = sides[first] == "right" or sides[second] == "left"
-        return (second, first) if turned else (first, second)
+        return balance(self._judge.levels, self.channels("train"), self.session.sides)
 
     def _receive_frame(self, frame: Frame, now_s: float) -> None:
         n_channels, before = len(frame.envelope_uv), self.frame

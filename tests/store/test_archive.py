@@ -433,8 +433,8 @@ def test_history(archive):
     assert newest["started"] == "1970-01-01T00:08:20+00:00"
     assert newest["state"] == "complete"
     about = {"protocol": "knee-quad-set", "title": "Quad set", "mode": "hold", "planned": 0}
-    names = ("repetitions", "good", "void", "skipped", "time_in_band")
-    counts = [(1, 1, 0, 0, 0.5), (4, 1, 2, 0, 0.6), (0, 0, 0, 3, None)]
+    names = ("repetitions", "good", "void", "skipped", "time_in_band", "asymmetry")
+    counts = [(1, 1, 0, 0, 0.5, None), (4, 1, 2, 0, 0.6, None), (0, 0, 0, 3, None, None)]
     assert newest["exercises"] == [about | dict(zip(names, count, strict=True)) for count in counts]
     assert told["calibrations"] == [
         {

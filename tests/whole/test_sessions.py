@@ -84,6 +84,12 @@ def hold_session(archive, of, patient, started):
         score = {"result": result, "time_in_band": time_in_band}
         archive.add(RepetitionRow(session=of, exercise=1, score=score))
     archive.end_exercise(of, 1, started + 200.0)
+    alike = {"name": "bridge", "title": "Bridge", "mode": "symmetry", **dose}
+    archive.add(ExerciseRow(session=of, number=2, protocol=alike, started=started, channels=[1, 0]))
+    for result, asymmetry in (("good", 0.1), ("missed", 0.3), ("void", -1.0), ("good", None)):
+        score = {"result": result, "asymmetry": asymmetry}
+        archive.add(RepetitionRow(session=of, exercise=2, score=score))
+    archive.end_exercise(of, 2, started + 210.0)
     for channel, kind, data in HAPPENED:
         t_unix = started + 125.0
         archive.add(
@@ -157,6 +163,7 @@ def test_show(kept, capsys):
         "3 of 10",
         "66%",
         "2 min 5 s",
+        "Bridge: Vastus medialis 40 %, Vastus lateralis 60 %",
     ):
         assert words in text
     happened = text[text.index("What happened") :].splitlines()[2:]

@@ -62,7 +62,7 @@ class ConsoleModel:
         self._latency_s: deque[float] = deque(maxlen=LATENCIES)
         self._trace = History(0)
         self._scales = Scales(0)
-        self._judge = Judge()
+        self.judged = Judge()
         self._judged_s = math.inf
 
     # What comes in.
@@ -94,7 +94,7 @@ class ConsoleModel:
         views = [self._channel(channel, False) for channel in range(self.n_channels)]
         levels = np.array([_number(view.level) for view in views])
         shown = msgspec.structs.replace(frame.session, hidden=False)
-        self._judge.update(shown, levels, elapsed_s, [view.target for view in views])
+        self.judged.update(shown, levels, elapsed_s, [view.target for view in views])
 
     def answer(self, command: str, result: Any) -> None:
         """Take the result of a request that was carried out."""
@@ -398,7 +398,7 @@ class ConsoleModel:
             ceiling=relax[1] * factor if relax else None,
             full=self._full(channel, unit),
             role=_at(session.roles, channel) or "",
-            place=Place.NONE if stale else self._judge.place(channel),
+            place=Place.NONE if stale else self.judged.place(channel),
             stale=stale,
             used=session.is_used(channel),
         )

@@ -5,8 +5,11 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
+from emg_feedback.link.messages import Phase
+from emg_feedback.training.alike import shares
 from emg_feedback.views.console.exercises import apart
 from emg_feedback.views.console.facts import Figures, Row
+from emg_feedback.views.console.model import ConsoleModel
 from emg_feedback.views.console.page import Desk
 from emg_feedback.views.console.shapes import LightShape
 from emg_feedback.views.console.widgets import label, put
@@ -18,6 +21,7 @@ from emg_feedback.views.console.words import (
     seconds_or_range,
     sentence,
 )
+from emg_feedback.views.sides import balance
 
 # A time is told alone where it is known so well.
 SURE_START_S, SURE_RELEASE_S = 0.020, 0.040
@@ -67,6 +71,17 @@ def listed(figures: list[str]) -> str:
     return " · ".join(one for one in figures if one)
 
 
+def shared_now(model: ConsoleModel) -> str:
+    """Return how the sides share the hold that runs; a dash between holds."""
+    session = model.session
+    trained = [channel for channel, role in enumerate(session.roles) if role == "train"]
+    found = balance(model.judged.levels, trained, session.sides)
+    if found is None or session.phase is not Phase.HOLD:
+        return "Now: –"
+    left, right, uneven = found
+    return f"Now: {shares(uneven, [model.name(left), model.name(right)])}"
+
+
 class ResultRow(QWidget):
     """One repetition."""
 
@@ -102,6 +117,7 @@ class Results(QFrame):
         self._desk = desk
         self._shown: list[Row] | None = None
         self.rows: list[ResultRow] = []
+        self.shared = label("", "head", wrap=True)
         self.head = label("Repetitions", "head")
         holder = QWidget()
         holder.setObjectName("plain")
@@ -117,6 +133,7 @@ class Results(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 8, 10)
         layout.setSpacing(6)
+        layout.addWidget(self.shared)
         layout.addWidget(self.head)
         layout.addWidget(scroll, 1)
         self.note = QLineEdit()
@@ -126,7 +143,10 @@ class Results(QFrame):
         layout.addWidget(self.note)
 
     def show_rows(self, rows: list[Row]) -> None:
-        """Show the repetitions, if they are other than before."""
+        """Show the repetitions, if they are other than before, and how two sides share now."""
+        model = self._desk.model
+        self.shared.setVisible(model.session.mode == "symmetry" and model.exercising)
+        put(self.shared, shared_now(model))
         if rows == self._shown:
             return
         self._shown = rows

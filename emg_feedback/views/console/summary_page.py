@@ -5,10 +5,11 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea
 
+from emg_feedback.training.alike import shares
 from emg_feedback.training.evaluation import EXERCISES
 from emg_feedback.views.console.evaluation import Evaluation
 from emg_feedback.views.console.misses import why_missed
-from emg_feedback.views.console.page import TURN_KEY, Desk, Page
+from emg_feedback.views.console.page import MAIN_KEY, TURN_KEY, Desk, Page
 from emg_feedback.views.console.past import past_evaluation
 from emg_feedback.views.console.table import Table
 from emg_feedback.views.console.widgets import button, label, put, row
@@ -32,6 +33,7 @@ UNITS = {
     "mvc": "levels in % of {whose} maximum",
     "uv": "µV cannot be compared with another day's: electrodes are never placed alike",
 }
+END, NEXT, FIRST = "End session", "Next patient", "Choose a patient"
 UNKEPT_SO_FAR = "Not everything can be kept now."
 ASK_AGAIN_S = 20.0
 HEADS = [
@@ -60,7 +62,8 @@ def rows_of(summary: dict[str, Any]) -> list[list[str]]:
                     seconds(channel.get("release_s")),
                 ]
             )
-        rows += [["", remark] for remark in (by_set(exercise), missed_because(exercise)) if remark]
+        further = (how_alike(exercise), by_set(exercise), missed_because(exercise))
+        rows += [["", remark] for remark in further if remark]
     return rows
 
 
@@ -76,6 +79,14 @@ def heading(exercise: dict[str, Any]) -> str:
         f"{n['void']} disturbed and not counted" if n["void"] else "",
     ]
     return f"{exercise.get('title', '')}  –  {', '.join(one for one in told if one)}"
+
+
+def how_alike(exercise: dict[str, Any]) -> str:
+    """Return how the sides shared an exercise in which they are to be alike."""
+    uneven, pair = exercise.get("asymmetry"), exercise.get("pair") or []
+    if exercise.get("mode") != "symmetry" or uneven is None or len(pair) != 2:
+        return ""
+    return f"Sides: {shares(uneven, pair)};  uneven by {percent(abs(uneven))}"
 
 
 def by_set(exercise: dict[str, Any]) -> str:
@@ -191,14 +202,16 @@ class SummaryPage(Page):
         self.body.addStretch()
         self.kept = label("", "quiet")
         self.turn = button("", self.turn_over)
-        self.foot.addLayout(row(self.kept, None, self.turn, self.add_main("End session")))
+        self.foot.addLayout(row(self.kept, None, self.turn, self.add_main(END)))
         self._asked: tuple[object, ...] = ()
         self._evaluation_chosen: bool | None = None
         self._was_newest = False
 
     def act(self) -> None:
-        """Close the session."""
-        if self.model.session.patient is not None:
+        """Close the session, or go on to the next one."""
+        if self.model.session.patient is None:
+            self.desk.go(Step.PATIENT)
+        else:
             self.desk.ask("end_session", then=lambda _result: self.table.scrollToTop())
 
     def turn_over(self) -> None:
@@ -260,8 +273,8 @@ class SummaryPage(Page):
         """Tell whose session it is, how long and how much, and whether all is kept."""
         model, patient = self.model, self.model.session.patient
         assert self.main is not None
-        self.main.setVisible(patient is not None)
-        self.main.setEnabled(not model.busy)
+        put(self.main, f"{END if patient else NEXT if summary else FIRST}   {MAIN_KEY}")
+        self.main.setEnabled(patient is None or not model.busy)
         put(self.kept, UNKEPT_SO_FAR if model.health.archive else KEPT_SO_FAR)
         self.kept.setVisible(patient is not None)
         if patient is not None:

@@ -1,0 +1,49 @@
+"""How alike two sides are, on the console's real window."""
+
+import pytest
+
+from emg_feedback.link.messages import Phase
+from emg_feedback.views.console.words import Step
+
+pytestmark = pytest.mark.display
+NAMES = ["Multifidus right", "Multifidus left"]
+
+
+@pytest.fixture
+def bridge(room):
+    """Both sides alike, in a hold; the right does twice what the left does."""
+    room.engine.names, room.engine.level = NAMES, [0.4, 0.2]
+    room.engine.run_exercise(mode="symmetry", title="Bridge", sides=["right", "left"])
+    room.go(Step.EXERCISE)
+    return room.window.results
+
+
+def now(results):
+    word, *shares = results.shared.text().replace(",", "").split()
+    assert word == "Now:"
+    return shares
+
+
+def test_how_the_sides_share_is_told_in_the_hold(room, bridge):
+    room.until(lambda: bridge.shared.isVisible() and len(now(bridge)) == 6)
+    left, of_left, _, right, of_right, _ = now(bridge)
+    assert (left, right) == ("left", "right")
+    assert int(of_left) + int(of_right) == 100
+    assert int(of_left) == pytest.approx(33, abs=4)
+    room.engine.run_exercise(Phase.RELAX, mode="symmetry", sides=["right", "left"])
+    room.until(lambda: now(bridge) == ["–"])
+    room.engine.run_exercise()
+    room.until(lambda: not bridge.shared.isVisible())
+
+
+def test_the_summary_tells_how_the_sides_shared(room):
+    room.engine.set(patient="P-017")
+    done = {"title": "Bridge", "mode": "symmetry", "good": 4, "planned": 4, "channels": [],
+            "asymmetry": 0.084, "pair": ["Multifidus left", "Multifidus right"]}  # fmt: skip
+    others = ({"mode": "hold"}, {"asymmetry": None}, {"pair": []})
+    room.engine.summary = {"seconds": 60, "exercises": [done, *({**done, **x} for x in others)]}
+    page = room.go(Step.SUMMARY)
+    room.until(lambda: len(page.table.words()) == 5)
+    told = [words[0] for words in page.table.words()]
+    assert told[1] == "Sides: left 46 %, right 54 %;  uneven by 8 %"
+    assert [one for one in told if "left" in one] == told[1:2]
