@@ -13,7 +13,7 @@ from emg_feedback.link.messages import EventKind, Phase
 from emg_feedback.views.console.course import Grip
 from emg_feedback.views.console.patient_page import NOTHING_DONE
 from emg_feedback.views.console.summary_page import NOTHING_YET
-from emg_feedback.views.console.words import Step
+from emg_feedback.views.console.words import Mark, Step
 from tests.views.console_engine import FOLLOW, NAMES
 from tests.views.console_room import SIZE, choose, type_into
 
@@ -39,9 +39,45 @@ def test_a_patient_is_picked_and_the_session_begun(room):
     room.until(lambda: "P-023" in room.window.rail.patient.text())
 
 
+def test_nobody_is_chosen_by_itself(room):
+    page = room.go(Step.PATIENT)
+    page.list.setFocus()  # where the keyboard is, is no choice
+    room.key("Return", modifier="ControlModifier")
+    room.key("F7")
+    room.settle()
+    assert (page.name.text(), page.known.isVisible()) == ("", False)
+    assert page.state.isVisible()
+    assert page.state.text().startswith("Nobody is chosen")
+    assert not page.main.isEnabled()
+    assert not page.next.isEnabled()
+    assert room.window.step is Step.PATIENT
+    room.key("Return", page.list)
+    room.settle()
+    assert page.name.text() == "P-017"
+    assert not page.state.isVisible()
+    room.key("Return", page.list)
+    assert room.asked("begin_session") == [("begin_session", {"patient": "P-017"})]
+
+
+def test_whom_the_search_hides_is_no_longer_chosen(room):
+    page = room.go(Step.PATIENT)
+    page.list.setCurrentRow(0)
+    page.search.setText("p-0")
+    assert page.name.text() == "P-017"
+    page.search.setText("023")
+    assert page.name.text() == "P-023"
+    page.search.setText("")
+    assert (page.name.text(), page.list.currentRow()) == ("P-023", 1)
+    page.search.setText("nobody")
+    page.search.setText("")
+    assert page.name.text() == ""
+
+
 @pytest.mark.parametrize("by_key", [False, True])
 def test_going_on_begins_the_session_of_who_is_chosen(room, by_key):
     page = room.go(Step.PATIENT)
+    page.list.setCurrentRow(0)
+    room.settle()
     for patient in ("P-017", None):
         if by_key:
             room.key("Return", modifier="ControlModifier")
@@ -56,6 +92,7 @@ def test_going_on_begins_the_session_of_who_is_chosen(room, by_key):
 
 def test_the_patient_whose_session_another_console_began_is_chosen(room):
     page = room.go(Step.PATIENT)
+    page.list.setCurrentRow(0)
     assert page.name.text() == "P-017"
     room.engine.set(patient="P-023")
     room.until(lambda: page.name.text() == "P-023")
@@ -220,6 +257,26 @@ def test_electrodes_are_named_and_their_quality_told(room):
     name.clearFocus()
     room.settle()
     assert len(room.engine.commands("name_channel")) == 1
+
+
+def test_a_channel_without_a_muscle_is_told_and_can_be_gone_past(room):
+    room.engine.names = ["CH1", "CH2"]
+    room.engine.set(patient="P-017")
+    page = room.go(Step.ELECTRODES)
+    room.until(lambda: page.said.text().startswith("Name the muscles of 2 channels, or take them"))
+    rail = room.window.rail.steps[Step.ELECTRODES]
+    assert (rail.mark, page.next.property("state")) == (Mark.OPEN, "")
+    page.rows[0].name.setFocus()
+    page.rows[0].name.selectAll()
+    room.test.keyClicks(page.rows[0].name, "Soleus")
+    room.key("Return", page.rows[0].name)
+    room.until(lambda: page.said.text() == "Name the muscle of CH2, or take it out of use")
+    room.click(page.next)
+    assert room.window.step is Step.REST
+    room.go(Step.ELECTRODES)
+    room.click(page.rows[1].use)
+    room.until(lambda: rail.mark is Mark.DONE)
+    assert page.next.property("state") == "due"
 
 
 def test_the_side_of_a_muscle_is_chosen_or_typed(room):
@@ -852,6 +909,27 @@ def test_the_session_is_ended_and_summed_up(room):
     assert other[:4] == [NAMES[1], "–", "–", "41 µV"]
     assert "15 min" in page.facts.text()
     assert "7 lost samples" in page.facts.text()
+
+
+@pytest.mark.parametrize("by_key", [False, True])
+def test_after_the_end_the_next_patient_is_one_step_away(room, by_key):
+    patients = room.go(Step.PATIENT)
+    patients.list.setCurrentRow(0)
+    room.settle()
+    room.key("F7")
+    room.until(lambda: room.window.step is Step.ELECTRODES)
+    page = room.go(Step.SUMMARY)
+    room.engine.summary = {"patient": "P-017", "exercises": []}
+    for words, step in (("End session   F7", Step.SUMMARY), ("Next patient   F7", Step.PATIENT)):
+        room.until(lambda words=words: page.main.text() == words)
+        if by_key:
+            room.key("F7")
+        else:
+            room.click(page.main)
+        room.settle()
+        assert room.window.step is step
+    assert room.engine.session.patient is None
+    assert (patients.name.text(), patients.main.isEnabled()) == ("", False)
 
 
 def test_the_initial_evaluation_is_run_and_its_programme_taken(room):

@@ -144,6 +144,11 @@ def test_marks_follow_the_session():
     assert marks(later, NOW_S)[Step.EXERCISE] is Mark.DONE
     bad = marks(live(quality=["flat", "good"]), NOW_S)
     assert bad[Step.ELECTRODES] is Mark.CHECK
+    told = facts()
+    told.channel_names = ["Soleus", "CH2"]
+    assert marks(live(told=told), NOW_S)[Step.ELECTRODES] is Mark.OPEN
+    left_out = SessionState(patient="P-1", used=[True, False])
+    assert marks(live(left_out, told=told), NOW_S)[Step.ELECTRODES] is Mark.DONE
     assert marks(model, NOW_S + 1.0)[Step.ELECTRODES] is Mark.OPEN
     nobody = live(told=facts(rest_uv=[None] * 2, mvc_uv=[None] * 2))
     assert marks(nobody, NOW_S)[Step.ELECTRODES] is Mark.OPEN

@@ -38,6 +38,8 @@ NOT_USED = Quality(Light.NONE, "Not in use", "")
 LEAVE_OUT = "In use; press to leave this channel out"
 TAKE_IN = "Left out; press to use this channel"
 NOT_TAKEN = "A name was not taken: give that channel another one"
+NAME_IT = "Name the muscle of {}, or take it out of use"
+NAME_THEM = "Name the muscles of {} channels, or take them out of use"
 READY = "All electrodes are good. Go on to Rest."
 PUT_ON = "Put the electrodes on and name the muscles. Wait for the ticks."
 AS_LAST = "As in the last session, {}. Check each electrode's place."
@@ -283,7 +285,7 @@ class ElectrodesPage(Page):
             for row in self.rows:
                 row.complete_with(muscles)
         self._settle_names([view.name for view in views])
-        self._show_state([view.quality.light for view in used])
+        self._show_state(used)
 
     def _settle_names(self, names: list[str]) -> None:
         """Ask again for refused names once they are free; where two want each other's, make one so.
@@ -305,13 +307,18 @@ class ElectrodesPage(Page):
         if ring is not None:
             self.rows[ring].give_up_name()
 
-    def _show_state(self, lights: list[Light]) -> None:
+    def _show_state(self, used: list[ChannelView]) -> None:
+        lights = [view.quality.light for view in used]
+        nameless = [view.name for view in used if view.name == unnamed(view.number)]
         worst = next((x for x in (Light.NONE, Light.BAD, Light.WATCH) if x in lights), Light.GOOD)
         if any(one.refusal for one in self.rows):
             worst = Light.WATCH
             put(self.said, NOT_TAKEN)
         elif not lights or worst is Light.NONE:
             put(self.said, "Nothing comes from the board yet")
+        elif nameless:
+            worst, n = Light.WATCH, len(nameless)
+            put(self.said, NAME_IT.format(*nameless) if n == 1 else NAME_THEM.format(n))
         elif worst is Light.BAD:
             put(self.said, f"{lights.count(Light.BAD)} to mend before you measure")
         elif worst is Light.WATCH:

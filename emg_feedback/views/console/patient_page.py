@@ -25,13 +25,14 @@ from emg_feedback.views.console.past import (
     visits,
     what_was_done,
 )
-from emg_feedback.views.console.widgets import button, card, label, put, row
+from emg_feedback.views.console.widgets import button, card, dress, label, put, row
 from emg_feedback.views.console.words import Step
 
 ALLOWED = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")
 NOBODY = "Nobody yet: add the first patient below."
 NOTHING_DONE = "Nothing was measured, no exercise was done"
 TIMES = {1: "once", 2: "twice"}
+NOBODY_CHOSEN = "Nobody is chosen yet: pick a patient or add one, or go on without one by F2."
 RULE = "Letters, figures, - and _, 32 at most. No names, no dates of birth."
 
 
@@ -48,10 +49,10 @@ class PatientPage(Page):
         self.search.setPlaceholderText("Search   Ctrl+F")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(lambda _text: self._fill())
-        self.search.returnPressed.connect(self._choose_first)
         self.list = NamedList()
-        self.list.currentItemChanged.connect(lambda item, _before: self._choose(item))
-        self.list.itemActivated.connect(lambda _item: self.act())
+        self.search.returnPressed.connect(self.list.setFocus)
+        self.list.itemSelectionChanged.connect(self._choose)
+        self.list.itemActivated.connect(self._activate)
         self.new = QLineEdit()
         self.new.setPlaceholderText("New patient, such as P-042")
         self.new.setMaxLength(32)
@@ -123,14 +124,16 @@ class PatientPage(Page):
 
     def go_on(self) -> None:
         """Open the chosen patient's session first, so that what is measured is kept."""
-        if self._chosen is not None and self.model.session.patient is None:
+        if self.model.session.patient is None:
             self.act()
         else:
             super().go_on()
 
     def begin(self) -> None:
-        """Show all patients."""
+        """Show all patients, none of them chosen."""
+        self._opened = None
         self.search.clear()
+        self.list.clearSelection()
 
     def refresh(self, now_s: float) -> None:
         """Show the patients and the chosen one."""
@@ -148,53 +151,59 @@ class PatientPage(Page):
         opened = model.session.patient
         if opened != self._opened:
             self._opened = opened
-            self._show_opened()
-        put(self.state, f"The session of {opened} is open. End it on page 6 to change.")
-        self.state.setVisible(opened is not None)
+            self._show_chosen(opened or self._chosen)
+        is_open = f"The session of {opened} is open. End it on page 6 to change."
+        put(self.state, is_open if opened else NOBODY_CHOSEN)
+        dress(self.state, "kind", "good" if opened else "quiet")
+        self.state.setVisible(opened is not None or self._chosen is None)
         assert self.main is not None
+        assert self.next is not None
         self.main.setEnabled(opened is None and self._chosen is not None)
+        self.next.setEnabled(opened is not None or self._chosen is not None)
         self.show_done(opened is not None)
 
-    def _fill(self) -> None:
-        wanted, keep = self.search.text().strip().lower(), self._chosen
-        known = self._patients or []
+    def _fill(self, choose: str | None = None) -> None:
+        """List whom the search finds; the one it finds alone is chosen, one it hides no longer."""
+        wanted = self.search.text().strip().lower()
+        known = {str(one["id"]): one for one in self._patients or []}
+        found = [name for name in known if wanted in name.lower()]
+        chosen = choose or self._chosen
+        if chosen not in found:
+            chosen = found[0] if wanted and len(found) == 1 else self._opened
         self.list.blockSignals(True)
         self.list.clear()
-        for patient in known:
-            if wanted in str(patient["id"]).lower():
-                name = str(patient["id"])
-                item = self.list.add_row(name, name, visits(patient, time.time()))
-                if name == keep:
-                    self.list.setCurrentItem(item)
+        for name in found:
+            self.list.add_row(name, name, visits(known[name], time.time()))
         self.list.blockSignals(False)
-        if keep is None and self.list.count() > 0:
-            self.list.setCurrentRow(0)
-            self._show_opened()
+        self._show_chosen(chosen)
 
-    def _show_opened(self) -> None:
-        """Choose the patient whose session was opened, here or elsewhere."""
-        ids = [self.list.key(row) for row in range(self.list.count())]
-        if self._opened in ids:
-            self.list.setCurrentRow(ids.index(self._opened))
+    def _show_chosen(self, patient: str | None) -> None:
+        """Choose a patient in the list, as far as it shows that one."""
+        self.list.blockSignals(True)
+        for place in range(self.list.count()):
+            if self.list.key(place) == patient:
+                self.list.setCurrentRow(place)
+        self.list.blockSignals(False)
+        self._choose()
 
-    def _choose_first(self) -> None:
-        if self.list.count() > 0:
-            self.list.setCurrentRow(0)
-            self.list.setFocus()
+    def _activate(self, item: QListWidgetItem) -> None:
+        """Begin with who is chosen; choose the one that only the keyboard is on."""
+        if key_of(item) == self._chosen:
+            self.act()
+        else:
+            self.list.setCurrentItem(item)
 
-    def _choose(self, item: QListWidgetItem | None) -> None:
-        if item is None:
-            return
-        self._chosen = key_of(item)
-        self._history = self.model.answers.history_of(self._chosen)
-        self._show_history()
-        self._tell_chosen()
+    def _choose(self) -> None:
+        before, selected = self._chosen, self.list.selectedItems()
+        self._chosen = key_of(selected[0]) if selected else None
+        if self._chosen != before:
+            self._history = self.model.answers.history_of(self._chosen)
+            self._show_history()
+            self._tell_chosen()
 
     def _tell_chosen(self) -> None:
         """Tell when the chosen patient was here, and ask what was done."""
-        if self._chosen is None:
-            return
-        put(self.name, self._chosen)
+        put(self.name, self._chosen or "")
         known = [one for one in self._patients or [] if one["id"] == self._chosen]
         put(self.visits, visits(known[0], time.time()) if known else "")
         if known:
@@ -238,8 +247,7 @@ class PatientPage(Page):
         def added(_result: Any) -> None:
             self.new.clear()
             self.search.clear()
-            self._patients, self._chosen = self.model.answers.patients, name
-            self._fill()
-            self._choose(self.list.currentItem())
+            self._patients = self.model.answers.patients
+            self._fill(name)
 
         self.desk.ask("add_patient", then=added, patient=name)

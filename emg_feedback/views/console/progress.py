@@ -1,5 +1,6 @@
 """How far a session is, step by step; no Qt."""
 
+from emg_config.muscles import unnamed
 from emg_feedback.link.messages import Phase
 from emg_feedback.views.console.model import ConsoleModel
 from emg_feedback.views.console.words import Mark, Step
@@ -21,6 +22,9 @@ def marks(model: ConsoleModel, now_s: float) -> dict[Step, Mark]:
         Step.SUMMARY: Mark.DONE if model.answers.summary and not session.patient else Mark.OPEN,
     }
     begun = session.patient is not None or rest or mvc
+    nameless = any(view.name == unnamed(view.number) for view in muscles)
+    if nameless and marks[Step.ELECTRODES] is Mark.DONE:
+        marks[Step.ELECTRODES] = Mark.OPEN
     if n == 0 or not begun or model.stale(now_s):
         marks[Step.ELECTRODES] = Mark.OPEN
     if model.calibration.refused and marks[Step.REST] is not Mark.DONE:

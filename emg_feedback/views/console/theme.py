@@ -117,7 +117,9 @@ QPushButton[kind="main"]:disabled {{ background: {TRACK}; border-color: {TRACK};
 QPushButton[kind="main"][state="done"], QPushButton[kind="next"] {{
     background: {TRACK}; border-color: {TRACK}; color: {TEXT};
 }}
-QPushButton[kind="main"][state="done"]:disabled {{ color: {DIM}; }}
+QPushButton[kind="main"][state="done"]:disabled, QPushButton[kind="next"]:disabled {{
+    color: {DIM};
+}}
 QPushButton[kind="main"][state="done"]:hover, QPushButton[kind="next"]:hover {{
     background: {LINE}; border-color: {LINE};
 }}
