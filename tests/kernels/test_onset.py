@@ -347,5 +347,5 @@ def test_strong_muscle_waits_neither_for_patience_nor_for_lines_that_cancel_each
     onsets = [kernel.of(channel)[0] for channel in range(n_channels)]
     assert all(is_onset for is_onset, _, _ in onsets)
     delays_s = np.array([decided for _, _, decided in onsets]) / rate_hz - foot_s
-    assert 0.0 < delays_s.min()
+    assert delays_s.min() > 0.0
     assert delays_s.mean() <= 0.0225

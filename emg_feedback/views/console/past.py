@@ -6,6 +6,9 @@ from typing import Any
 
 from emg_feedback.views.console.words import MODES, percent, sentence, unfinished
 
+TIMES = {1: "once", 2: "twice"}
+MOST_EARLIER = 20
+
 
 def moment(told: Any) -> datetime | None:
     """Return a time as the engine tells it, in Unix seconds or as text."""
@@ -66,20 +69,60 @@ def what_was_done(session: dict[str, Any]) -> list[str]:
     measured = " and ".join(what for what in ("rest", "maximum") if session.get(what))
     lines = [sentence(f"{measured} measured")] if measured else []
     for done in session.get("exercises", []):
-        mode = MODES.get(str(done.get("mode")), "")
-        share = done.get("time_in_band")
-        reached = "" if share is None else f", {percent(share)} in the band"
-        number, planned, skipped = (
-            int(done.get(count) or 0) for count in ("repetitions", "planned", "skipped")
-        )
-        early = unfinished(number, skipped, planned)
-        good = f"{done.get('good', 0)} of {number} good{reached}" if number else ""
-        told = ", ".join(one for one in (good, early) if one)
-        lines.append(f"{done.get('title') or mode}: {told}")
+        title = done.get("title") or MODES.get(str(done.get("mode")), "")
+        lines.append(f"{title}: {how_it_went(done)}")
     return lines
 
 
-def last_session(history: dict[str, Any]) -> dict[str, Any]:
-    """Return the newest session in which something was done or hurt; empty without one."""
-    past = past_sessions(history)
-    return next((one for one in past if what_was_done(one) or one.get("pain")), {})
+def how_it_went(done: dict[str, Any]) -> str:
+    """Return how far an exercise of an earlier session went, and how well."""
+    share = done.get("time_in_band")
+    reached = "" if share is None else f", {percent(share)} in the band"
+    number, planned, skipped = (
+        int(done.get(count) or 0) for count in ("repetitions", "planned", "skipped")
+    )
+    early = unfinished(number, skipped, planned)
+    good = f"{done.get('good', 0)} of {number} good{reached}" if number else ""
+    return ", ".join(one for one in (good, early) if one)
+
+
+def pain_pressed(session: dict[str, Any]) -> str:
+    """Return how often pain was pressed in a session; empty if it was not."""
+    times = int(session.get("pain") or 0)
+    return f"Pain was pressed {TIMES.get(times, f'{times} times')}" if times else ""
+
+
+def told_sessions(history: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the sessions in which something was done or hurt, the newest first."""
+    return [one for one in past_sessions(history) if what_was_done(one) or one.get("pain")]
+
+
+def earlier_sessions(history: dict[str, Any], now_unix_s: float) -> str:
+    """Return what is told of the sessions before the last, a paragraph each."""
+    earlier = told_sessions(history)[1:]
+    paragraphs = [
+        "\n".join(
+            line
+            for line in (
+                day(one.get("started"), now_unix_s),
+                pain_pressed(one),
+                *what_was_done(one),
+            )
+            if line
+        )
+        for one in earlier[:MOST_EARLIER]
+    ]
+    if len(earlier) > MOST_EARLIER:
+        paragraphs.append(f"and {len(earlier) - MOST_EARLIER} more before")
+    return "\n\n".join(paragraphs)
+
+
+def last_time(history: dict[str, Any], protocol: object, session: object, now_unix_s: float) -> str:
+    """Return how an exercise went the last time that it was done before a session."""
+    for one in past_sessions(history):
+        for done in reversed(one.get("exercises", [])):
+            same = done.get("protocol") == protocol and one.get("id") != session
+            if same and done.get("repetitions"):
+                on = day(one.get("started"), now_unix_s)
+                return f"Last time{on and f', {on}'}: {how_it_went(done)}"
+    return ""

@@ -20,8 +20,10 @@ from emg_feedback.views.console.named_list import NamedList, key_of
 from emg_feedback.views.console.page import Desk, Page
 from emg_feedback.views.console.past import (
     day,
-    last_session,
+    earlier_sessions,
+    pain_pressed,
     past_evaluation,
+    told_sessions,
     visits,
     what_was_done,
 )
@@ -31,7 +33,6 @@ from emg_feedback.views.console.words import Step
 ALLOWED = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")
 NOBODY = "Nobody yet: add the first patient below."
 NOTHING_DONE = "Nothing was measured, no exercise was done"
-TIMES = {1: "once", 2: "twice"}
 NOBODY_CHOSEN = "Nobody is chosen yet: pick a patient or add one, or go on without one by F2."
 RULE = "Letters, figures, - and _, 32 at most. No names, no dates of birth."
 
@@ -84,9 +85,10 @@ class PatientPage(Page):
         known = QVBoxLayout(self.known)
         known.setContentsMargins(0, 0, 6, 0)
         self.evaluation_head, self.evaluation = label("", "head"), label("", "quiet", wrap=True)
+        self.earlier_head, self.earlier = label("Earlier", "head"), label("", "quiet", wrap=True)
         for widget in (
             self.programme_head, self.programme, self.past_head, self.pain, self.past,
-            self.evaluation_head, self.evaluation,
+            self.evaluation_head, self.evaluation, self.earlier_head, self.earlier,
         ):  # fmt: skip
             known.addWidget(widget)
         known.addStretch(1)
@@ -217,19 +219,21 @@ class PatientPage(Page):
             for number, item in enumerate(history.get("programme", []), start=1)
         ]
         put(self.programme, "\n".join(items) or "No exercises chosen yet")
-        last = last_session(history)
+        last = next(iter(told_sessions(history)), {})
         on = day(last.get("started"), time.time())
         put(self.past_head, f"Last session, {on}" if on else "Last session")
         done = what_was_done(last) or [NOTHING_DONE if last else "Nothing yet"]
         put(self.past, "\n".join(done))
-        pain = int(last.get("pain") or 0)
-        put(self.pain, f"Pain was pressed {TIMES.get(pain, f'{pain} times')}")
-        self.pain.setVisible(pain > 0)
+        put(self.pain, pain_pressed(last))
+        self.pain.setVisible(bool(last.get("pain")))
         evaluation, on = past_evaluation(history)
         put(self.evaluation_head, f"{TITLE}, {on}" if on else TITLE)
         put(self.evaluation, conclusion(evaluation))
         for widget in (self.evaluation_head, self.evaluation):
             widget.setVisible(bool(evaluation))
+        put(self.earlier, earlier_sessions(history, time.time()))
+        for widget in (self.earlier_head, self.earlier):
+            widget.setVisible(bool(self.earlier.text()))
 
     def _judge_new(self) -> None:
         text = self.new.text()

@@ -1,5 +1,6 @@
 """Summary: what was done today, exercise by exercise and muscle by muscle."""
 
+import time
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -10,7 +11,7 @@ from emg_feedback.training.evaluation import EXERCISES
 from emg_feedback.views.console.evaluation import Evaluation
 from emg_feedback.views.console.misses import why_missed
 from emg_feedback.views.console.page import MAIN_KEY, TURN_KEY, Desk, Page
-from emg_feedback.views.console.past import past_evaluation
+from emg_feedback.views.console.past import last_time, past_evaluation
 from emg_feedback.views.console.table import Table
 from emg_feedback.views.console.widgets import button, label, put, row
 from emg_feedback.views.console.words import (
@@ -41,8 +42,11 @@ HEADS = [
 ]  # fmt: skip
 
 
-def rows_of(summary: dict[str, Any]) -> list[list[str]]:
-    """Return a heading for each exercise, a row for each of its muscles, and why some missed."""
+def rows_of(summary: dict[str, Any], history: dict[str, Any]) -> list[list[str]]:
+    """Return a heading for each exercise, a row for each of its muscles, and remarks.
+
+    These tell how it went the last time, and why some repetitions missed.
+    """
     rows = []
     for exercise in summary.get("exercises", []):
         rows.append([heading(exercise)])
@@ -62,7 +66,8 @@ def rows_of(summary: dict[str, Any]) -> list[list[str]]:
                     seconds(channel.get("release_s")),
                 ]
             )
-        further = (how_alike(exercise), by_set(exercise), missed_because(exercise))
+        before = last_time(history, exercise.get("protocol"), summary.get("session"), time.time())
+        further = (before, how_alike(exercise), by_set(exercise), missed_because(exercise))
         rows += [["", remark] for remark in further if remark]
     return rows
 
@@ -262,7 +267,8 @@ class SummaryPage(Page):
         more = remarks({**summary, "maxima": []} if evaluation else summary)
         put(self.more, "\n".join(more))
         self.more.setVisible(bool(more))
-        rows = rows_of(summary)
+        patient = self.model.session.patient or summary.get("patient")
+        rows = rows_of(summary, self.model.answers.history_of(patient))
         longer = len(rows) != self.table.rowCount() or self.table.isHidden()
         self.table.setVisible(bool(rows) and not evaluation)
         self.table.show_rows(rows)

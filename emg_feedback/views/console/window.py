@@ -271,6 +271,9 @@ class ConsoleWindow(QMainWindow):
                 display.take_keyboard_back(patient_screen.COMING_FORWARD)
         if command == "end_session":
             self._requests.ask("patients", quiet=True)
+            patient = (result.get("summary") or {}).get("patient")
+            if patient is not None:
+                self._requests.ask("history", quiet=True, patient=patient)
 
     def _failed(self, _command: str, why: str) -> None:
         self.model.tell(sentence(why), True, self._clock())
