@@ -119,6 +119,18 @@ def described(protocol: Exercise) -> dict[str, Any]:
     return {**msgspec.to_builtins(protocol), "total_s": protocol.total_s}
 
 
+def from_description(told: dict[str, Any]) -> Protocol:
+    """Return the protocol that was `described`.
+
+    Raises
+    ------
+    msgspec.ValidationError
+        It is of another version.
+    """
+    plain = {field: value for field, value in told.items() if field != "total_s"}
+    return msgspec.convert(plain, Protocol)  # type: ignore[no-any-return]
+
+
 def read_protocol(file: Traversable) -> Protocol:
     """Read a protocol from a file.
 

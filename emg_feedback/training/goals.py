@@ -31,6 +31,10 @@ ASSUMED_MVC_UV = 100.0
 LEAST_CLIMB = 0.01
 
 
+class MaximumMissingError(UserError):
+    """An exercise cannot begin before the maximum of its muscles is measured."""
+
+
 class Goals:
     """Roles and targets of the channels in the exercise that runs or ran last.
 
@@ -192,14 +196,16 @@ class Goals:
 
 
 def placed(
-    exercise: Exercise, channels: Sequence[int] | None, names: list[str], calibration: Calibration
+    exercise: Exercise, channels: Sequence[int] | None, names: list[str], mvc_uv: Array
 ) -> Played:
     """Put an exercise's muscles on channels, the first ones when None, to be played.
 
     Raises
     ------
+    MaximumMissingError
+        A muscle has a target in fractions of an MVC (``mvc_uv``) that is not known.
     UserError
-        It cannot begin: there are too few channels, or a reference is missing.
+        It cannot begin, because there are too few channels.
     """
     wanted = len(exercise.muscles)
     if channels is None:
@@ -210,6 +216,7 @@ def placed(
         channels = range(wanted)
     if len(channels) != wanted or len(set(channels)) != wanted:
         raise UserError(f"{exercise.title} needs electrodes on {wanted} muscles")
+    missing = []
     for channel, muscle in zip(channels, exercise.muscles, strict=True):
         if channel >= len(names):
             raise UserError(
@@ -218,6 +225,8 @@ def placed(
         of_mvc = isinstance(exercise, Follow | ContractRelax) or (
             muscle.target is not None and muscle.unit == "mvc"
         )
-        if of_mvc and muscle.role != "watch" and np.isnan(calibration.mvc_uv[channel]):
-            raise UserError(f"{names[channel]} has no maximum yet: measure it first (page Maximum)")
+        if of_mvc and muscle.role != "watch" and np.isnan(mvc_uv[channel]):
+            missing.append(names[channel])
+    if missing:
+        raise MaximumMissingError(f"measure the maximum of {' and '.join(missing)} first")
     return Played(exercise, channels)

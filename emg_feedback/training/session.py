@@ -145,7 +145,8 @@ class Session(Running):
     def start(self, exercises: Sequence[Exercise], channels: list[int] | None = None) -> None:
         """Begin one exercise, or several, one after the other."""
         self.refuse_while_running()
-        to_play = [placed(one, channels, self.channel_names, self.calibration) for one in exercises]
+        names, mvc_uv = self.channel_names, self.calibration.mvc_uv
+        to_play = [placed(one, channels, names, mvc_uv) for one in exercises]
         for channel in {channel for one in to_play for channel in one.channels}:
             if not self.used[channel]:
                 name = self.channel_names[channel]

@@ -257,7 +257,7 @@ def test_set_target(session):
 @pytest.mark.parametrize(
     ("act", "words"),
     [
-        (lambda s: s.start([PROTOCOL]), "no maximum yet"),
+        (lambda s: s.start([PROTOCOL]), "^measure the maximum of A first$"),
         (lambda s: s.set_target(0, 1.0, 9000.0, "uv"), "≤ 5000 µV"),
         (lambda s: s.nudge_target(0.1), "no target to move"),
         (lambda s: s.drop_trial(0), "no trial to drop"),

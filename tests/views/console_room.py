@@ -110,6 +110,12 @@ class Room:
         self.until(lambda: model.known and model.answers.patients and model.answers.protocols)
         self.settle()
 
+    def measure(self, mvc_uv=400.0):
+        """Have the maximum of every muscle measured."""
+        self.engine.mvc_uv = [mvc_uv] * len(self.engine.names)
+        self.engine.set()
+        self.until(lambda: self.window.model.calibration.mvc_uv == self.engine.mvc_uv)
+
     def go(self, step):
         self.window.go(step)
         self.settle()

@@ -352,8 +352,8 @@ def test_where_the_electrodes_go_is_told(room):
     room.click(page.rows[0].where)
     assert not page.place.isVisible()
     details = room.go(Step.EXERCISE).picker.details
-    room.until(lambda: details.muscles[0].place.text().startswith("At four fifths of the line."))
-    assert details.muscles[1].place.isHidden()
+    room.until(details.places.isVisible)
+    assert details.places.text() == f"{NAMES[0]}: At four fifths of the line. 20 mm apart."
 
 
 def test_that_the_channels_are_those_of_the_last_session_is_told(room):
@@ -440,6 +440,7 @@ def test_maximum_is_measured_dropped_and_taken_from_last_time(room):
 
 
 def test_an_exercise_is_found_dosed_and_started(room):
+    room.measure()
     page = room.go(Step.EXERCISE)
     room.key("F", modifier="ControlModifier")
     room.test.keyClicks(page.picker.search, "headache")
@@ -936,7 +937,7 @@ def test_the_initial_evaluation_is_run_and_its_programme_taken(room):
     room.engine.set(patient="P-017")
     page = room.go(Step.EXERCISE)
     room.click(page.evaluate)
-    assert room.asked("start_evaluation") == [("start_evaluation", {"channels": None})]
+    assert room.asked("start_evaluation") == [("start_evaluation", {"channels": [0, 1]})]
     room.engine.evaluation = {
         "channels": [
             {"name": NAMES[0], "rest_share": 0.08, "mvc_uv": 400.0, "reaction_s": 0.31,

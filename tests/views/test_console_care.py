@@ -228,6 +228,7 @@ def test_what_fits_the_muscles_or_the_patient_is_chosen_already(room):
 
 
 def test_enter_changes_no_target_as_an_exercise_begins(room):
+    room.measure()
     page = room.go(Step.EXERCISE)
     page.picker.list.setFocus()
     room.key("F7")
@@ -314,6 +315,7 @@ def test_a_console_opened_again_shows_the_figures_of_every_repetition(room, trai
 
 
 def test_the_same_exercise_again_with_a_key(room):
+    room.measure()
     page = room.go(Step.EXERCISE)
     page.picker.details.dose["repetitions"].setValue(6)
     room.key("F7")
@@ -473,6 +475,7 @@ def test_a_session_finds_nothing_of_the_one_before_on_its_pages(room):
 
 
 def test_a_target_that_is_none_is_told_while_one_types(room):
+    room.measure()
     page = room.go(Step.EXERCISE)
     muscle = page.picker.details.muscles[0]
     muscle.low.setFocus()
@@ -490,6 +493,7 @@ def test_a_target_that_is_none_is_told_while_one_types(room):
 
 
 def test_what_was_typed_counts_at_the_start_without_enter(room):
+    room.measure()
     page = room.go(Step.EXERCISE)
     number = page.picker.details.dose["repetitions"]
     number.setFocus()
@@ -733,13 +737,13 @@ def test_two_muscles_and_what_they_gave_last_time_are_seen_at_once(room):
 
 
 def test_an_exercise_for_another_muscle_is_warned_of_and_can_be_started(room):
+    room.measure()
     page = room.go(Step.EXERCISE)
-    assert not page.misplaced.isVisible()
+    assert not page.warning.isVisible()
     room.engine.names = ["Biceps brachii", NAMES[1]]
-    room.until(page.misplaced.isVisible)
-    assert page.misplaced.text() == (
-        "Check the electrodes: Vastus medialis is meant, but channel 1 is named Biceps brachii. "
-        "It can be started all the same."
+    room.until(page.warning.isVisible)
+    assert page.warning.text() == (
+        "Check the electrodes for Vastus medialis: the channel has another name."
     )
     room.key("F7")
     assert room.asked("start_protocol")
@@ -750,6 +754,7 @@ def test_an_exercise_for_another_muscle_is_warned_of_and_can_be_started(room):
     [
         ("Vastus medialis", "vastus medialis left", True),
         ("Masseter left", "Masseter", True),
+        ("Masseter left", "Masseter left", True),
         ("Masseter left", "Masseter right", False),
         ("Tested muscle left", "Soleus left", True),
         ("Tested muscle left", "Soleus right", False),
@@ -759,9 +764,111 @@ def test_an_exercise_for_another_muscle_is_warned_of_and_can_be_started(room):
 def test_which_channel_fits_a_muscle(muscle, name, fits):
     from emg_feedback.views.console.exercises import misplaced
 
-    assert misplaced([muscle], [(0, name)]) == (
-        [] if fits else [f"{muscle} is meant, but channel 1 is named {name}"]
+    assert misplaced([muscle], [name]) == ([] if fits else [muscle])
+
+
+def described_library(room):
+    """Give the engine the exercises that come with it."""
+    from emg_config.library import described, protocols
+
+    room.engine.protocols = [described(one) for one in protocols().values()]
+    room.window.model.forget_answers()
+    room.know()
+    return room.go(Step.EXERCISE)
+
+
+def show(room, page, name):
+    """Show an exercise of the library."""
+    known = {one["name"]: one for one in room.engine.protocols}
+    page.picker.details.show_exercise(known[name], [])
+    room.settle()
+
+
+def test_what_lacks_a_maximum_leads_there_before_it_is_refused(room):
+    page = room.go(Step.EXERCISE)
+    assert page.warning.text() == (
+        "Measure the maximum of Vastus medialis and Vastus lateralis first."
     )
+    assert not page.main.isVisible()
+    room.key("F7")
+    room.settle()
+    assert room.engine.commands("start_protocol") == []
+    room.click(page.to_maximum)
+    assert room.window.step is Step.MAXIMUM
+    room.measure()
+    room.go(Step.EXERCISE)
+    assert not page.warning.isVisible()
+    assert not page.to_maximum.isVisible()
+    room.click(page.main)
+    assert room.asked("start_protocol")
+
+
+def test_a_target_in_microvolts_needs_no_maximum(room):
+    page = room.go(Step.EXERCISE)
+    first, second = page.picker.details.muscles
+    choose(room, first.unit, "µV")
+    room.settle()
+    assert page.warning.text() == "Measure the maximum of Vastus lateralis first."
+    choose(room, second.unit, "µV")
+    room.until(page.main.isVisible)
+    assert page.main.isEnabled()
+    assert not page.warning.isVisible()
+    choose(room, second.channel, f"1  {NAMES[0]}")
+    room.until(page.warning.isVisible)
+    assert page.warning.text().endswith("Quad set needs electrodes on 2 muscles.")
+    assert not page.main.isEnabled()
+
+
+def test_a_path_needs_a_maximum_and_a_look_none(room):
+    page = described_library(room)
+    show(room, page, "knee-steps-follow")
+    assert page.to_maximum.isVisible()
+    show(room, page, "neck-look")
+    assert page.main.isVisible()
+    assert "maximum" not in page.warning.text()
+
+
+def test_the_initial_evaluation_leads_to_the_maximum_it_needs(room):
+    page = described_library(room)
+    assert page.evaluate.text() == "Initial evaluation: maximum first"
+    room.click(page.evaluate)
+    assert room.window.step is Step.MAXIMUM
+    assert room.engine.commands("start_evaluation") == []
+    room.measure()
+    room.go(Step.EXERCISE)
+    assert page.evaluate.text() == "Initial evaluation"
+    room.click(page.evaluate)
+    assert room.asked("start_evaluation") == [("start_evaluation", {"channels": [0, 1]})]
+
+
+@pytest.mark.parametrize("measured", [True, False])
+def test_muscles_targets_and_dose_are_seen_without_scrolling(room, measured):
+    from emg_feedback.views.console.inputs import Stepper
+    from emg_feedback.views.console.named_list import ROW_PX
+
+    room.window.resize(1280, 800)
+    page = described_library(room)
+    if measured:
+        room.measure()
+    details = page.picker.details
+    cut = []
+    for one in room.engine.protocols:
+        names = [str(muscle["name"]) for muscle in one["muscles"]]
+        if len(names) > len(NAMES):
+            continue
+        room.engine.names = [*names, *NAMES][:2]
+        room.engine.set()
+        room.until(lambda: room.window.model.facts.channels == room.engine.names)
+        show(room, page, one["name"])
+        steppers = details.findChildren(Stepper)[:4]
+        assert [step.caption.text().split(" (")[0] for step in steppers] == [
+            "Repetitions", "Sets", "Hold", "Rest between",
+        ]  # fmt: skip
+        for part in (details.title, *details.muscles, *steppers):
+            if part.visibleRegion().boundingRect() != part.rect():
+                cut.append((one["name"], part))
+        assert page.picker.list.viewport().height() >= 6 * ROW_PX
+    assert cut == []
 
 
 @pytest.mark.parametrize("height", [728])

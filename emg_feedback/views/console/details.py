@@ -1,4 +1,4 @@
-"""The chosen exercise: what it is for, its muscles and targets, its dose, its place in the list."""
+"""The chosen exercise: its muscles, targets and dose, what it is for, its place in the list."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from emg_feedback.views.console.exercises import (
     aims,
     alike,
     channels_for,
+    in_short,
     misplaced,
     moves_on,
     told_path,
@@ -49,11 +50,13 @@ class Details(QScrollArea):
         self.about, self.cue = label("", "small", wrap=True), label("", wrap=True)
         self.posture, self.caution = label("", "small", wrap=True), label("", "caution", wrap=True)
         self.path, self.source = label("", wrap=True), label("", "fine", wrap=True)
-        inside.setSpacing(8)
-        for one in (self.title, self.about, self.cue, self.posture, self.caution):
-            inside.addWidget(one)
+        self.places = label("", "fine", wrap=True)
+        inside.setContentsMargins(20, 8, 20, 12)
+        inside.setSpacing(6)
+        inside.addWidget(self.title)
+        inside.addWidget(self.caution)
         self._muscles = QVBoxLayout()
-        self._muscles.setSpacing(8)
+        self._muscles.setSpacing(6)
         inside.addLayout(self._muscles)
         inside.addWidget(self.path)
         self.dose = {
@@ -67,12 +70,13 @@ class Details(QScrollArea):
             for field, (_, unit, step) in DOSE.items()
         }
         fields = QGridLayout()
-        fields.setSpacing(10)
+        fields.setSpacing(6)
         for place, (field, (caption, _, _)) in enumerate(DOSE.items()):
             fields.addWidget(Stepper(caption, self.dose[field]), place // 2, place % 2)
             self.dose[field].valueChanged.connect(lambda _value: self._show_length())
         inside.addLayout(fields)
-        inside.addWidget(self.source)
+        for one in (self.cue, self.posture, self.about, self.places, self.source):
+            inside.addWidget(one)
         self.programme = Programme(desk, self.changed_dose)
         self.length = label("", "quiet")
         self._holder = holder = QWidget()
@@ -92,6 +96,11 @@ class Details(QScrollArea):
         """Return room for all that is in a line: it scrolls down only."""
         width = self._holder.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
         return QSize(width, super().minimumSizeHint().height())
+
+    @property
+    def channels(self) -> list[int]:
+        """Return the channel of each muscle."""
+        return [row.on for row in self.muscles]
 
     def changed_dose(self) -> dict[str, Any]:
         """Return what differs from the exercise as it is in the library."""
@@ -153,10 +162,10 @@ class Details(QScrollArea):
         self.programme.show_exercise(self.chosen, programme)
 
     def misplaced(self) -> list[str]:
-        """Return which muscles of the exercise would be on a channel that is named otherwise."""
+        """Return the muscles of the exercise that would be on a channel that is named otherwise."""
         muscles = [str(muscle["name"]) for muscle in (self.chosen or {}).get("muscles", [])]
         names = dict(self._names)
-        return misplaced(muscles, [(row.on, names.get(row.on, "")) for row in self.muscles])
+        return misplaced(muscles, [names.get(channel, "") for channel in self.channels])
 
     def refresh(self) -> None:
         """Follow the names of the channels, what was measured, and the patient."""
@@ -167,9 +176,12 @@ class Details(QScrollArea):
             self._show_muscles([row.aim for row in self.muscles])
         if self.chosen is None:
             return
-        for row, muscle in zip(self.muscles, self.chosen.get("muscles", []), strict=True):
+        for row in self.muscles:
             row.mvc_uv = model.calibration.mvc_uv
-            row.show_place(where(str(muscle["name"]), model.answers.placements))
+        muscles = [str(muscle["name"]) for muscle in self.chosen.get("muscles", [])]
+        known = [(name, in_short(where(name, model.answers.placements))) for name in muscles]
+        put(self.places, "\n".join(f"{name}: {place}" for name, place in known if place))
+        self.places.setVisible(any(place for _, place in known))
         self.programme.setVisible(model.session.patient is not None)
         self.programme.refresh(moves_on(self.chosen, [row.aim for row in self.muscles]))
 

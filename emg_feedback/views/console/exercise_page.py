@@ -1,16 +1,22 @@
 """Exercise: pick one; then see and steer it while it runs."""
 
+from functools import partial
+
 from PySide6.QtWidgets import QStackedWidget
 
 from emg_feedback.link.messages import Phase
+from emg_feedback.training.evaluation import EXERCISES
+from emg_feedback.training.goals import MaximumMissingError
+from emg_feedback.views.console.exercises import refusal
 from emg_feedback.views.console.page import Desk, Page
 from emg_feedback.views.console.picker import Picker
 from emg_feedback.views.console.training import Training
 from emg_feedback.views.console.widgets import button, label, put
-from emg_feedback.views.console.words import Step
+from emg_feedback.views.console.words import STEPS, Step, sentence
 
-PICK = "Choose what to train and how much. The patient's own programme is on top."
-MISPLACED = "Check the electrodes: {}. It can be started all the same."
+MISPLACED = "Check the electrodes for {}: the channel has another name."
+TO_MAXIMUM = f"Go to {STEPS[Step.MAXIMUM]}"
+EVALUATE, MAXIMUM_FIRST = "Initial evaluation", "Initial evaluation: maximum first"
 EVALUATION = "Speed, strength, steadiness and endurance of a left and a right muscle; ten minutes"
 
 
@@ -18,22 +24,27 @@ class ExercisePage(Page):
     """The picker, or the exercise that runs."""
 
     def __init__(self, desk: Desk, wanted: str | None = None) -> None:
-        super().__init__(desk, Step.EXERCISE, PICK)
+        super().__init__(desk, Step.EXERCISE, "")
+        self.title.hide()
+        self.lead.hide()  # there is more to see than room
         self.picker = Picker(desk, wanted)
         self.training = Training(desk, self.again, self._choose_another)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.picker)
         self.stack.addWidget(self.training)
         self.body.addWidget(self.stack, 1)
-        self.misplaced = label("", "warning", wrap=True)
-        self.misplaced.hide()
-        self.body.addWidget(self.misplaced)
-        self.evaluate = button("Initial evaluation", self.start_evaluation, tip=EVALUATION)
+        self.warning = label("", "warning", wrap=True)
+        self.warning.hide()
+        self.body.addWidget(self.warning)
+        self.evaluate = button(EVALUATE, self.start_evaluation, tip=EVALUATION)
         self.length = self.picker.details.length
         self.foot.addWidget(self.length)
         self.foot.addWidget(self.evaluate)
         self.foot.addStretch(1)
         self.foot.addWidget(self.add_main("Start exercise"))
+        measure = partial(desk.go, Step.MAXIMUM)
+        self.to_maximum = button(TO_MAXIMUM, measure, key=f"F{Step.MAXIMUM:d}", kind="main")
+        self.foot.addWidget(self.to_maximum)
         self._looking_back = False
         self._evaluated = False
         self._was_running = True  # a console opened after the exercise shows how it went
@@ -60,10 +71,11 @@ class ExercisePage(Page):
 
     def start_evaluation(self) -> None:
         """Evaluate the left and the right of a muscle, or the first two muscles."""
+        if self._evaluation_lacks_maximum:
+            self.desk.go(Step.MAXIMUM)
+            return
         self._evaluated = True
-        sides, used = self.model.sides(), self.model.used()
-        first = None if used[:2] == [0, 1] else used[:2]
-        self.desk.ask("start_evaluation", channels=first if sides is None else list(sides))
+        self.desk.ask("start_evaluation", channels=self._compared)
 
     def seek(self) -> None:
         """Put the cursor into the search, if nothing runs."""
@@ -86,19 +98,47 @@ class ExercisePage(Page):
             self.stack.setCurrentWidget(shown)
             if training:
                 self.setFocus()  # on nothing that Enter could press
-        assert self.main is not None
-        for widget in (self.title, self.lead, self.main, self.evaluate, self.length):
-            widget.setVisible(not training)
-        misplaced = [] if training else self.picker.details.misplaced()
-        put(self.misplaced, MISPLACED.format("; ".join(misplaced)))
-        self.misplaced.setVisible(bool(misplaced))
+        self.evaluate.setVisible(not training)
+        self.length.setVisible(not training)
         if training:
+            assert self.main is not None
+            for widget in (self.main, self.to_maximum, self.warning):
+                widget.hide()
             self.training.refresh(now_s)
         else:
             self.picker.refresh()
-            busy = self.model.busy
-            self.main.setEnabled(self.picker.ready and not busy)
-            self.evaluate.setEnabled(not busy and len(self.model.used()) > 1)
+            self._show_ways()
+
+    def _show_ways(self) -> None:
+        """Offer what can be started now, and say what is in the way of the rest."""
+        assert self.main is not None
+        refused, busy = self.picker.refusal(), self.model.busy
+        to_measure = isinstance(refused, MaximumMissingError)
+        self.main.setVisible(not to_measure)
+        self.main.setEnabled(self.picker.ready and not busy)
+        self.to_maximum.setVisible(to_measure)
+        misplaced = self.picker.details.misplaced()
+        told = [MISPLACED.format(" and ".join(misplaced))] if misplaced else []
+        if refused is not None:
+            told.append(f"{sentence(str(refused))}.")
+        put(self.warning, " ".join(told))
+        self.warning.setVisible(bool(told))
+        put(self.evaluate, MAXIMUM_FIRST if self._evaluation_lacks_maximum else EVALUATE)
+        self.evaluate.setEnabled(not busy and len(self.model.used()) > 1)
+
+    @property
+    def _compared(self) -> list[int]:
+        """Return the channels that an evaluation compares."""
+        return [*(self.model.sides() or self.model.used()[:2])]
+
+    @property
+    def _evaluation_lacks_maximum(self) -> bool:
+        views = self.model.channels(0.0)
+        known = self.model.answers.protocols or []
+        refused = [
+            refusal(one, {}, self._compared, views) for one in known if one["name"] in EXERCISES
+        ]
+        return any(isinstance(one, MaximumMissingError) for one in refused)
 
     def _choose_another(self) -> None:
         if self._looking_back:

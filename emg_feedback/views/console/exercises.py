@@ -2,8 +2,15 @@
 
 from typing import Any
 
+import msgspec
+import numpy as np
+
+from emg_config import UserError
+from emg_config.library import from_description
 from emg_config.muscles import SIDES, side_of, split_side
-from emg_config.protocol import Unit
+from emg_config.protocol import Dose, Unit
+from emg_feedback.training.goals import placed
+from emg_feedback.views.console.shown import ChannelView
 from emg_feedback.views.console.words import MODES, percent
 
 # Stands for the maximum where a target changes its unit before that is known.
@@ -96,23 +103,19 @@ def channels_for(muscles: list[str], names: list[str]) -> list[int]:
     return [chosen.get(place, len(names) - 1) for place in range(len(muscles))]
 
 
-def misplaced(muscles: list[str], channels: list[tuple[int, str]]) -> list[str]:
-    """Return a line for each muscle of an exercise whose channel is named otherwise.
+def misplaced(muscles: list[str], names: list[str]) -> list[str]:
+    """Return the muscles of an exercise whose channel is named otherwise.
 
-    ``channels`` are the number and the name of the channel that each muscle is on.
+    ``names`` are those of the channels that the muscles are on.
     """
-    return [
-        f"{muscle} is meant, but channel {channel + 1} is named {name}"
-        for muscle, (channel, name) in zip(muscles, channels, strict=True)
-        if not _fits(muscle, name)
-    ]
+    return [muscle for muscle, name in zip(muscles, names, strict=True) if not _fits(muscle, name)]
 
 
 def _fits(muscle: str, name: str) -> bool:
     meant, side = apart(muscle.lower())
     if meant == ANY_MUSCLE:
         return side_of(name.lower()) in ("", side)
-    return _same_muscle(muscle, name)
+    return _same_name(muscle, name) or _same_muscle(muscle, name)
 
 
 def _same_name(muscle: str, name: str) -> bool:
@@ -193,6 +196,25 @@ def told_path(protocol: dict[str, Any]) -> str:
     shape = SHAPES.get(str(path.get("shape")), "").format_map(path)
     low, high = percent(path.get("low")), percent(path.get("high"))
     return f"{shape}, from {low} to {high}, give or take {percent(path.get('tolerance'))}"
+
+
+def refusal(
+    protocol: dict[str, Any],
+    dose: dict[str, Any],
+    channels: list[int],
+    views: list[ChannelView],
+) -> UserError | None:
+    """Return why the engine would not begin an exercise; None if it would, as far as is known."""
+    names = [view.name for view in views]
+    mvc_uv = np.array([view.mvc_uv for view in views], dtype=float)
+    try:
+        exercise = from_description(protocol).with_dose(msgspec.convert(dose, Dose))
+        placed(exercise, channels, names, mvc_uv)
+    except UserError as error:
+        return error
+    except msgspec.ValidationError:
+        pass
+    return None
 
 
 def moves_on(protocol: dict[str, Any], targets: list[dict[str, Any] | None]) -> bool:

@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QStyle,
+    QStyleOptionComboBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from emg_feedback.views.console import theme
 from emg_feedback.views.console.shapes import around
@@ -56,10 +64,19 @@ class Choice(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(4)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Draw it, with an arrow."""
-        super().paintEvent(event)
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw it, with an arrow; of words without room the end is read, which tells the side."""
+        box, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        told = QStyleOptionComboBox()
+        self.initStyleOption(told)
+        room_px = self.style().subControlRect(box, told, part, self).width()
+        words = self.fontMetrics()
+        fitting = words.elidedText(self.currentText(), Qt.TextElideMode.ElideMiddle, room_px)
+        told.currentText = fitting
         with QPainter(self) as painter:
+            self.style().drawComplexControl(box, told, painter, self)
+            label_of = QStyle.ControlElement.CE_ComboBoxLabel
+            self.style().drawControl(label_of, told, painter, self)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(theme.colour(theme.QUIET), 2.5))
             middle = QPointF(self.width() - 22, self.height() / 2)

@@ -51,12 +51,12 @@ class MuscleRow(QFrame):
         layout.setContentsMargins(16, 6, 16, 6)
         layout.setSpacing(2)
         layout.addLayout(row(self.name, self.level, self.best))
-        tried = row(self.trials, self.spread)
-        tried.setStretch(0, 1)
+        measured = row(self.trials, self.spread)
+        measured.setStretch(0, 1)
         self.last = label("", "fine", wrap=True)
         words = QVBoxLayout()
         words.setSpacing(0)
-        words.addLayout(tried)
+        words.addLayout(measured)
         words.addWidget(self.last)
         below = row(self.drop)
         below.insertLayout(0, words, 1)
@@ -238,9 +238,8 @@ class MaximumPage(Page):
         elif running:
             put(self.said, "Rest" if session.phase is Phase.RELAX else model.asked_for)
         else:
-            tries = [one for trials in model.calibration.trials for one in trials]
-            tried = any(one.ok for one in tries)
-            put(self.said, ("✓ Measured" if tried else "✓ Last session's") if done else "Ready")
+            measured = any(one.ok for trials in model.calibration.trials for one in trials)
+            put(self.said, ("✓ Measured" if measured else "✓ Last session's") if done else "Ready")
         paused = running and session.phase is Phase.PAUSE
         dress(self.said, "state", "paused" if paused else "reached" if done else "")
         of = f" of {session.repetitions}" if session.repetitions else ""

@@ -1,4 +1,4 @@
-"""A muscle of the chosen exercise: its channel, its target with unit, where its electrodes go."""
+"""A muscle of the chosen exercise: its channel, and its target with unit."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from emg_config.protocol import HIGHEST, Unit
-from emg_feedback.views.console.exercises import in_short, in_unit
+from emg_feedback.views.console.exercises import in_unit
 from emg_feedback.views.console.inputs import Choice, Number
 from emg_feedback.views.console.target import fault
 from emg_feedback.views.console.widgets import label, put, row
@@ -15,7 +15,7 @@ from emg_feedback.views.console.words import ROLES
 UNITS: tuple[Unit, ...] = ("mvc", "uv")
 UNIT_WORDS = ("%", "µV")
 UNIT_TIP = "% of maximum, or µV"
-NUMBER_PX, UNIT_PX, CHANNEL_PX = 84, 86, 232
+NUMBER_PX, UNIT_PX, CHANNEL_PX = 84, 86, 180
 
 
 class MuscleRow(QWidget):
@@ -38,7 +38,6 @@ class MuscleRow(QWidget):
         self._channels = [channel for channel, _ in channels]
         self.channel.addItems([f"{channel + 1}  {name}" for channel, name in channels])
         self.channel.setCurrentIndex(place)
-        self.place = label("", "fine", wrap=True)
         self.low, self.high = (Number((0.0, 1.0), 0.0, decimals=1) for _ in range(2))
         for number in (self.low, self.high):
             number.setMinimumWidth(NUMBER_PX)
@@ -51,10 +50,11 @@ class MuscleRow(QWidget):
         self.unit.setToolTip(UNIT_TIP)
         self.unit.activated.connect(self._change_unit)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 6, 0, 6)
-        layout.setSpacing(6)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
         head = row(label(f"{muscle['name']} ({role})", wrap=True), self.channel)
         head.setStretch(0, 1)
+        head.setStretch(1, 2)
         self.channel.setMinimumWidth(CHANNEL_PX)
         layout.addLayout(head)
         self.target = QWidget()
@@ -70,7 +70,6 @@ class MuscleRow(QWidget):
         self.told_fault = label("", "caution", wrap=True)
         self.told_fault.hide()
         layout.addWidget(self.told_fault)
-        layout.addWidget(self.place)
         if aim is not None:
             self.show_aim(aim)
 
@@ -107,11 +106,6 @@ class MuscleRow(QWidget):
         self.fault = fault(self.low.typed, self.high.typed)
         put(self.told_fault, self.fault)
         self.told_fault.setVisible(bool(self.fault))
-
-    def show_place(self, place: dict[str, Any]) -> None:
-        """Show where the electrodes go."""
-        put(self.place, in_short(place))
-        self.place.setVisible(bool(place))
 
     def _change_unit(self, index: int) -> None:
         aim, channel = self.aim, self.on

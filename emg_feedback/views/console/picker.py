@@ -4,8 +4,9 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidgetItem, QVBoxLayout, QWidget
 
+from emg_config import UserError
 from emg_feedback.views.console.details import DOSE, Details
-from emg_feedback.views.console.exercises import found, proposed, rank, total_s
+from emg_feedback.views.console.exercises import found, proposed, rank, refusal, total_s
 from emg_feedback.views.console.named_list import NamedList, key_of
 from emg_feedback.views.console.page import Desk
 from emg_feedback.views.console.past import past_sessions
@@ -57,14 +58,27 @@ class Picker(QWidget):
     @property
     def ready(self) -> bool:
         """Return whether what is chosen can be started."""
-        return self.chosen is not None and not any(row.fault for row in self.details.muscles)
+        return self.chosen is not None and not self.faulty and self.refusal() is None
+
+    @property
+    def faulty(self) -> bool:
+        """Return whether a target that was typed is none; its muscle says so."""
+        return any(row.fault for row in self.details.muscles)
+
+    def refusal(self) -> UserError | None:
+        """Return why the engine would refuse what is chosen; None if it would not."""
+        details = self.details
+        if details.chosen is None or self.faulty:
+            return None
+        views = self._desk.model.channels(0.0)
+        return refusal(details.chosen, details.changed_dose(), details.channels, views)
 
     def start(self) -> None:
         """Ask for the chosen exercise."""
         details = self.details
         if details.chosen is None or not self.ready:
             return
-        channels = [row.on for row in details.muscles]
+        channels = details.channels
         self._asked = {
             "name": details.chosen["name"],
             "dose": details.changed_dose(),
