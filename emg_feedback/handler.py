@@ -192,8 +192,8 @@ class CommandHandler:
                 session.pause(reason)
             case messages.Resume():
                 session.resume()
-            case messages.Skip():
-                session.skip()
+            case messages.Skip(what=what):
+                session.skip(what)
             case messages.Stop():
                 session.stop()
 

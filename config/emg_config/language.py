@@ -29,6 +29,7 @@ class Page(Words, frozen=True, kw_only=True):
     disclaimer: str
     muscle: str
     repetition: str
+    part: str
     set: str
     trial: str
     good: str

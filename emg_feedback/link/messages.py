@@ -41,6 +41,18 @@ class EventKind(StrEnum):
     MARK = "mark"
 
 
+class Part(msgspec.Struct, kw_only=True):
+    """One of several exercises that were asked for together, and what came of it so far.
+
+    ``results`` and ``skipped`` are as in `SessionState`, of ``planned`` repetitions.
+    """
+
+    title: str
+    planned: int
+    results: list[str] = []
+    skipped: int = 0
+
+
 class SessionState(msgspec.Struct, kw_only=True):
     """Where the training is: all that a view needs to show it, in every frame.
 
@@ -54,7 +66,12 @@ class SessionState(msgspec.Struct, kw_only=True):
     cue : str
         What the patient does in it, in a few words.
     set, sets, repetition, repetitions : int
-        Counted from 1; during an MVC calibration ``repetition`` counts its trials.
+        Counted from 1; during an MVC calibration ``repetition`` counts its trials. In the rest
+        before a further part ``repetition`` is 0.
+    part : int
+        Which of ``parts`` runs or ran last, counted from 1; 0 without any.
+    parts : list of Part
+        Those of the evaluation that runs or ran last; empty for an exercise that stands alone.
     remaining_s, phase_s : float or None
         Left of this phase and its length; nil where time does not run or must not be foreseen.
     targets : list of (low, high) or None
@@ -103,6 +120,8 @@ class SessionState(msgspec.Struct, kw_only=True):
     sets: int = 0
     repetition: int = 0
     repetitions: int = 0
+    part: int = 0
+    parts: list[Part] = []
     remaining_s: float | None = None
     phase_s: float | None = None
     targets: list[Band | None] = []
@@ -130,6 +149,11 @@ class SessionState(msgspec.Struct, kw_only=True):
         return self.phase is Phase.MVC_CALIBRATION or (
             waits and self.set == 0 and self.repetition > 0
         )
+
+    @property
+    def between_parts(self) -> bool:
+        """Whether the patient rests before the next part."""
+        return self.phase is Phase.RELAX and self.set > 0 and self.repetition == 0
 
     @property
     def stopped(self) -> bool:
@@ -477,7 +501,9 @@ class Resume(Command):
 
 
 class Skip(Command):
-    """Leave the present step out."""
+    """Leave the present step out, or all that is left of the present part of an evaluation."""
+
+    what: Literal["step", "part"] = "step"
 
 
 class Stop(Command):

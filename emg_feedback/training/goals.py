@@ -146,7 +146,12 @@ class Goals:
         On a path it is the path's; in the rest of contract–relax, what to fall below.
         """
         target, exercise = self.targets[channel], self.exercise
-        if target is None or self.roles[channel] != "train" or step is None or step.set == 0:
+        if (
+            target is None
+            or self.roles[channel] != "train"
+            or step is None
+            or not step.of_repetition
+        ):
             return target
         if isinstance(exercise, ContractRelax):
             return self.halves(channel)[step.phase is Phase.RELAX]

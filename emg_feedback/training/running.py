@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from emg_config.muscles import side_of
 from emg_config.protocol import ContractRelax, Endurance, Exercise, Follow, StayBelow
-from emg_feedback.link.messages import AutoTarget, EventKind, Phase, SessionState
+from emg_feedback.link.messages import AutoTarget, EventKind, Part, Phase, SessionState
 from emg_feedback.stream.chain import Features
 from emg_feedback.stream.detector import Edge
 from emg_feedback.stream.smear import NO_SMEAR, Smear
@@ -113,31 +113,34 @@ class Running:
     @property
     def state(self) -> SessionState:
         """What every view shows."""
-        timeline, exercise = self._timeline, self.exercise
+        timeline, exercise, parts = self._timeline, self.exercise, self._parts
         step = timeline.step
         foreseen = step is not None and step.foreseen
         calibrating = step is not None and step.set == 0
+        training = step is not None and step.of_repetition
         planned = exercise.repetitions if exercise else 0
         shown = [
             self.goals.now(channel, step, timeline.gone / self._rate_hz)
             for channel in range(len(self.channel_names))
         ]
         path, halves = [], []
-        if isinstance(exercise, Follow) and step is not None and not calibrating:
+        if isinstance(exercise, Follow) and training:
             path = targets.corners(exercise.path, exercise.hold_s)
-        if isinstance(exercise, ContractRelax) and step is not None and not calibrating:
+        if isinstance(exercise, ContractRelax) and training:
             halves = [self.goals.halves(channel) for channel in range(len(shown))]
         return SessionState(
             phase=self.phase,
             patient=self.patient,
             protocol=exercise.name if exercise else None,
             title=exercise.title if exercise else None,
-            mode=exercise.mode if exercise and not calibrating else None,
+            mode=exercise.mode if exercise and (training or step is None) else None,
             cue=exercise.cue if exercise and not calibrating else "",
             set=step.set if step else 0,
             sets=exercise.sets if exercise else 0,
             repetition=step.repetition if step else 0,
             repetitions=timeline.trials if calibrating else planned,
+            part=self._number + 1 if parts else 0,
+            parts=parts,
             remaining_s=timeline.left_s if foreseen else None,
             phase_s=timeline.length_s if foreseen else None,
             targets=self.goals.in_mvc(shown),
@@ -226,6 +229,21 @@ class Running:
         """Return what changed since the last call."""
         changes, self._changes = self._changes, []
         return changes
+
+    @property
+    def _parts(self) -> list[Part]:
+        """Return what came of each exercise, if several were asked for together."""
+        if self.exercise is None or len(self._to_play) < 2:
+            return []
+        return [
+            Part(
+                title=one.exercise.title,
+                planned=one.planned,
+                results=[score.result for score in one.scores],
+                skipped=one.skipped,
+            )
+            for one in self._to_play
+        ]
 
     # Inside: steps.
 

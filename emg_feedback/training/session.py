@@ -1,6 +1,7 @@
 """A session of one patient: what a therapist may ask of the training."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -12,7 +13,13 @@ from emg_feedback.stream.smear import NO_SMEAR, Smear
 from emg_feedback.training.calibration import Calibration
 from emg_feedback.training.goals import Goals, placed
 from emg_feedback.training.running import Running
-from emg_feedback.training.steps import Step, exercise_steps, mvc_steps
+from emg_feedback.training.steps import (
+    BETWEEN_PARTS_S,
+    Step,
+    exercise_steps,
+    mvc_steps,
+    rest_before,
+)
 
 
 class Session(Running):
@@ -142,8 +149,13 @@ class Session(Running):
 
     # Exercise.
 
-    def start(self, exercises: Sequence[Exercise], channels: list[int] | None = None) -> None:
-        """Begin one exercise, or several, one after the other."""
+    def start(
+        self,
+        exercises: Sequence[Exercise],
+        channels: list[int] | None = None,
+        between_s: float = BETWEEN_PARTS_S,
+    ) -> None:
+        """Begin one exercise, or several, one after the other with a rest ``between_s``."""
         self.refuse_while_running()
         names, mvc_uv = self.channel_names, self.calibration.mvc_uv
         to_play = [placed(one, channels, names, mvc_uv) for one in exercises]
@@ -154,7 +166,10 @@ class Session(Running):
         steps = [
             step
             for number, one in enumerate(to_play)
-            for step in exercise_steps(one.exercise, number, self._rate_hz, self._random)
+            for step in (
+                *rest_before(number, between_s, self._rate_hz),
+                *exercise_steps(one.exercise, number, self._rate_hz, self._random),
+            )
         ]
         self._to_play, self._number = to_play, -1
         self._begin(steps)
@@ -205,13 +220,19 @@ class Session(Running):
         timeline.resume(anew=not (over and step.phase is Phase.RELAX))
         self._enter_step()
 
-    def skip(self) -> None:
-        """Leave the present step out and go to the next."""
+    def skip(self, what: Literal["step", "part"] = "step") -> None:
+        """Leave the present step out, or all that is left of the present part; go to the next."""
         step = self._timeline.step
+        if step is not None and what == "part" and not self._parts:
+            raise UserError("what runs has no parts: skip its steps, or stop it")
         self._leave()
-        if step is not None and step.set > 0 and step.phase is not Phase.PREPARE:
-            self._leave_out(step)
-        self._timeline.next()
+        if what == "part":
+            self.played[-1].leave_out()
+            self._timeline.next_exercise()
+        else:
+            if step is not None and step.of_repetition and step.phase is not Phase.PREPARE:
+                self._leave_out(step)
+            self._timeline.next()
         self._enter_step()
 
     def stop(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import msgspec
@@ -37,6 +38,11 @@ class Played:
     def skipped(self) -> int:
         """Return how many repetitions were skipped."""
         return len(self.left_out)
+
+    def leave_out(self) -> None:
+        """Note that all repetitions were skipped that were not done."""
+        all_ = product(range(1, self.exercise.sets + 1), range(1, self.exercise.repetitions + 1))
+        self.left_out |= {number for number in all_ if not self.is_over(*number)}
 
     def is_over(self, set_: int, repetition: int) -> bool:
         """Return whether a repetition was done or skipped."""

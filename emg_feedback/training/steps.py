@@ -8,6 +8,9 @@ import numpy as np
 from emg_config.protocol import Exercise, React, Reproduce
 from emg_feedback.link.messages import CalibrateMvc, Phase
 
+# To let go of the last part, and be told what the next one asks for.
+BETWEEN_PARTS_S = 30.0
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -20,7 +23,7 @@ class Step:
     exercise : int
         Which one of those that were asked for together.
     set, repetition : int
-        Counted from 1; 0 in a calibration of rest.
+        Counted from 1; both 0 in a calibration of rest, ``repetition`` in the rest before a part.
     hidden : bool
         The patient does not see the bars.
     foreseen : bool
@@ -34,6 +37,11 @@ class Step:
     repetition: int = 0
     hidden: bool = False
     foreseen: bool = True
+
+    @property
+    def of_repetition(self) -> bool:
+        """Whether it belongs to a repetition of an exercise."""
+        return self.set > 0 and self.repetition > 0
 
 
 def exercise_steps(
@@ -64,6 +72,12 @@ def exercise_steps(
                         hidden=hidden and phase is Phase.HOLD,
                         foreseen=phase is not Phase.PREPARE or not isinstance(exercise, React),
                     )
+
+
+def rest_before(number: int, seconds: float, sample_rate_hz: float) -> Iterator[Step]:
+    """Yield the rest before an exercise that follows another."""
+    if number > 0 and seconds > 0.0:
+        yield Step(Phase.RELAX, max(1, round(seconds * sample_rate_hz)), number, set=1)
 
 
 def mvc_steps(asked: CalibrateMvc, sample_rate_hz: float) -> Iterator[Step]:

@@ -68,9 +68,9 @@ class Timeline:
         return self.step.n_samples - self.left if self.step else 0
 
     def comes_next(self, phase: Phase) -> bool:
-        """Return whether the step after the present one is of a phase."""
-        following = self._position + 1
-        return following < len(self._steps) and self._steps[following].phase is phase
+        """Return whether the same repetition goes on with a step of a phase."""
+        following = self._steps[self._position + 1 : self._position + 2]
+        return any(self._belongs(step) and step.phase is phase for step in following)
 
     def begin(self, steps: Sequence[Step]) -> None:
         """Enter the first of these steps; without any, nothing was asked for."""
@@ -80,6 +80,13 @@ class Timeline:
     def next(self) -> None:
         """Enter the next step."""
         self._position += 1
+        self._enter()
+
+    def next_exercise(self) -> None:
+        """Enter the first step of the next exercise."""
+        present = self.step
+        while present and self.step and self.step.exercise == present.exercise:
+            self._position += 1
         self._enter()
 
     def end(self) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from emg_config.language import Language
 from emg_feedback.link.messages import Phase
 from emg_feedback.views import palette
 from emg_feedback.views.box import Box, Page
@@ -13,7 +12,7 @@ from emg_feedback.views.model import ViewModel
 from emg_feedback.views.painter import Colour, Painter
 from emg_feedback.views.pause import Asked
 from emg_feedback.views.symbols import draw_pause, draw_result, draw_symbol, draw_warning
-from emg_feedback.views.words import Place
+from emg_feedback.views.words import Place, which_part
 
 Mark = Callable[[Painter, float, float, float], None]
 
@@ -141,13 +140,16 @@ def _star(painter: Painter, x: float, y: float, size: float) -> None:
 
 
 def _count(painter: Painter, model: ViewModel, box: Box, page: Page) -> None:
-    """Write which repetition this is, and of which set."""
+    """Write which repetition this is, and of which part or set."""
     count, session, language = model.repetitions(), model.session, model.language
-    if count is None or count.total <= 0 or session.phase is Phase.DONE:
+    if session.phase is Phase.DONE:
         return
-    if count.total == 1 and session.sets <= 1:
+    room, which = box.width, which_part(language, session)
+    if count is None or count.total <= (1 if session.sets <= 1 else 0):
+        if which:
+            line, size = fit(which, min(3.8 * page.letter, box.height), room, 2.0 * page.unit)
+            painter.text(line, box.x, box.centre, size, palette.QUIET, "lm")
         return
-    room = box.width
     if model.of_trials:
         line = language.page.trial.format(number=count.number, total=count.total)
         lines, size = fill(line, 5.5 * page.letter, room, box.height)
@@ -155,17 +157,11 @@ def _count(painter: Painter, model: ViewModel, box: Box, page: Page) -> None:
         return
     line = language.page.repetition.format(number=count.number, total=count.total)
     line, size = fit(line, min(7 * page.letter, 0.7 * box.height), room, 2.2 * page.unit)
-    several = session.sets > 1 and session.set > 0
-    middle = box.centre + (0.35 * size if several else 0.0)
+    middle = box.centre + (0.35 * size if which else 0.0)
     painter.text(line, box.x, middle, size, palette.TEXT, "lm")
-    if several:
-        line = _set_line(language, session.set, session.sets)
-        line, small = fit(line, min(3.8 * page.letter, 0.34 * box.height), room, 2.0 * page.unit)
+    if which:
+        line, small = fit(which, min(3.8 * page.letter, 0.34 * box.height), room, 2.0 * page.unit)
         painter.text(line, box.x, middle - 0.55 * size, small, palette.QUIET, "lb")
-
-
-def _set_line(language: Language, number: int, total: int) -> str:
-    return language.page.set.format(number=number, total=total)
 
 
 def _time(

@@ -26,6 +26,7 @@ from emg_feedback.views.course import Course, PathMemory
 from emg_feedback.views.history import SPAN_S, History
 from emg_feedback.views.judge import Judge, Tally, is_judged
 from emg_feedback.views.outcome import Outcome, outcome, scored
+from emg_feedback.views.parts import as_one
 from emg_feedback.views.scale import Scales
 from emg_feedback.views.sides import balance, left_first
 from emg_feedback.views.words import Place
@@ -113,7 +114,7 @@ class ViewModel:
         """Return the newest state of the training; one that ended before it began is none."""
         if self.frame is None:
             return SessionState()
-        session = self.frame.session
+        session = as_one(self.frame.session)
         if session.phase is Phase.DONE and not session.results:
             return SessionState(patient=session.patient, used=session.used, sides=session.sides)
         return session
@@ -236,9 +237,8 @@ class ViewModel:
         """Return how far the exercise is, once it has begun."""
         session = self.session
         if session.phase is Phase.DONE:
-            return Repetitions(
-                session.completed, session.sets * session.repetitions, session.completed
-            )
+            planned = session.sets * session.repetitions
+            return Repetitions(session.completed, planned, session.completed)
         if session.repetition <= 0:
             return None
         finished = session.repetition - (session.phase is not Phase.RELAX)

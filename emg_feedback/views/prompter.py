@@ -67,5 +67,6 @@ def prompts(language: Language) -> list[str]:
     )
     phase = language.phase
     first = (phase.rest, phase.strongest, *language.encouragement, phase.let_go, phase.pause)
-    then = (phase.prepare, phase.hold, phase.done, phase.gently, language.mode.alarm)
-    return list(dict.fromkeys((*first, *then, *holds)))
+    then = (phase.prepare, phase.hold, phase.recover, phase.done, phase.gently)
+    last = (language.mode.alarm, *holds)
+    return list(dict.fromkeys((*first, *then, *last)))

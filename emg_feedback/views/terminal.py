@@ -13,7 +13,7 @@ from emg_feedback.views.header import clock
 from emg_feedback.views.model import BarState, ViewModel
 from emg_feedback.views.pace import Pace
 from emg_feedback.views.summary import ViewSummary
-from emg_feedback.views.words import Place
+from emg_feedback.views.words import Place, which_part
 
 LIVE_S = 1 / 15
 LOG_S = 1.0
@@ -134,8 +134,8 @@ def _progress(model: ViewModel, now_s: float) -> str:
     session, left, count = model.session, model.seconds_left(), model.repetitions()
     page = model.language.page
     parts = []
-    if session.sets > 1 and session.set > 0:
-        parts.append(page.set.format(number=session.set, total=session.sets))
+    if which := which_part(model.language, session):
+        parts.append(which)
     if count is not None and count.total > 0:
         word = page.trial if model.of_trials else page.repetition
         parts.append(word.format(number=count.number, total=count.total))

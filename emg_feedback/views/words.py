@@ -82,7 +82,7 @@ def phase_word(
         case Phase.HOLD:
             return _hold(language, mode_said(session, elapsed_s))
         case Phase.RELAX:
-            return phase.let_go
+            return phase.recover if session.between_parts else phase.let_go
         case Phase.PAUSE:
             return phase.pause
         case Phase.DONE:
@@ -92,6 +92,15 @@ def phase_word(
 def mode_said(session: SessionState, elapsed_s: float) -> str:
     """Return the mode whose word is said in a hold: ``react`` is a hold after ``CUE_S``."""
     return "hold" if session.mode == "react" and elapsed_s >= CUE_S else session.mode or ""
+
+
+def which_part(language: Language, session: SessionState) -> str:
+    """Return which part runs, or else which set, where there are several."""
+    if session.part > 0:
+        return language.page.part.format(number=session.part, total=len(session.parts))
+    if session.sets > 1 and session.set > 0:
+        return language.page.set.format(number=session.set, total=session.sets)
+    return ""
 
 
 def judgement(language: Language, session: SessionState, places: set[Place]) -> str:

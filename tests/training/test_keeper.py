@@ -540,7 +540,7 @@ def test_the_last_repetition_of_an_exercise_stays_with_it(path):
         load_protocol(name).with_dose(Dose(repetitions=1, hold_s=3.0, prepare_s=0.5, relax_s=2.5))
         for name in ("knee-extension-hold", "knee-steps-follow")
     ]
-    session.start(exercises)
+    session.start(exercises, between_s=0.0)
     kept.clinic.until("relax")
     kept.clinic.live(0.5)
     session.skip()

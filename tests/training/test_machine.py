@@ -4,6 +4,8 @@ It is led beside `twin.Twin`, which knows what must come: each step and each rep
 session tells must be the twin's, at the same sample.
 """
 
+from functools import partial
+
 import msgspec
 import numpy as np
 import pytest
@@ -68,10 +70,11 @@ SAMPLES = act(
     st.sampled_from([2.0, 35.0, 80.0, 300.0]),
     st.booleans(),
 )
-START = act("start", st.lists(exercises(), min_size=1, max_size=3), st.none())
+BETWEEN_S = st.sampled_from([0.0, 1.0, 4.0])
+START = act("start", st.lists(exercises(), min_size=1, max_size=3), st.none(), BETWEEN_S)
 LED = st.one_of(
     act("pause", st.sampled_from(["asked", "pain"])),
-    act("skip"), act("skip"), act("stop"), act("interrupt"),
+    act("skip"), act("skip"), act("skip part"), act("stop"), act("interrupt"),
     act("extend", st.sampled_from([0.5, 20.0, 300.0])),
 )  # fmt: skip
 SPOILT = st.one_of(
@@ -101,7 +104,7 @@ BETWEEN = st.one_of(
     act("patient", st.sampled_from(["P1", "P2", None])),
     act("name", CHANNELS, st.sampled_from([*NAMES, "C"]), st.sampled_from([None, True, False])),
     act("start", st.lists(exercises(), min_size=1, max_size=2),
-        st.sampled_from([None, [1], [1, 0], [0, 2], [0, 7]])),
+        st.sampled_from([None, [1], [1, 0], [0, 2], [0, 7]]), BETWEEN_S),
 )  # fmt: skip
 KINDS = {"s": SAMPLES, "go": act("resume"), "start": START, "led": LED, "spoilt": SPOILT,
          "aimed": AIMED, "between": BETWEEN}  # fmt: skip
@@ -116,6 +119,7 @@ class Walk:
         self.session = Session(NAMES, RATE_HZ, np.random.default_rng(5))
         self.twin = Twin(RATE_HZ, np.random.default_rng(5))
         self.scores = {}
+        self._first_part = 0
         self.session.set_reference(0, 200.0)
         self.session.set_reference(1, 100.0)
 
@@ -170,6 +174,7 @@ class Walk:
             "pause": (session.pause, twin.pause),
             "resume": (session.resume, twin.resume),
             "skip": (session.skip, twin.skip),
+            "skip part": (partial(session.skip, "part"), twin.skip_part),
             "stop": (session.stop, twin.stop),
             "extend": (session.extend_rest, twin.extend),
         }
@@ -187,8 +192,10 @@ class Walk:
         try:
             match name:
                 case "start":
+                    begun = len(session.played)
                     session.start(*values)
-                    twin.start(values[0])
+                    self._first_part = begun
+                    twin.start(values[0], values[2])
                 case "rest":
                     session.calibrate_rest(*values)
                     twin.rest(*values)
@@ -198,7 +205,7 @@ class Walk:
                 case "patient":
                     session.change_patient(*values)
                     twin.change_patient()
-                    self.scores = {}
+                    self.scores, self._first_part = {}, 0
                 case "reference":
                     session.set_reference(*values)
                 case "drop":
@@ -252,6 +259,7 @@ class Walk:
         if twin.step:
             assert (state.set, state.repetition) == twin.step[3:]
             assert 1 <= state.repetition <= state.repetitions or state.phase is not Phase.HOLD
+            assert state.between_parts == (state.phase is Phase.RELAX and twin.step[3:] == (1, 0))
             assert state.set <= state.sets or twin.step[2] == 0
         for one, next_one in zip([before.phase, *phases], phases, strict=False):
             if one in IN_TURN and len(phases) > 1:
@@ -295,6 +303,22 @@ class Walk:
         assert state.completed == sum(score["counted"] for score in now)
         assert state.completed + state.results.count("void") == len(now)
         assert state.skipped == sum(number[0] == twin.began for number in twin.left_out)
+        self._check_parts(state)
+
+    def _check_parts(self, state):
+        """The parts are those of what was asked for last, and tell what came of each."""
+        session, twin = self.session, self.twin
+        parts, played = state.parts, session.played[self._first_part :]
+        if not parts:
+            assert state.part == 0
+            return
+        assert len(parts) == twin.together > 1
+        assert state.part == len(played)
+        for part, one in zip(parts, played, strict=False):
+            assert (part.title, part.planned) == (one.exercise.title, one.planned)
+            assert (part.results, part.skipped) == ([s.result for s in one.scores], one.skipped)
+        for part in parts[len(played) :]:
+            assert (part.results, part.skipped) == ([], 0)
 
     def _check_targets(self, state):
         goals = self.session.goals

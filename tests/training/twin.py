@@ -39,7 +39,7 @@ class Twin:
         self.rate_hz, self.random = rate_hz, random
         self.sample = 0
         self.steps, self.at, self.left, self.paused = [], 0, 0, ""
-        self.began = 0
+        self.began = self.together = 0
         self.hold = None
         self.told, self.left_out, self.stopped = [], set(), set()
         self.happened = []
@@ -62,10 +62,13 @@ class Twin:
         self.steps, self.at = steps, 0
         self._enter()
 
-    def start(self, exercises):
+    def start(self, exercises, between_s):
         """Every exercise that was begun has its number in the whole session."""
+        self.together = len(exercises)
         steps = []
         for number, exercise in enumerate(exercises, self.began + 1):
+            if number > self.began + 1 and between_s:
+                steps.append((Phase.RELAX, self._samples(between_s), number, 1, 0))
             for set_ in range(1, exercise.sets + 1):
                 for repetition in range(1, exercise.repetitions + 1):
                     relax_s = exercise.relax_s
@@ -124,9 +127,21 @@ class Twin:
         if not step:
             raise RefusedError
         self._leave(step)
-        if step[3] and step[0] is not Phase.PREPARE and step[2:] not in self.numbers:
+        if step[4] and step[3] and step[0] is not Phase.PREPARE and step[2:] not in self.numbers:
             self.left_out.add(step[2:])
         self.at += 1
+        self._enter()
+
+    def skip_part(self):
+        step = self.step
+        if not step or not step[3] or self.together < 2:
+            raise RefusedError
+        self._leave(step)
+        for one in self.steps:
+            if one[2] == step[2] and one[4] and one[2:] not in self.numbers:
+                self.left_out.add(one[2:])
+        while self.step and self.step[2] == step[2]:
+            self.at += 1
         self._enter()
 
     def stop(self):
@@ -177,7 +192,8 @@ class Twin:
         if self.hold and self.hold.n_seen == self.hold.n_hold + wait:
             self._tell_repetition()
         if self.left == 0:
-            rests = self.at + 1 < len(self.steps) and self.steps[self.at + 1][0] is Phase.RELAX
+            rest = (Phase.RELAX, *self.step[2:])
+            rests = any((one[0], *one[2:]) == rest for one in self.steps[self.at + 1 :])
             if not (self.phase is Phase.HOLD and rests):
                 self._tell_repetition()
             self.at += 1

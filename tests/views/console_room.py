@@ -3,6 +3,8 @@
 import os
 import tempfile
 import time
+from functools import reduce
+from operator import or_
 
 import pytest
 
@@ -133,7 +135,8 @@ class Room:
 
     def key(self, name, widget=None, modifier="NoModifier"):
         key = getattr(self.names.Key, f"Key_{name}")
-        modifier = getattr(self.names.KeyboardModifier, modifier)
+        modifiers = (self.names.KeyboardModifier[one] for one in modifier.split("|"))
+        modifier = reduce(or_, modifiers)
         self.test.keyClick(widget or self.window.focusWidget() or self.window, key, modifier)
 
     def drag(self, bar, start_y, stop_y, steps=6):

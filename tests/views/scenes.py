@@ -4,7 +4,7 @@ import math
 from functools import cache
 
 from emg_config.language import load_language
-from emg_feedback.link.messages import Phase, SessionState
+from emg_feedback.link.messages import Part, Phase, SessionState
 from emg_feedback.views.model import ViewModel
 from tests.views.frames import T0_S, frame, status
 
@@ -146,6 +146,7 @@ def scenes(language="en"):
     wide = {"path": {"tolerance": 0.05}}
     missed = scored("missed", 0.42, hidden=True)
     fast = scored("good", 0.4, onset_latency_s=0.284)
+    evaluation = {"part": 2, "parts": [Part(title="One", planned=8)] * 3, "results": []}
 
     def let_go(t):
         if t < -1.0:
@@ -261,6 +262,16 @@ def scenes(language="en"):
         "done": (
             steady(0.03, 0.05),
             during(Phase.DONE, "hold", [BAND] * 2, results=done, remaining_s=None, completed=15),
+            {},
+        ),
+        "between_parts": (
+            steady(0.03, 0.05),
+            during(Phase.RELAX, None, [BAND] * 2, repetition=0, sets=1, **evaluation),
+            {},
+        ),
+        "part": (
+            steady(0.3, 0.3),
+            during(hold, "contract-relax", [BAND] * 2, sets=1, **evaluation),
             {},
         ),
         "bad_electrode": (

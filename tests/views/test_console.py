@@ -687,7 +687,7 @@ def test_a_path_without_ramps_and_one_that_is_over_cannot_be_held(room, path):
 def test_every_button_of_the_exercise_asks_for_its_thing(room, training):
     for widget, command, args in (
         (training.pause, "pause", {"reason": "asked"}),
-        (training.skip, "skip", {}),
+        (training.skip, "skip", {"what": "step"}),
         (training.mark, "mark", {"label": "mark"}),
         (training.easier, "nudge_target", {"by": -0.05}),
         (training.harder, "nudge_target", {"by": 0.05}),
@@ -727,7 +727,7 @@ def test_without_a_target_there_is_none_to_change(room, training):
 def test_the_keys_of_the_exercise(room, training):
     for key, modifier, command, args in (
         ("P", "ControlModifier", "pause", {"reason": "asked"}),
-        ("Right", "ControlModifier", "skip", {}),
+        ("Right", "ControlModifier", "skip", {"what": "step"}),
         ("M", "ControlModifier", "mark", {"label": "mark"}),
         ("Up", "ControlModifier", "nudge_target", {"by": 0.05}),
         ("Down", "ControlModifier", "nudge_target", {"by": -0.05}),

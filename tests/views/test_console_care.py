@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from emg_feedback.link.messages import DisplayAt, EventKind, Phase, SessionState
+from emg_feedback.link.messages import DisplayAt, EventKind, Part, Phase, SessionState
 from emg_feedback.views.console.electrodes_page import in_a_ring
 from emg_feedback.views.console.model import ConsoleModel
 from emg_feedback.views.console.sent import HELD_S
@@ -47,15 +47,50 @@ def test_the_rest_between_two_trials_is_skipped(room):
     room.engine.set(phase=Phase.RELAX, **trials)
     room.until(page.skip.isVisible)
     room.click(page.skip)
-    assert room.asked("skip") == [("skip", {})]
+    assert room.asked("skip") == [("skip", {"what": "step"})]
 
 
 def test_where_the_result_of_the_evaluation_is(room, training):
     ended = {"phase": Phase.DONE, "set": 0, "repetition": 0}
     room.engine.run_exercise(protocol="evaluation-hold", mode="hold", **ended)
     room.until(lambda: training.count.text() == "Hold in a band")
-    room.engine.run_exercise(protocol="evaluation-endurance", mode="endurance", **ended)
+    assert not training.parts.isVisible()
+    parts = [
+        Part(title="How fast", planned=2, results=["good", "missed"]),
+        Part(title="How long", planned=1, skipped=1),
+    ]
+    ended |= {"part": 2, "parts": parts, "results": []}
+    room.engine.run_exercise(protocol="evaluation-endurance", **ended)
     room.until(lambda: training.count.text() == "See the result on page 6")
+    assert (training.title.text(), training.phase.text()) == ("Initial evaluation", "Finished")
+    assert training.parts.text() == "1  How fast: 2 of 2 done\n2  How long: left out"
+    assert not training.cue.isVisible(), "of the last part alone"
+    assert training.results.head.text() == "Part 2: no repetition"
+    room.click(training.again)
+    assert room.asked("start_evaluation", "start_protocol")[0][0] == "start_evaluation"
+
+
+def test_a_part_of_the_evaluation_is_left_out(room, training):
+    assert not training.skip_part.isVisible()
+    room.key("Right", room.window, "ShiftModifier|ControlModifier")
+    room.settle()
+    assert room.engine.commands("skip") == [], "an exercise alone has no parts"
+    parts = [Part(title="How fast", planned=8), Part(title="How long", planned=1)]
+    assert training.results.head.text() == "Repetitions: 1 of 2 good"
+    room.engine.run_exercise(Phase.HOLD, part=1, parts=parts)
+    room.until(training.skip_part.isVisible)
+    assert training.count.text() == "Part 1 of 2 · 3 of 10"
+    assert training.results.head.text() == "Part 1: 1 of 2 good"
+    assert training.skip_part.text() == "Leave out part 1   Ctrl+Shift+→"
+    room.click(training.skip_part)
+    assert room.asked("skip") == [("skip", {"what": "part"})]
+    room.engine.run_exercise(Phase.RELAX, part=2, parts=parts, repetition=0, mode=None)
+    room.until(lambda: training.phase.text() == "Rest")
+    assert training.count.text() == "Part 2 of 2"
+    assert training.extend.isEnabled()
+    room.engine.asked.clear()
+    room.key("Right", room.window, "ShiftModifier|ControlModifier")
+    assert room.asked("skip") == [("skip", {"what": "part"})]
 
 
 def test_who_has_no_patient_yet_is_told_what_to_do(room):
@@ -871,10 +906,14 @@ def test_muscles_targets_and_dose_are_seen_without_scrolling(room, measured):
     assert cut == []
 
 
+PARTS = {"part": 2, "parts": [Part(title="Evaluation: how steady", planned=5, skipped=3)] * 3}
+
+
 @pytest.mark.parametrize("height", [728])
-def test_everything_fits_a_small_screen_below_a_title_bar(room, height):
+@pytest.mark.parametrize("of", [{}, PARTS, {"phase": Phase.DONE, "set": 0, **PARTS}])
+def test_everything_fits_a_small_screen_below_a_title_bar(room, height, of):
     room.engine.archive = "the disk is full"
-    room.engine.run_exercise(patient="P-017")
+    room.engine.run_exercise(patient="P-017", **of)
     room.window.resize(1366, height)
     for step in Step:
         room.go(step)
@@ -1048,6 +1087,10 @@ def test_no_long_word_takes_the_room_of_a_button(room, training, width):
     room.until(lambda: training.phase.text() == "Stopped before the first of 80")
     assert cut() == []
     assert training.phase.height() >= training.phase.heightForWidth(training.phase.width())
+    room.engine.run_exercise(**PARTS)
+    room.until(training.skip_part.isVisible)
+    assert cut() == []
+    assert training.count.sizeHint().width() <= training.count.width()
 
 
 @pytest.mark.parametrize(

@@ -270,7 +270,8 @@ def test_the_first_repetition_says_what_is_to_be_done_and_later_ones_that_it_beg
 
 def test_no_word_is_taken_for_the_signal():
     phases = [Phase.IDLE, Phase.PREPARE, Phase.HOLD, Phase.RELAX]
-    states = [{"phase": phase, "mode": "react", "cue": "Toes up", "set": 1} for phase in phases]
+    react = {"mode": "react", "cue": "Toes up", "set": 1, "repetition": 1}
+    states = [{"phase": phase, **react} for phase in phases]
     assert said(*states) == [None, None, None, "Let go"]
 
 

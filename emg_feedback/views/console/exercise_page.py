@@ -46,7 +46,6 @@ class ExercisePage(Page):
         self.to_maximum = button(TO_MAXIMUM, measure, key=f"F{Step.MAXIMUM:d}", kind="main")
         self.foot.addWidget(self.to_maximum)
         self._looking_back = False
-        self._evaluated = False
         self._was_running = True  # a console opened after the exercise shows how it went
 
     @property
@@ -57,14 +56,13 @@ class ExercisePage(Page):
     def act(self) -> None:
         """Start what is chosen; after an exercise, start it again."""
         if not self.looking:
-            self._evaluated = False
             self.picker.start()
         elif not self.model.busy:
             self.again()
 
     def again(self) -> None:
         """Start what was done once more, as it was asked for."""
-        if self._evaluated:
+        if self.model.session.parts:
             self.start_evaluation()
         else:
             self.picker.start_again()
@@ -74,7 +72,6 @@ class ExercisePage(Page):
         if self._evaluation_lacks_maximum:
             self.desk.go(Step.MAXIMUM)
             return
-        self._evaluated = True
         self.desk.ask("start_evaluation", channels=self._compared)
 
     def seek(self) -> None:

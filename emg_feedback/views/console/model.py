@@ -14,11 +14,11 @@ import numpy as np
 
 from emg_config.protocol import Unit
 from emg_feedback.link.messages import EventKind, Frame, Message, Phase, SessionState, Status
-from emg_feedback.training.evaluation import EXERCISES
 from emg_feedback.views.console.answers import Answers
 from emg_feedback.views.console.course import Course, course_of
 from emg_feedback.views.console.exercises import apart
 from emg_feedback.views.console.facts import Calibration, Facts, Health, Row, rows_of
+from emg_feedback.views.console.parts import ended
 from emg_feedback.views.console.shown import ChannelView, Link, Notice
 from emg_feedback.views.console.words import (
     HOLDS,
@@ -27,11 +27,12 @@ from emg_feedback.views.console.words import (
     PHASES,
     QUALITY,
     QUALITY_OTHER,
+    REST,
     sentence,
-    unfinished,
 )
 from emg_feedback.views.history import History
 from emg_feedback.views.judge import Judge
+from emg_feedback.views.parts import as_one
 from emg_feedback.views.scale import Scales
 from emg_feedback.views.sides import left_first
 from emg_feedback.views.words import Place, mode_said
@@ -177,22 +178,13 @@ class ConsoleModel:
                 asked = mode_said(session, self.held_s or 0.0)
                 return HOLDS.get(asked, PHASES[Phase.HOLD])
             case Phase.DONE:
-                return self._ended
-        return PHASES[session.phase]
-
-    @property
-    def _ended(self) -> str:
-        session = self.session
-        planned = session.sets * session.repetitions
-        told = unfinished(len(session.results), session.skipped, planned)
-        if session.stopped:
-            return sentence(told)
-        return f"{PHASES[Phase.DONE]}, {told}" if told else PHASES[Phase.DONE]
+                return ended(session)
+        return REST if session.between_parts else PHASES[session.phase]
 
     @property
     def evaluated(self) -> bool:
-        """Return whether what is over is the last exercise of an initial evaluation."""
-        return self.session.phase is Phase.DONE and self.session.protocol == EXERCISES[-1]
+        """Return whether an initial evaluation is over."""
+        return self.session.phase is Phase.DONE and bool(self.session.parts)
 
     @property
     def measuring_maximum(self) -> bool:
@@ -310,7 +302,8 @@ class ConsoleModel:
         if frame.session.last:
             self._take_score(frame.session.last)
         done, name = frame.session.phase is Phase.DONE, frame.session.protocol
-        if done and frame.session.results and name is not None and name not in self.done:
+        results = as_one(frame.session).results
+        if done and results and name is not None and name not in self.done:
             self.done.append(name)
         if n_channels != self._trace.n_channels:
             self._trace = History(n_channels)

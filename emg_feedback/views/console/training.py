@@ -13,10 +13,12 @@ from PySide6.QtWidgets import (
 )
 
 from emg_feedback.link.messages import AutoTarget, Phase
+from emg_feedback.views.console.evaluation import TITLE
 from emg_feedback.views.console.inputs import Number
 from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.muscle_bar import MuscleBar
 from emg_feedback.views.console.page import MAIN_KEY, NEXT_KEY, Desk
+from emg_feedback.views.console.parts import count_of, what_of_each
 from emg_feedback.views.console.path_steer import PathSteer
 from emg_feedback.views.console.results import Results
 from emg_feedback.views.console.shapes import Ring
@@ -28,8 +30,10 @@ from emg_feedback.views.console.words import (
     STEPS,
     Step,
 )
+from emg_feedback.views.parts import as_one
 
 SKIP_KEY = "Ctrl+→"
+SKIP_PART_KEY = "Ctrl+Shift+→"
 RESULT_OF_EVALUATION = "See the result on page 6"
 NUDGE = 0.05
 EXTEND_S = 15.0
@@ -77,6 +81,8 @@ class Training(QWidget):
         self.mark = button("Mark", self.mark_now, key="Ctrl+M")
         for place, one in enumerate((self.pause, self.skip, self.extend, self.mark)):
             steer.addWidget(one, place // 2, place % 2)
+        self.skip_part = button("", self.skip_part_now, kind="small")
+        steer.addWidget(self.skip_part, 2, 0, 1, 2)
         self.over = QWidget()
         over = QVBoxLayout(self.over)
         over.setContentsMargins(0, 0, 0, 0)
@@ -92,6 +98,8 @@ class Training(QWidget):
         below.addWidget(self.over, 0, Qt.AlignmentFlag.AlignTop)
         inside.addLayout(top)
         self.cue, self.caution = Line("quiet"), label("", "caution", wrap=True)
+        self.parts = label("", wrap=True)
+        inside.addWidget(self.parts)
         inside.addWidget(self.cue)
         inside.addWidget(self.caution)
         layout.addWidget(frame)
@@ -156,6 +164,11 @@ class Training(QWidget):
         """Leave the present step out."""
         self._desk.ask("skip")
 
+    def skip_part_now(self) -> None:
+        """Leave out what is left of the present part of an evaluation."""
+        if self._desk.model.session.part:
+            self._desk.ask("skip", what="part")
+
     def extend_rest(self) -> None:
         """Make the present rest longer."""
         self._desk.ask("extend_rest", seconds=EXTEND_S)
@@ -188,13 +201,13 @@ class Training(QWidget):
         old = model.stale(now_s)
         put(self.phase, NO_QUALITY.word if old else model.asked_for)
         dress(self.phase, "state", "paused" if paused else "")
-        put(self.title, session.title or "Exercise")
+        put(self.title, TITLE if model.evaluated else session.title or "Exercise")
         mode = MODES.get(session.mode or "", "")
-        where = f"{session.repetition} of {session.repetitions}"
-        if session.sets > 1:
-            where += f" · Set {session.set} of {session.sets}"
-        over = RESULT_OF_EVALUATION if model.evaluated else mode
-        put(self.count, where if session.repetition else over)
+        evaluated = model.evaluated
+        result = RESULT_OF_EVALUATION if as_one(session).results else ""
+        put(self.count, count_of(session) or (result if evaluated else mode))
+        put(self.parts, what_of_each(session) if evaluated else "")
+        self.parts.setVisible(evaluated)
         self.alarm.setVisible(session.alarm)
         self.ring.show_left(None if old else model.seconds_left())
         running = model.exercising
@@ -202,6 +215,8 @@ class Training(QWidget):
         self.over.setVisible(not running)
         self.pause.setEnabled(running and not paused)
         self.skip.setEnabled(running)
+        put(self.skip_part, f"Leave out part {session.part}   {SKIP_PART_KEY}")
+        self.skip_part.setVisible(session.part > 0)
         for one in (self.easier, self.harder, self.auto):
             one.setVisible(running)
             one.setEnabled(session.mode != "free")
@@ -258,7 +273,8 @@ class Training(QWidget):
                 )
 
     def _show_facts(self, exercise: dict[str, Any] | None) -> None:
-        told, cue = exercise or {}, self._desk.model.session.cue
+        told = exercise or {}
+        cue = "" if self._desk.model.evaluated else self._desk.model.session.cue
         said = [f"“{cue}”" if cue else "", str(told.get("posture") or "")]
         self.cue.setToolTip("\n".join(said))
         for shown, text in (

@@ -316,6 +316,7 @@ class ConsoleWindow(QMainWindow):
             TURN_KEY: lambda: self.pages[self.step].turn_over(),
             "Ctrl+P": training.pause_now,
             "Ctrl+Right": training.skip_now,
+            "Ctrl+Shift+Right": training.skip_part_now,
             "Ctrl+E": training.extend_rest,
             "Ctrl+M": training.mark_now,
             "Ctrl+N": self._write_note,

@@ -83,6 +83,8 @@ PHASES = {
     Phase.PAUSE: "Paused",
     Phase.DONE: "Finished",
 }
+# Between two parts of an evaluation.
+REST = "Rest"
 # What a mode asks for in its hold, where that is not to hold.
 HOLDS = {
     "stay-below": "Stay loose",
