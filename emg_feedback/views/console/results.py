@@ -147,7 +147,7 @@ class Results(QFrame):
         model = self._desk.model
         self.shared.setVisible(model.session.mode == "symmetry" and model.exercising)
         put(self.shared, shared_now(model))
-        good, part = sum(row.result == "good" for row in rows), self._desk.model.session.part
+        good, part = sum(row.result == "good" for row in rows), model.session.part
         of = f"Part {part}" if part else "Repetitions"
         none = f"{of}: no repetition" if part else "No repetition yet"
         put(self.head, f"{of}: {good} of {len(rows)} good" if rows else none)
