@@ -61,11 +61,19 @@ def test_where_the_result_of_the_evaluation_is(room, training):
     ]
     ended |= {"part": 2, "parts": parts, "results": []}
     room.engine.run_exercise(protocol="evaluation-endurance", **ended)
-    room.until(lambda: training.count.text() == "See the result on page 6")
+    room.until(lambda: training.again.text().startswith("See the result"))
     assert (training.title.text(), training.phase.text()) == ("Initial evaluation", "Finished")
     assert training.parts.text() == "1  How fast: 2 of 2 done\n2  How long: left out"
     assert not training.cue.isVisible(), "of the last part alone"
     assert training.results.head.text() == "Part 2: no repetition"
+    assert not training.summary.isVisible(), "one way there is enough"
+    room.key("F7")
+    assert room.window.step is Step.SUMMARY
+    room.go(Step.EXERCISE)
+    ended["parts"] = [Part(title="How fast", planned=2, skipped=2), parts[1]]
+    room.engine.run_exercise(protocol="evaluation-endurance", **ended)
+    room.until(lambda: training.again.text().startswith("Same again"))
+    assert training.summary.isVisible()
     room.click(training.again)
     assert room.asked("start_evaluation", "start_protocol")[0][0] == "start_evaluation"
 

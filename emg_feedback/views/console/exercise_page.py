@@ -61,8 +61,10 @@ class ExercisePage(Page):
             self.again()
 
     def again(self) -> None:
-        """Start what was done once more, as it was asked for."""
-        if self.model.session.parts:
+        """Start what was done once more, as it was asked for; see what an evaluation came to."""
+        if self.model.has_result:
+            self.desk.go(Step.SUMMARY)
+        elif self.model.session.parts:
             self.start_evaluation()
         else:
             self.picker.start_again()

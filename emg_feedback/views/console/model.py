@@ -187,6 +187,11 @@ class ConsoleModel:
         return self.session.phase is Phase.DONE and bool(self.session.parts)
 
     @property
+    def has_result(self) -> bool:
+        """Return whether an initial evaluation is over of which something was done."""
+        return self.evaluated and any(part.results for part in self.session.parts)
+
+    @property
     def measuring_maximum(self) -> bool:
         """Return whether trials of full effort run, or the rest between two of them."""
         return self.session.in_trials

@@ -30,11 +30,10 @@ from emg_feedback.views.console.words import (
     STEPS,
     Step,
 )
-from emg_feedback.views.parts import as_one
 
 SKIP_KEY = "Ctrl+→"
 SKIP_PART_KEY = "Ctrl+Shift+→"
-RESULT_OF_EVALUATION = "See the result on page 6"
+AGAIN, RESULT = "Same again", "See the result"
 NUDGE = 0.05
 EXTEND_S = 15.0
 MOST_WIDE = 4
@@ -86,7 +85,7 @@ class Training(QWidget):
         self.over = QWidget()
         over = QVBoxLayout(self.over)
         over.setContentsMargins(0, 0, 0, 0)
-        self.again = button("Same again", again, key=MAIN_KEY, kind="main")
+        self.again = button(AGAIN, again, key=MAIN_KEY, kind="main")
         self.another = button("Another exercise", another, key="Ctrl+F")
         over.addWidget(self.again)
         over.addWidget(self.another)
@@ -203,9 +202,10 @@ class Training(QWidget):
         dress(self.phase, "state", "paused" if paused else "")
         put(self.title, TITLE if model.evaluated else session.title or "Exercise")
         mode = MODES.get(session.mode or "", "")
-        evaluated = model.evaluated
-        result = RESULT_OF_EVALUATION if as_one(session).results else ""
-        put(self.count, count_of(session) or (result if evaluated else mode))
+        evaluated, result = model.evaluated, model.has_result
+        put(self.count, count_of(session) or ("" if evaluated else mode))
+        put(self.again, f"{RESULT if result else AGAIN}   {MAIN_KEY}")
+        self.summary.setVisible(not result)
         put(self.parts, what_of_each(session) if evaluated else "")
         self.parts.setVisible(evaluated)
         self.alarm.setVisible(session.alarm)
