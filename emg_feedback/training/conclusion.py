@@ -5,7 +5,7 @@ from typing import Any
 
 PARTS = {
     "rest_share": "tone at rest",
-    "mvc_uv": "strength",
+    "mvc_uv": "full effort",
     "reaction_s": "speed of beginning",
     "steadiness_cv": "steadiness",
     "release_s": "speed of letting go",

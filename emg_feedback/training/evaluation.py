@@ -18,7 +18,7 @@ from emg_feedback.training.statistics import Played, exercise_summary
 RECRUITMENT, HOLD, ENDURANCE = "evaluation-recruitment", "evaluation-hold", "evaluation-endurance"
 EXERCISES = (RECRUITMENT, HOLD, ENDURANCE)
 
-# Strength and speed of the sides: 10 to 15 % is the usual limit of limb symmetry in rehabilitation.
+# Full effort of the sides: 10 to 15 % is the usual limit of limb symmetry in rehabilitation.
 MOST_STRENGTH_DIFFERENCE = 0.15
 MOST_RESTING_SHARE = 0.05
 # A simple reaction to light takes about 0.2 s, and the muscle's answer a little more.
@@ -48,7 +48,7 @@ class Evaluated(msgspec.Struct, frozen=True, kw_only=True):
     channels : list of dict
         Figures of each muscle that was evaluated.
     strength_difference : float or None
-        (right − left) / stronger.
+        (right − left) / greater, of the signal at full effort of one muscle's two sides.
     findings : list of Finding
         What stands out.
     """
@@ -105,7 +105,7 @@ def evaluate(played: Sequence[Played], calibration: Calibration, names: Sequence
     channels = list(parts[-1].channels)
     newest = {one.exercise.name: one for one in parts if list(one.channels) == channels}
     figures = [_figures(channel, newest, calibration, names) for channel in channels]
-    difference = _difference(*(one["mvc_uv"] for one in figures[:2]))
+    difference = _difference(figures)
     findings = [
         finding
         for channel, one in zip(channels, figures, strict=True)
@@ -113,7 +113,7 @@ def evaluate(played: Sequence[Played], calibration: Calibration, names: Sequence
     ]
     if difference is not None and abs(difference) > MOST_STRENGTH_DIFFERENCE:
         weaker = channels[0] if difference > 0 else channels[1]
-        what = f"weaker by {abs(difference):.0%}"
+        what = f"{100 * abs(difference):.0f} % less signal at full effort"
         findings.insert(0, Finding(channel=weaker, what=what, modes=("symmetry", "hold")))
     return Evaluated(
         names=tuple(names), channels=figures, strength_difference=difference, findings=findings
@@ -138,6 +138,7 @@ def _figures(
         "name": names[channel],
         "rest_uv": rest_uv if rest_uv == rest_uv else None,
         "mvc_uv": mvc_uv if any(trial.ok for trial in calibration.trials[channel]) else None,
+        "fraction": calibration.share(channel),
         "rest_share": rest_uv / mvc_uv if rest_uv / mvc_uv == rest_uv / mvc_uv else None,
         "reaction_s": fast.get("onset_s"),
         "steadiness_cv": hold.get("steadiness_cv"),
@@ -149,18 +150,23 @@ def _figures(
 def _findings(channel: int, figures: dict[str, Any]) -> list[Finding]:
     """Compare a muscle's figures with the limits, the most telling first."""
     rules = (
-        ("rest_share", MOST_RESTING_SHARE, "tense at rest, {:.0%} of MVC", ("stay-below",)),
-        ("release_s", SLOWEST_RELEASE_S, "slow to let go, {:.2f} s", ("contract-relax",)),
-        ("reaction_s", SLOWEST_REACTION_S, "slow to begin, {:.2f} s", ("react",)),
-        ("steadiness_cv", MOST_UNSTEADINESS, "unsteady, varies by {:.0%}", ("follow", "hold")),
+        (
+            "rest_share",
+            MOST_RESTING_SHARE,
+            "tense at rest, {1:.0f} % of the maximum",
+            ("stay-below",),
+        ),
+        ("release_s", SLOWEST_RELEASE_S, "slow to let go, {0:.2f} s", ("contract-relax",)),
+        ("reaction_s", SLOWEST_REACTION_S, "slow to begin, {0:.2f} s", ("react",)),
+        ("steadiness_cv", MOST_UNSTEADINESS, "unsteady, varies by {1:.0f} %", ("follow", "hold")),
     )
     found = [
-        Finding(channel=channel, what=words.format(figures[name]), modes=modes)
+        Finding(channel=channel, what=words.format(figures[name], 100 * figures[name]), modes=modes)
         for name, most, words, modes in rules
         if figures[name] is not None and figures[name] > most
     ]
     if figures["endurance"] is not None and figures["endurance"] < LEAST_ENDURANCE:
-        what = f"tires, {figures['endurance']:.0%} of the long hold in the band"
+        what = f"tires, {100 * figures['endurance']:.0f} % of the long hold in the band"
         found.append(Finding(channel=channel, what=what, modes=("endurance", "hold")))
     return found
 
@@ -176,7 +182,16 @@ def _exercise(muscle: str, mode: str) -> Protocol | None:
     return of_mode[0] if of_mode else None
 
 
-def _difference(left: float | None = None, right: float | None = None) -> float | None:
-    if left is None or right is None:
+def _difference(figures: Sequence[dict[str, Any]]) -> float | None:
+    """Compare the two sides of a muscle, if both were measured today at full effort."""
+    if len(figures) < 2:
         return None
-    return (right - left) / max(left, right)
+    left, right = figures[:2]
+    (muscle, side), (other, other_side) = (split_side(one["name"]) for one in (left, right))
+    full = left["fraction"] == right["fraction"] == 1.0
+    if not full or (muscle, {side, other_side}) != (other, {"left", "right"}):
+        return None
+    left_uv, right_uv = left["mvc_uv"], right["mvc_uv"]
+    if left_uv is None or right_uv is None:
+        return None
+    return float((right_uv - left_uv) / max(left_uv, right_uv))

@@ -3,6 +3,7 @@
 import math
 
 from emg_config.protocol import Band
+from emg_feedback.link.messages import Phase
 from emg_feedback.views import palette
 from emg_feedback.views.box import Box
 from emg_feedback.views.column import FAINT, draw_labelled
@@ -43,7 +44,8 @@ def draw_mirror(painter: Painter, model: ViewModel, box: Box, look: Look, now_s:
         _words(painter, bar, Box(x, words_y, width, 0), letter)
     painter.rect(box.middle - 0.4 * unit, top - unit, 0.8 * unit, height + 2 * unit, palette.TEXT)
     beam_top = words_y + 0.5 * words
-    judged = not (bars[left].stale or bars[right].stale or bars[left].hidden)
+    told = not (bars[left].stale or bars[right].stale or bars[left].hidden)
+    judged = told and model.session.phase is Phase.HOLD  # nobody is to balance muscles at rest
     _beam(
         painter,
         model,

@@ -784,7 +784,8 @@ def misspelt():
 def test_what_an_evaluation_came_to_is_kept_without_reading_in_the_engines_loop(
     path, monkeypatch, reads, proposes
 ):
-    kept, readers = Kept(path), set()
+    sides = ["Vastus medialis left", "Vastus medialis right"]
+    kept, readers = Kept(path, names=sides), set()
 
     def read():
         readers.add(current_thread())
@@ -801,7 +802,9 @@ def test_what_an_evaluation_came_to_is_kept_without_reading_in_the_engines_loop(
     with Archive(path) as archive:
         (session,) = archive.sessions()
         (mark,) = [one for one in archive.session(session.id).events if one.kind == "mark"]
-    assert mark.data["evaluation"]["findings"][0] == "Vastus medialis: weaker by 50%"
+    assert mark.data["evaluation"]["findings"][0] == (
+        "Vastus medialis left: 50 % less signal at full effort"
+    )
     assert bool(mark.data["evaluation"]["programme"]) is proposes
 
 
@@ -815,4 +818,4 @@ def test_a_maximum_that_was_taken_over_is_no_strength_of_today(path):
     measured, taken = told["channels"]
     assert (measured["mvc_uv"] is None, taken["mvc_uv"]) == (False, None)
     assert taken["rest_share"] is not None
-    assert f"strength ({NAMES[1]})" in conclusion(told)
+    assert f"full effort ({NAMES[1]})" in conclusion(told)

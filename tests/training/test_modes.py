@@ -231,3 +231,29 @@ def test_parts_on_other_channels_are_not_mixed():
     assert [one["name"] for one in result.channels] == ["Vastus medialis right", "Soleus"]
     assert [one["reaction_s"] for one in result.channels] == [None, None]
     assert all(one["release_s"] for one in result.channels)
+
+
+@pytest.mark.parametrize(
+    ("names", "shares", "compared"),
+    [
+        (("Soleus left", "Soleus right"), (1.0, 1.0), True),
+        (("Soleus left", "Soleus right"), (0.5, 1.0), False),
+        (("Soleus left", "Soleus right"), (0.5, 0.5), False),
+        (("Soleus left", "Soleus left"), (1.0, 1.0), False),
+        (("Soleus left", "Tibialis anterior right"), (1.0, 1.0), False),
+        (("Soleus", "Tibialis anterior"), (1.0, 1.0), False),
+    ],
+)
+def test_only_sides_that_were_measured_at_full_effort_are_compared(names, shares, compared):
+    clinic = Clinic(["Soleus left", "Soleus right"], seed=7)
+    clinic.calibrate()
+    calibration = clinic.session.calibration
+    calibration.mvc_uv[1] = 2.0 * calibration.mvc_uv[0]
+    calibration.fraction[:] = shares
+    clinic.session.start([load_protocol(HOLD).with_dose(Dose(repetitions=1, hold_s=4.0))])
+    clinic.until(Phase.DONE)
+    result = evaluate(clinic.session.played, calibration, names)
+    assert result.strength_difference == (pytest.approx(0.5) if compared else None)
+    said = conclusion(result.told([]))
+    assert (f"{names[0]}: 50 % less signal at full effort" in said) is compared
+    assert [one["fraction"] for one in result.channels] == list(shares)

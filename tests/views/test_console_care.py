@@ -8,6 +8,7 @@ import pytest
 
 from emg_feedback.link.messages import DisplayAt, EventKind, Part, Phase, SessionState
 from emg_feedback.views.console.electrodes_page import in_a_ring
+from emg_feedback.views.console.evaluation import evaluation_rows
 from emg_feedback.views.console.model import ConsoleModel
 from emg_feedback.views.console.sent import HELD_S
 from emg_feedback.views.console.words import Step
@@ -91,12 +92,15 @@ def test_a_part_of_the_evaluation_is_left_out(room, training):
     assert training.results.head.text() == "Part 1: 1 of 2 good"
     assert training.skip_part.text() == "Leave out part 1   Ctrl+Shift+→"
     room.click(training.skip_part)
-    assert room.asked("skip") == [("skip", {"what": "part"})]
+    assert not training.skip_part.isEnabled()
+    room.key("Right", room.window, "ShiftModifier|ControlModifier")
+    assert room.asked("skip") == [("skip", {"what": "part"})], "not two in one go"
     room.engine.run_exercise(Phase.RELAX, part=2, parts=parts, repetition=0, mode=None)
     room.until(lambda: training.phase.text() == "Rest")
     assert training.count.text() == "Part 2 of 2"
     assert training.extend.isEnabled()
     room.engine.asked.clear()
+    room.until(training.skip_part.isEnabled)
     room.key("Right", room.window, "ShiftModifier|ControlModifier")
     assert room.asked("skip") == [("skip", {"what": "part"})]
 
@@ -120,6 +124,26 @@ def test_who_waits_for_the_first_start_is_told_how_long_it_takes(room):
     assert "minute" not in foot.notice.text()
     foot.refresh(ConsoleModel(), 0.0)
     assert (foot.link.text(), "a minute" in foot.notice.text()) == ("Waiting for engine", True)
+
+
+def test_what_is_asked_for_at_full_effort_is_not_carried_to_the_next_patient(room):
+    room.engine.set(patient="P-017")
+    page = room.go(Step.MAXIMUM)
+    room.until(lambda: page.muscle.count() == 3)
+    usual = (3, 5.0, 30.0, 100.0, 0)
+
+    def asked_for():
+        numbers = (page.trials, page.seconds, page.rest, page.effort)
+        return (*(number.value() for number in numbers), page.muscle.currentIndex())
+
+    assert asked_for() == usual
+    for number, value in ((page.trials, 1), (page.seconds, 3), (page.rest, 5), (page.effort, 50)):
+        number.setValue(value)
+    page.muscle.setCurrentIndex(2)
+    room.settle()
+    assert asked_for() == (1, 3.0, 5.0, 50.0, 2)
+    room.engine.set(patient="P-042")
+    room.until(lambda: asked_for() == usual)
 
 
 def test_less_than_full_effort_is_asked_for_beside_a_muscle_that_gave_all(room):
@@ -1147,6 +1171,10 @@ def test_the_evaluation_and_the_exercises_have_the_page_in_turn(room):
     for part in (told.findings, told.programme, told.take):
         assert part.visibleRegion().boundingRect() == part.rect()
     assert page.turn.text() == "See the exercises   Ctrl+R"
+    room.click(told.take)
+    assert room.asked("set_programme")
+    room.until(lambda: told.programme.text() == "The programme now: Quad set")
+    assert not told.take.isVisible(), "it is taken"
     room.click(page.turn)
     room.until(page.table.isVisible)
     assert not told.isVisible()
@@ -1162,6 +1190,12 @@ def test_the_evaluation_and_the_exercises_have_the_page_in_turn(room):
     room.go(Step.SUMMARY)
     room.until(page.table.isVisible)
     assert page.turn.text() == "See the evaluation   Ctrl+R"
+
+
+def test_a_maximum_from_less_than_full_effort_says_so_in_the_evaluation():
+    half, whole = {"mvc_uv": 477.0, "fraction": 0.5}, {"mvc_uv": 242.0, "fraction": 1.0}
+    told = evaluation_rows({"channels": [half, whole, {"fraction": 0.5}, {"mvc_uv": 9.0}]})
+    assert [row[2] for row in told] == ["477 µV (from 50 %)", "242 µV", "–", "9.0 µV"]
 
 
 FIGURES = {"rest_share": 0.01, "mvc_uv": 242.0, "reaction_s": 0.29, "steadiness_cv": 0.03}
@@ -1225,7 +1259,10 @@ def test_who_comes_back_finds_the_evaluation_of_then(room):
     room.until(summary.evaluation.isVisible)
     assert summary.evaluation.head.text() == "Initial evaluation, 3 November 2025"
     assert not summary.evaluation.take.isVisible(), "the programme has moved on since"
-    room.engine.evaluation = {**EVALUATION, "findings": ["Soleus left: weaker by 20%"]}
+    room.engine.evaluation = {
+        **EVALUATION,
+        "findings": ["Soleus left: 20 % less signal at full effort"],
+    }
     room.go(Step.SUMMARY)
     room.until(lambda: summary.evaluation.head.text() == "Initial evaluation")
 

@@ -20,13 +20,16 @@ def done(protocol, good, number=10, share=0.75):
             "planned": 10, "good": good, "time_in_band": share}  # fmt: skip
 
 
+UNEVEN = {"mode": "symmetry", "asymmetry": -0.08}
 HISTORY = {
     "sessions": [
         session(5, 20, done("squat", 10), state="running"),
         session(4, 18, done("squat", 9), done("squat", 8, share=0.84), pain=1),
         session(3, 16),
         session(2, 15, done("bridge", 2, number=4), done("squat", 0, number=0), pain=2),
-        session(1, 3, done("squat", 1), rest=True),
+        session(
+            1, 3, done("squat", 1), {**done("bird", 3, number=4), **UNEVEN, "planned": 4}, rest=True
+        ),
     ]
 }
 
@@ -41,6 +44,7 @@ HISTORY = {
             5,
             "Last time, 15 November: 2 of 4 good, 75 % in the band, stopped after 4 of 10",
         ),
+        ("bird", 5, "Last time, 3 November: 3 of 4 good, 75 % in the band, uneven by 8 %"),
         ("plank", 5, ""),
         (None, 5, ""),
     ],
@@ -60,6 +64,7 @@ def test_earlier_sessions_are_those_before_the_last_in_which_something_was_done(
         "3 November",
         "Rest measured",
         "Squat: 1 of 10 good, 75 % in the band",
+        "Bird: 3 of 4 good, 75 % in the band, uneven by 8 %",
     ]
     many = {"sessions": [session(k, 1, done("squat", 1)) for k in range(23)]}
     assert earlier_sessions(many, NOW_S).split("\n\n")[20:] == ["and 2 more before"]

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from emg_feedback.link.messages import Phase
@@ -86,6 +87,19 @@ def test_no_page_lets_the_patient_resume(english):
 )
 def test_what_came_of_the_pause_button_is_written(english, asked, word):
     assert word in " ".join(written(page(english["hold"], asked=asked)))
+
+
+@pytest.mark.parametrize("phase", [Phase.PREPARE, Phase.HOLD, Phase.RELAX])
+def test_balance_is_told_in_the_hold_alone(english, phase):
+    model = english["symmetry_off"]
+    frame = model.frame
+    assert frame is not None
+    session = msgspec.structs.replace(frame.session, phase=phase)
+    model.frame = msgspec.structs.replace(frame, session=session)
+    words = written(page(model))
+    model.frame = frame
+    assert ("More left" in words) is (phase is Phase.HOLD)
+    assert not {"Even", "More right"} & set(words)
 
 
 @pytest.mark.parametrize("side", [Side.LEFT, Side.RIGHT])

@@ -11,8 +11,9 @@ from emg_feedback.views.console.widgets import button, label, put, row
 from emg_feedback.views.console.words import microvolts, percent, seconds
 
 TITLE = "Initial evaluation"
+PROPOSED, TAKEN = "Proposed programme", "The programme now"
 HEADS = [
-    "Muscle", "Tone\nat rest", "Strength", "Begins\nafter", "Varies\nby", "Lets go\nafter",
+    "Muscle", "Tone\nat rest", "Full\neffort", "Begins\nafter", "Varies\nby", "Lets go\nafter",
     "Endurance",
 ]  # fmt: skip
 
@@ -23,7 +24,7 @@ def evaluation_rows(evaluation: dict[str, Any]) -> list[list[str]]:
         [
             str(one.get("name", "")),
             percent(one.get("rest_share")),
-            microvolts(one.get("mvc_uv")),
+            full_effort(one),
             seconds(one.get("reaction_s")),
             percent(one.get("steadiness_cv")),
             seconds(one.get("release_s")),
@@ -31,6 +32,12 @@ def evaluation_rows(evaluation: dict[str, Any]) -> list[list[str]]:
         ]
         for one in evaluation.get("channels", [])
     ]
+
+
+def full_effort(one: dict[str, Any]) -> str:
+    """Return a muscle's maximum, and from how much effort it was reckoned if that was less."""
+    told, share = microvolts(one.get("mvc_uv")), one.get("fraction") or 1.0
+    return f"{told} (from {percent(share)})" if share < 1.0 and one.get("mvc_uv") else told
 
 
 class Evaluation(QFrame):
@@ -67,8 +74,10 @@ class Evaluation(QFrame):
         self._patient, self._programme = patient, evaluation.get("programme", [])
         names = [str(item["protocol"]) for item in self._programme]
         proposed = ", ".join(titles.get(name, name) for name in names)
-        put(self.programme, f"Proposed programme: {proposed}" if names else "")
-        self.take.setVisible(bool(names) and patient is not None)
+        kept = self._desk.model.answers.history_of(patient).get("programme", [])
+        taken = bool(names) and [str(item["protocol"]) for item in kept] == names
+        put(self.programme, f"{TAKEN if taken else PROPOSED}: {proposed}" if names else "")
+        self.take.setVisible(bool(names) and patient is not None and not taken)
 
     def _take(self) -> None:
         patient = self._patient

@@ -17,7 +17,9 @@ from emg_feedback.views.console.words import STEPS, Step, sentence
 MISPLACED = "Check the electrodes for {}: the channel has another name."
 TO_MAXIMUM = f"Go to {STEPS[Step.MAXIMUM]}"
 EVALUATE, MAXIMUM_FIRST = "Initial evaluation", "Initial evaluation: maximum first"
-EVALUATION = "Speed, strength, steadiness and endurance of a left and a right muscle; ten minutes"
+EVALUATION = (
+    "Speed, full effort, steadiness and endurance of a left and a right muscle; ten minutes"
+)
 
 
 class ExercisePage(Page):

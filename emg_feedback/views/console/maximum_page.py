@@ -25,7 +25,7 @@ from emg_feedback.views.console.training import SKIP_KEY
 from emg_feedback.views.console.widgets import Line, button, card, dress, label, put, row
 from emg_feedback.views.console.words import Step, microvolts, percent
 
-TRIALS, SECONDS, REST_S, PREPARE_S = 3, 5.0, 30.0, 3.0
+TRIALS, SECONDS, REST_S, PREPARE_S, FULL = 3, 5.0, 30.0, 3.0, 100.0
 PAINFUL = "Does full effort hurt? Ask for less, such as 50 %."
 NEW_TODAY = "Electrodes are new today: measure again if you can."
 WIDE_SPREAD = 0.1
@@ -135,7 +135,7 @@ class MaximumPage(Page):
         self.seconds = Number(limits(CalibrateMvc, "seconds"), SECONDS, suffix=" s")
         self.rest = Number(limits(CalibrateMvc, "rest_s"), REST_S, suffix=" s", step=5)
         least, most = limits(CalibrateMvc, "fraction")
-        self.effort = Number((100 * least, 100 * most), 100.0, suffix=" %", step=10)
+        self.effort = Number((100 * least, 100 * most), FULL, suffix=" %", step=10)
         self.ring = Ring(116)
         self.said, self.count = label("", "big"), label("", "quiet")
         words = QVBoxLayout()
@@ -191,6 +191,17 @@ class MaximumPage(Page):
         self.hint = label("", "quiet")
         self.foot.addWidget(self.hint)
         self.add_next()
+
+    def begin(self) -> None:
+        """Ask of the next patient what is asked of anyone."""
+        self.muscle.setCurrentIndex(0)
+        for number, usual in (
+            (self.trials, TRIALS),
+            (self.seconds, SECONDS),
+            (self.rest, REST_S),
+            (self.effort, FULL),
+        ):
+            number.setValue(usual)
 
     def act(self) -> None:
         """Measure."""

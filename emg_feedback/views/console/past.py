@@ -83,7 +83,9 @@ def how_it_went(done: dict[str, Any]) -> str:
     )
     early = unfinished(number, skipped, planned)
     good = f"{done.get('good', 0)} of {number} good{reached}" if number else ""
-    return ", ".join(one for one in (good, early) if one)
+    uneven = done.get("asymmetry") if done.get("mode") == "symmetry" else None
+    alike = "" if uneven is None else f"uneven by {percent(abs(uneven))}"
+    return ", ".join(one for one in (good, alike, early) if one)
 
 
 def pain_pressed(session: dict[str, Any]) -> str:

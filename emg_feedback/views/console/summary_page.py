@@ -67,7 +67,7 @@ def rows_of(summary: dict[str, Any], history: dict[str, Any]) -> list[list[str]]
                 ]
             )
         before = last_time(history, exercise.get("protocol"), summary.get("session"), time.time())
-        further = (before, how_alike(exercise), by_set(exercise), missed_because(exercise))
+        further = (how_alike(exercise), by_set(exercise), missed_because(exercise), before)
         rows += [["", remark] for remark in further if remark]
     return rows
 

@@ -1,5 +1,6 @@
 """The exercise while it runs: bars with their bands, what the therapist may change, results."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +36,7 @@ SKIP_KEY = "Ctrl+→"
 SKIP_PART_KEY = "Ctrl+Shift+→"
 AGAIN, RESULT = "Same again", "See the result"
 NUDGE = 0.05
+ONE_GO_S = 1.5
 EXTEND_S = 15.0
 MOST_WIDE = 4
 
@@ -46,6 +48,7 @@ class Training(QWidget):
         super().__init__()
         self._desk = desk
         self._full: dict[int, float] = {}
+        self._now_s, self._left_out_s = 0.0, -math.inf
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
@@ -164,8 +167,10 @@ class Training(QWidget):
         self._desk.ask("skip")
 
     def skip_part_now(self) -> None:
-        """Leave out what is left of the present part of an evaluation."""
-        if self._desk.model.session.part:
+        """Leave out what is left of the present part of an evaluation, but not two in one go."""
+        if self._desk.model.session.part and self.skip_part.isEnabled():
+            self._left_out_s = self._now_s
+            self.skip_part.setEnabled(False)
             self._desk.ask("skip", what="part")
 
     def extend_rest(self) -> None:
@@ -195,6 +200,7 @@ class Training(QWidget):
 
     def refresh(self, now_s: float) -> None:
         """Show the exercise as it is."""
+        self._now_s = now_s
         model, session = self._desk.model, self._desk.model.session
         paused = session.phase is Phase.PAUSE
         old = model.stale(now_s)
@@ -217,6 +223,7 @@ class Training(QWidget):
         self.skip.setEnabled(running)
         put(self.skip_part, f"Leave out part {session.part}   {SKIP_PART_KEY}")
         self.skip_part.setVisible(session.part > 0)
+        self.skip_part.setEnabled(now_s - self._left_out_s >= ONE_GO_S)
         for one in (self.easier, self.harder, self.auto):
             one.setVisible(running)
             one.setEnabled(session.mode != "free")
