@@ -264,6 +264,8 @@ class Symmetry(Exercise, frozen=True, kw_only=True, tag="symmetry"):
         super().__post_init__()
         if [muscle.role for muscle in self.muscles[:2]] != ["train", "train"]:
             raise ValueError("the first two muscles must be trained: left and right")
+        if any(muscle.role == "train" for muscle in self.muscles[2:]):
+            raise ValueError("only the first two muscles can be trained: the others watch")
 
 
 class Endurance(Exercise, frozen=True, kw_only=True, tag="endurance"):

@@ -262,8 +262,8 @@ class ViewModel:
         full = self._scales.full_fraction(channel)
         return self._path.course(self.session, full, self._later_s(now_s))
 
-    def balance(self) -> tuple[int, int, float] | None:
-        """Return left and right muscle, and how they share: -1 all left, 0 even, 1 all right."""
+    def balance(self) -> tuple[int, int, float | None] | None:
+        """Return left and right muscle, and how they share, as `sides.balance` does."""
         return balance(self._judge.levels, self.channels("train"), self.session.sides)
 
     def _receive_frame(self, frame: Frame, now_s: float) -> None:

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from emg_config.muscles import SIDES
 
+# Of two sides that give less together, as parts of the maximum, nobody can say who gives more.
+LEAST_SHARED = 0.02
+
 
 def left_first(channels: Sequence[int], sides: Sequence[str]) -> list[int]:
     """Return channels with the left ones first and the right ones last, if there are both.
@@ -24,18 +27,20 @@ def left_first(channels: Sequence[int], sides: Sequence[str]) -> list[int]:
 
 def balance(
     levels: NDArray[np.float64], trained: Sequence[int], sides: Sequence[str]
-) -> tuple[int, int, float] | None:
+) -> tuple[int, int, float | None] | None:
     """Return left and right muscle, and how they share: -1 all left, 0 even, 1 all right.
 
-    ``levels`` and ``sides`` are of every channel, and ``trained`` those that are compared.
+    ``levels`` and ``sides`` are of every channel, and ``trained`` those that are compared. How they
+    share is None where a level is not known, or both are at rest.
     """
     if len(trained) < 2 or max(trained) >= len(levels):
         return None
     left, right = _pair(trained, sides)
     of_left, of_right = float(levels[left]), float(levels[right])
     total = of_left + of_right
-    share = (of_right - of_left) / total if total > 0.0 else 0.0
-    return left, right, min(1.0, max(-1.0, share))
+    if not total >= LEAST_SHARED:
+        return left, right, None
+    return left, right, min(1.0, max(-1.0, (of_right - of_left) / total))
 
 
 def _pair(trained: Sequence[int], sides: Sequence[str]) -> tuple[int, int]:

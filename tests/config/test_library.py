@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import get_args
 
+import msgspec
 import pytest
 
 from emg_config import UserError
@@ -11,6 +12,7 @@ from emg_config.library import (
     REGIONS,
     described,
     find,
+    from_description,
     load_protocol,
     protocols,
     shipped_files,
@@ -175,3 +177,14 @@ def test_described():
         "target": (0.3, 0.5),
         "unit": "mvc",
     }
+
+
+def test_only_a_pair_is_trained_to_be_alike():
+    (alike, *_) = [one for one in protocols().values() if one.mode == "symmetry"]
+    told = {**described(alike), "muscles": msgspec.to_builtins(alike.muscles)}
+    third = {**told["muscles"][0], "name": "Gluteus maximus"}
+    watched = {**told, "muscles": [*told["muscles"][:2], {**third, "role": "watch"}]}
+    assert from_description(watched).muscles[2].role == "watch"
+    trained = {**told, "muscles": [*told["muscles"][:2], {**third, "role": "train"}]}
+    with pytest.raises(msgspec.ValidationError, match="only the first two muscles"):
+        from_description(trained)

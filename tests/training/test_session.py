@@ -258,6 +258,10 @@ def test_set_target(session):
     ("act", "words"),
     [
         (lambda s: s.start([PROTOCOL]), "^measure the maximum of A first$"),
+        (
+            lambda s: s.start([load_protocol("back-bridge-symmetry")]),
+            "^measure the maximum of A and B first$",
+        ),
         (lambda s: s.set_target(0, 1.0, 9000.0, "uv"), "≤ 5000 µV"),
         (lambda s: s.nudge_target(0.1), "no target to move"),
         (lambda s: s.drop_trial(0), "no trial to drop"),

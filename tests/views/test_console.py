@@ -59,6 +59,17 @@ def test_nobody_is_chosen_by_itself(room):
     assert room.asked("begin_session") == [("begin_session", {"patient": "P-017"})]
 
 
+def test_the_only_patient_is_not_chosen_by_itself_either(room):
+    room.engine.patients = room.engine.patients[:1]
+    page = room.go(Step.PATIENT)
+    room.window.ask("patients")
+    room.until(lambda: page.list.count() == 1)
+    room.settle()
+    assert not page.main.isEnabled()
+    room.test.keyClicks(page.search, "p-0")
+    room.until(page.main.isEnabled)
+
+
 def test_whom_the_search_hides_is_no_longer_chosen(room):
     page = room.go(Step.PATIENT)
     page.list.setCurrentRow(0)

@@ -1,9 +1,15 @@
 """How alike two sides are, on the console's real window."""
 
+import math
+import time
+
+import numpy as np
 import pytest
 
 from emg_feedback.link.messages import Phase
+from emg_feedback.views.console.results import shared_now
 from emg_feedback.views.console.words import Step
+from emg_feedback.views.sides import balance
 
 pytestmark = pytest.mark.display
 NAMES = ["Multifidus right", "Multifidus left"]
@@ -32,8 +38,22 @@ def test_how_the_sides_share_is_told_in_the_hold(room, bridge):
     assert int(of_left) == pytest.approx(33, abs=4)
     room.engine.run_exercise(Phase.RELAX, mode="symmetry", sides=["right", "left"])
     room.until(lambda: now(bridge) == ["–"])
+    room.engine.level = [0.0001, 0.0]
+    room.engine.run_exercise(mode="symmetry", sides=["right", "left"])
+    room.until(lambda: now(bridge) == ["–"])  # nobody gives anything
     room.engine.run_exercise()
     room.until(lambda: not bridge.shared.isVisible())
+
+
+@pytest.mark.parametrize(("right", "left"), [(0.4, math.nan), (math.nan, math.nan), (0.01, 0.005)])
+def test_what_is_not_known_is_no_balance(right, left):
+    levels = np.array([right, left])
+    assert balance(levels, [0, 1], ["right", "left"]) == (1, 0, None)
+
+
+def test_what_is_too_old_is_no_balance(room, bridge):
+    room.until(lambda: len(now(bridge)) == 6)
+    assert shared_now(room.window.model, time.monotonic() + 3.0) == "Now: –"
 
 
 def test_the_summary_tells_how_the_sides_shared(room):

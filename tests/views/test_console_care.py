@@ -68,7 +68,11 @@ def test_where_the_result_of_the_evaluation_is(room, training):
     assert not training.cue.isVisible(), "of the last part alone"
     assert training.results.head.text() == "Part 2: no repetition"
     assert not training.summary.isVisible(), "one way there is enough"
+    assert training.again.text() == "See the result   F6"
     room.key("F7")
+    room.settle()
+    assert room.window.step is Step.EXERCISE, "F7 is the end of the session a page further on"
+    room.click(training.again)
     assert room.window.step is Step.SUMMARY
     room.go(Step.EXERCISE)
     ended["parts"] = [Part(title="How fast", planned=2, skipped=2), parts[1]]

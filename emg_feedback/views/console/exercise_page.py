@@ -56,10 +56,13 @@ class ExercisePage(Page):
         return self.stack.currentWidget() is self.training
 
     def act(self) -> None:
-        """Start what is chosen; after an exercise, start it again."""
+        """Start what is chosen; after an exercise, start it again.
+
+        From the result of an evaluation the same key would end the session, a page further on.
+        """
         if not self.looking:
             self.picker.start()
-        elif not self.model.busy:
+        elif not (self.model.busy or self.model.has_result):
             self.again()
 
     def again(self) -> None:

@@ -71,14 +71,14 @@ def listed(figures: list[str]) -> str:
     return " · ".join(one for one in figures if one)
 
 
-def shared_now(model: ConsoleModel) -> str:
-    """Return how the sides share the hold that runs; a dash between holds."""
+def shared_now(model: ConsoleModel, now_s: float) -> str:
+    """Return how the sides share the hold that runs; a dash between holds, and where none knows."""
     session = model.session
     trained = [channel for channel, role in enumerate(session.roles) if role == "train"]
     found = balance(model.judged.levels, trained, session.sides)
-    if found is None or session.phase is not Phase.HOLD:
+    left, right, uneven = found or (0, 0, None)
+    if uneven is None or session.phase is not Phase.HOLD or model.stale(now_s):
         return "Now: –"
-    left, right, uneven = found
     return f"Now: {shares(uneven, [model.name(left), model.name(right)])}"
 
 
@@ -142,11 +142,11 @@ class Results(QFrame):
         self.note.returnPressed.connect(self._keep_note)
         layout.addWidget(self.note)
 
-    def show_rows(self, rows: list[Row]) -> None:
+    def show_rows(self, rows: list[Row], now_s: float) -> None:
         """Show the repetitions, if they are other than before, and how two sides share now."""
         model = self._desk.model
         self.shared.setVisible(model.session.mode == "symmetry" and model.exercising)
-        put(self.shared, shared_now(model))
+        put(self.shared, shared_now(model, now_s))
         good, part = sum(row.result == "good" for row in rows), model.session.part
         of = f"Part {part}" if part else "Repetitions"
         none = f"{of}: no repetition" if part else "No repetition yet"

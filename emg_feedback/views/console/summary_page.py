@@ -211,6 +211,7 @@ class SummaryPage(Page):
         self._asked: tuple[object, ...] = ()
         self._evaluation_chosen: bool | None = None
         self._was_newest = False
+        self._told: tuple[object, object, list[list[str]]] = ({}, {}, [])
 
     def act(self) -> None:
         """Close the session, or go on to the next one."""
@@ -267,8 +268,12 @@ class SummaryPage(Page):
         more = remarks({**summary, "maxima": []} if evaluation else summary)
         put(self.more, "\n".join(more))
         self.more.setVisible(bool(more))
-        patient = self.model.session.patient or summary.get("patient")
-        rows = rows_of(summary, self.model.answers.history_of(patient))
+        history = self.model.answers.history_of(
+            self.model.session.patient or summary.get("patient")
+        )
+        if self._told[0] is not summary or self._told[1] is not history:
+            self._told = summary, history, rows_of(summary, history)
+        rows = self._told[2]
         longer = len(rows) != self.table.rowCount() or self.table.isHidden()
         self.table.setVisible(bool(rows) and not evaluation)
         self.table.show_rows(rows)

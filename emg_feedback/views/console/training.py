@@ -210,7 +210,7 @@ class Training(QWidget):
         mode = MODES.get(session.mode or "", "")
         evaluated, result = model.evaluated, model.has_result
         put(self.count, count_of(session) or ("" if evaluated else mode))
-        put(self.again, f"{RESULT if result else AGAIN}   {MAIN_KEY}")
+        put(self.again, f"{RESULT}   F{Step.SUMMARY:d}" if result else f"{AGAIN}   {MAIN_KEY}")
         self.summary.setVisible(not result)
         put(self.parts, what_of_each(session) if evaluated else "")
         self.parts.setVisible(evaluated)
@@ -242,7 +242,7 @@ class Training(QWidget):
             ):
                 if not number.hasFocus():
                     number.setValue(round(100 * value))
-        self.results.show_rows(model.results())
+        self.results.show_rows(model.results(), now_s)
 
     def _show_bars(self, views: list[ChannelView], now_s: float) -> None:
         session = self._desk.model.session
