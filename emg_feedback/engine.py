@@ -371,7 +371,6 @@ class Engine:
             "calibration": {
                 **session.calibration.told(),
                 "refused": session.refused,
-                "trying": session.trying,
             },
             "auto_target": msgspec.to_builtins(session.auto_target),
             "electrodes": self._keeper.electrodes,

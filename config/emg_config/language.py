@@ -44,6 +44,8 @@ class Phases(Words, frozen=True, kw_only=True):
     rest: str
     keep_still: str
     strongest: str
+    half: str
+    share: str
     gently: str
     prepare: str
     hold: str

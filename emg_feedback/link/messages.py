@@ -96,6 +96,8 @@ class SessionState(msgspec.Struct, kw_only=True):
         Out of the band for longer than the exercise allows.
     path : list of (seconds, fraction of MVC)
         Corners of the path of a ``follow`` hold, from its start; empty otherwise.
+    effort : float
+        Share of full effort that the trials ask for, the least should it not be one; 1 without any.
     results : list of str
         Each repetition of this exercise so far: ``good``, ``missed``, or ``void`` (disturbed).
     score : float or None
@@ -135,6 +137,7 @@ class SessionState(msgspec.Struct, kw_only=True):
     hidden: bool = False
     alarm: bool = False
     path: list[tuple[float, float]] = []
+    effort: float = 1.0
     results: list[str] = []
     score: float | None = None
     last: dict[str, Any] = {}

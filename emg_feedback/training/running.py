@@ -157,6 +157,7 @@ class Running:
             hidden=step is not None and step.hidden,
             alarm=self._alarm is not None and self._alarm.on and self.phase is Phase.HOLD,
             path=path,
+            effort=min((self.calibration.fraction[c] for c in self.trying), default=1.0),
             results=[score.result for score in self.scores],
             score=self.scores[-1].time_in_band if self.scores else None,
             last=msgspec.to_builtins(self.scores[-1]) if self.scores else {},

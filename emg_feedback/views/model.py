@@ -173,13 +173,13 @@ class ViewModel:
         if session.in_trials and session.phase is Phase.RELAX and not self._tense:
             return language.phase.recover
         elapsed_s = self.elapsed_s(now_s) or 0.0
-        return words.phase_word(language, session, elapsed_s, self.gently)
+        return words.phase_word(language, session, elapsed_s)
 
     def explanation(self, now_s: float) -> str:
         """Return the small line under the instruction."""
         if self.stale(now_s):
             return self.trouble
-        return words.explanation(self.language, self.session, self.gently)
+        return words.explanation(self.language, self.session)
 
     def outcome(self, now_s: float) -> Outcome | None:
         """Return what is told of the repetition just done."""
@@ -214,13 +214,6 @@ class ViewModel:
             return None
         part = left_s / phase_s if phase_s else 1.0
         return max(0, math.ceil(left_s - 1e-6)), min(1.0, max(0.0, part))
-
-    @property
-    def gently(self) -> bool:
-        """Return whether any reference is one for which full effort would hurt."""
-        told = self.status.calibration.get("fraction") if self.status is not None else None
-        shares = told if isinstance(told, list) else []
-        return any(isinstance(share, float) and share < 1.0 for share in shares)
 
     @property
     def _tense(self) -> bool:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from emg_config.language import Language
 from emg_feedback.link.messages import Phase, SessionState
 from emg_feedback.views.model import ViewModel
-from emg_feedback.views.words import phase_word
+from emg_feedback.views.words import effort_word, phase_word
 
 _MODES = ("stay-below", "follow", "endurance", "reproduce", "symmetry", "free")
 
@@ -29,7 +29,7 @@ class Prompter:
         if model.frame is None or model.stale(now_s):
             return None
         session = model.session
-        text = prompt(model.language, session, model.elapsed_s(now_s) or 0.0, model.gently)
+        text = prompt(model.language, session, model.elapsed_s(now_s) or 0.0)
         place = (session.phase, session.set, session.repetition)
         first, moved = self._place is None, place != self._place
         changed = moved or text != self._text
@@ -39,7 +39,7 @@ class Prompter:
         return Prompt(text, urgent=moved or session.phase is not Phase.MVC_CALIBRATION)
 
 
-def prompt(language: Language, session: SessionState, elapsed_s: float, gently: bool) -> str:
+def prompt(language: Language, session: SessionState, elapsed_s: float) -> str:
     """Return what is said in this state, or nothing.
 
     Nothing in ``react``, where a word would be a signal of its own; in the first repetition of an
@@ -57,7 +57,7 @@ def prompt(language: Language, session: SessionState, elapsed_s: float, gently: 
         and (session.set, session.repetition) == (1, 1)
     ):
         return language.told(session.cue)
-    return phase_word(language, session, elapsed_s, gently)
+    return phase_word(language, session, elapsed_s)
 
 
 def prompts(language: Language) -> list[str]:
@@ -67,6 +67,7 @@ def prompts(language: Language) -> list[str]:
     )
     phase = language.phase
     first = (phase.rest, phase.strongest, *language.encouragement, phase.let_go, phase.pause)
-    then = (phase.prepare, phase.hold, phase.recover, phase.done, phase.gently)
+    then = (phase.prepare, phase.hold, phase.recover, phase.done)
+    efforts = (effort_word(language, tenths / 10) for tenths in range(1, 10))
     last = (language.mode.alarm, *holds)
-    return list(dict.fromkeys((*first, *then, *last)))
+    return list(dict.fromkeys((*first, *then, *efforts, *last)))

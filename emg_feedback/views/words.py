@@ -58,12 +58,21 @@ def note(language: Language, quality: str) -> str:
     return ""
 
 
-def phase_word(
-    language: Language, session: SessionState, elapsed_s: float, gently: bool = False
-) -> str:
+def effort_word(language: Language, effort: float) -> str:
+    """Return which share of full effort is asked for."""
+    percent = round(100 * effort)
+    match percent:
+        case 100:
+            return language.phase.strongest
+        case 50:
+            return language.phase.half
+    return language.phase.share.format(percent=percent)
+
+
+def phase_word(language: Language, session: SessionState, elapsed_s: float) -> str:
     """Return the headline of a phase while nothing is judged in it.
 
-    ``gently`` if full effort would hurt: then nobody is driven on.
+    Where full effort would hurt nobody is driven on.
     """
     phase, mode = language.phase, language.mode
     match session.phase:
@@ -71,8 +80,8 @@ def phase_word(
             return phase.ready
         case Phase.REST_CALIBRATION:
             return phase.rest
-        case Phase.MVC_CALIBRATION if gently:
-            return phase.gently
+        case Phase.MVC_CALIBRATION if session.effort < 1.0:
+            return effort_word(language, session.effort)
         case Phase.MVC_CALIBRATION:
             turn = int(max(0.0, elapsed_s) / ENCOURAGE_S)
             calls = language.encouragement
@@ -116,11 +125,8 @@ def judgement(language: Language, session: SessionState, places: set[Place]) -> 
     return language.place.mixed
 
 
-def explanation(language: Language, session: SessionState, gently: bool = False) -> str:
-    """Return the small line under the headline: what is done or was done, or why not.
-
-    ``gently`` as in `phase_word`.
-    """
+def explanation(language: Language, session: SessionState) -> str:
+    """Return the small line under the headline: what is done or was done, or why not."""
     match session.phase:
         case Phase.PAUSE:
             pause = language.pause
@@ -129,7 +135,9 @@ def explanation(language: Language, session: SessionState, gently: bool = False)
         case Phase.REST_CALIBRATION:
             return language.phase.keep_still
         case Phase.PREPARE if session.set == 0:
-            return language.phase.gently if gently else language.phase.strongest
+            return effort_word(language, session.effort)
+        case Phase.MVC_CALIBRATION if session.effort < 1.0:
+            return language.phase.gently
         case Phase.PREPARE | Phase.HOLD | Phase.MVC_CALIBRATION:
             return language.told(session.cue)
         case Phase.DONE:

@@ -143,6 +143,17 @@ def test_whose_full_effort_is_tried_is_told_until_the_last_trial(session):
     assert session.trying == []
 
 
+def test_the_share_of_full_effort_is_told_while_it_is_asked_for(session):
+    assert session.state.effort == 1.0
+    session.calibrate_mvc(CalibrateMvc(channel=0, seconds=2.0, prepare_s=1.0, fraction=0.5))
+    assert (session.phase, session.state.effort) == (Phase.PREPARE, 0.5)
+    push(session, 2.0, (200.0, 4.0))
+    assert (session.phase, session.state.effort) == (Phase.MVC_CALIBRATION, 0.5)
+    push(session, 1.0, (200.0, 4.0))
+    session.calibrate_mvc(CalibrateMvc(channel=1, seconds=2.0))
+    assert session.state.effort == 1.0, "of the channel that is tried"
+
+
 def test_a_protocol_runs_through_its_steps_to_the_sample(session):
     session.start([PROTOCOL])
     changes = push(session, 4 * 5.0 + 1.0, (80.0, 2.0))

@@ -164,8 +164,10 @@ def scenes(language="en"):
             return exercise(hold, "hold", [BAND] * 2, remaining_s=left_s - 5.0)
         return exercise(relax, "hold", [BAND] * 2, remaining_s=left_s)
 
-    def trial(phase):
-        state = SessionState(phase=phase, repetition=2, repetitions=3, remaining_s=2.1, phase_s=5.0)
+    def trial(phase, effort=1.0):
+        state = SessionState(
+            phase=phase, effort=effort, repetition=2, repetitions=3, remaining_s=2.1, phase_s=5.0
+        )
         return lambda _t: state
 
     rest = SessionState(phase=Phase.REST_CALIBRATION, remaining_s=3.2, phase_s=5.0)
@@ -195,6 +197,8 @@ def scenes(language="en"):
             {"mvc": False},
         ),
         "mvc": (steady(0.5, 0.4), trial(Phase.MVC_CALIBRATION), {"mvc": False}),
+        "mvc_half": (steady(0.3, 0.2), trial(Phase.MVC_CALIBRATION, 0.5), {"mvc": False}),
+        "mvc_share": (steady(0.3, 0.2), trial(Phase.MVC_CALIBRATION, 0.7), {"mvc": False}),
         "mvc_rest": (steady(0.02, 0.02), trial(relax), {"mvc": False}),
         "prepare": (steady(0.03, 0.03), during(prepare, "hold", [BAND] * 2), {}),
         "hold": (steady(0.15, 0.30, 0.5), during(hold, "hold", [BAND] * 3), {}),

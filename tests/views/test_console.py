@@ -424,7 +424,10 @@ def test_maximum_is_measured_dropped_and_taken_from_last_time(room):
     assert not page.rows[0].last.isVisible()
     page.muscle.setCurrentIndex(2)
     page.trials.setValue(2)
+    assert page.lead.text().endswith("as hard as possible without pain. Cheer.")
     page.effort.setValue(50)
+    room.until(lambda: "about 50 % of full effort" in page.lead.text())
+    assert page.lead.text().endswith("Do not cheer.")
     room.click(page.main)
     wanted = {
         "channel": 1, "seconds": 5.0, "trials": 2, "rest_s": 30.0, "prepare_s": 3.0, "fraction": 0.5

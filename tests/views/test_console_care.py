@@ -150,15 +150,15 @@ def test_what_is_asked_for_at_full_effort_is_not_carried_to_the_next_patient(roo
     room.until(lambda: asked_for() == usual)
 
 
-def test_less_than_full_effort_is_asked_for_beside_a_muscle_that_gave_all(room):
-    room.engine.mvc_uv = [400.0, None]
-    room.engine.calibration = {"fraction": [1.0, 0.5], "trying": [1]}
+def test_less_than_full_effort_is_asked_for_by_all_that_is_read(room):
     page = room.go(Step.MAXIMUM)
-    room.engine.set(phase=Phase.MVC_CALIBRATION, repetition=1, repetitions=3, **UNTRAINED)
+    trials = {"repetition": 1, "repetitions": 3, **UNTRAINED}
+    room.engine.set(phase=Phase.MVC_CALIBRATION, effort=0.5, **trials)
     room.until(lambda: page.said.text() == "Push to 50 %")
-    room.engine.calibration = {"fraction": [0.5, 1.0], "trying": [1]}
-    room.engine.set(repetition=2)
+    assert "about 50 % of full effort" in page.lead.text()
+    room.engine.set(effort=1.0)
     room.until(lambda: page.said.text() == "Push!")
+    assert page.lead.text().endswith("Cheer.")
 
 
 @pytest.mark.parametrize("with_traces", [True])

@@ -266,9 +266,9 @@ def test_around_full_effort_no_target_of_an_exercise_is_shown(phase):
     if phase is Phase.PREPARE:
         assert model.instruction(T0_S) == "Get ready"
         assert model.explanation(T0_S) == "As strong as you can"
-        told = msgspec.structs.replace(status(1), calibration={"fraction": [0.5]})
-        model.receive(told, T0_S)
-        assert model.explanation(T0_S) != "As strong as you can"
+        asked = msgspec.structs.replace(state, effort=0.5)
+        model.receive(frame([0.6], state=asked), T0_S)
+        assert model.explanation(T0_S) == "About half as hard as you can"
 
 
 def test_a_channel_that_is_not_used_is_no_muscle_of_the_page():

@@ -182,12 +182,31 @@ def test_odd_figures_are_no_outcome(channels):
         assert outcome(load_language(), state) is None
 
 
-def test_nobody_is_driven_on_where_full_effort_would_hurt(english):
-    model = scenes()["mvc"]
-    model.status.calibration = {"fraction": [1.0, 0.5]}
-    assert told(model) == "As far as it does not hurt"
-    model.status.calibration = {"fraction": [1.0, 1.0]}
-    assert told(model) in load_language().encouragement
+@pytest.mark.parametrize(
+    ("code", "half", "share", "gently"),
+    [
+        (
+            "en",
+            "About half as hard as you can",
+            "About 70 % of full effort",
+            "As far as it does not hurt",
+        ),
+        (
+            "de",
+            "Etwa halb so fest wie möglich",
+            "Etwa 70 % der vollen Kraft",
+            "So fest es ohne Schmerz geht",
+        ),
+    ],
+)
+def test_where_full_effort_would_hurt_the_share_asked_for_is_read_and_nobody_driven_on(
+    code, half, share, gently
+):
+    for name, wanted in (("mvc_half", half), ("mvc_share", share)):
+        model = scenes(code)[name]
+        assert (told(model), model.explanation(T0_S)) == (wanted, gently)
+        assert {wanted, gently} <= set(written(page(model)))
+    assert told(scenes(code)["mvc"]) in load_language(code).encouragement
 
 
 @pytest.mark.parametrize(("since_s", "said"), [(0.0, "Now!"), (1.1, "Now!"), (1.3, "Hold")])
@@ -273,7 +292,7 @@ def test_before_a_trial_the_patient_gets_ready_and_no_old_target_is_left(english
     assert model.of_trials
     assert model.seconds_left()[0] == 3
     assert {bar.band for bar in model.bars(T0_S)} == {None}
-    assert prompt(model.language, model.session, 0.0, gently=False) == "Get ready"
+    assert prompt(model.language, model.session, 0.0) == "Get ready"
 
 
 def test_the_path_comes_towards_the_patient(english):

@@ -24,7 +24,7 @@ from emg_feedback.views.voice import (
     shaped,
     speakers,
 )
-from tests.views.frames import T0_S, frame, status
+from tests.views.frames import T0_S, frame
 
 NULL = ("NULL",)
 WAIT_S = 60.0
@@ -201,12 +201,8 @@ def receive(model, at_s, **state):
     model.receive(frame([0.3], at_s=at_s, state=SessionState(**state)), at_s)
 
 
-def said(*states, each_s=0.1, language="en", fraction=None):
+def said(*states, each_s=0.1, language="en"):
     prompter, model, heard = Prompter(), ViewModel(load_language(language)), []
-    if fraction is not None:
-        told = status(1)
-        told.calibration = {"fraction": [fraction]}
-        model.receive(told, T0_S)
     for k, state in enumerate(states):
         at_s = T0_S + k * each_s
         receive(model, at_s, **state)
@@ -215,11 +211,9 @@ def said(*states, each_s=0.1, language="en", fraction=None):
     return heard
 
 
-def effort(n_states, each_s=0.1, phase_s=5.0):
-    return [
-        {"phase": Phase.MVC_CALIBRATION, "remaining_s": phase_s - k * each_s, "phase_s": phase_s}
-        for k in range(n_states)
-    ]
+def effort(n_states, each_s=0.1, phase_s=5.0, share=1.0):
+    trial = {"phase": Phase.MVC_CALIBRATION, "phase_s": phase_s, "effort": share}
+    return [{**trial, "remaining_s": phase_s - k * each_s} for k in range(n_states)]
 
 
 def test_the_patient_is_driven_on_in_full_effort():
@@ -228,9 +222,12 @@ def test_the_patient_is_driven_on_in_full_effort():
     assert words == ["As strong as you can", "Push!", "Harder!", "Keep going!", "Let go"]
 
 
-def test_nobody_is_driven_on_where_it_hurts():
-    heard = said({"phase": Phase.REST_CALIBRATION}, *effort(50), fraction=0.5)
-    assert [word for word in heard if word] == ["As far as it does not hurt"]
+@pytest.mark.parametrize(
+    ("share", "word"), [(0.5, "About half as hard as you can"), (0.3, "About 30 % of full effort")]
+)
+def test_the_share_is_said_and_nobody_driven_on_where_it_hurts(share, word):
+    heard = said({"phase": Phase.REST_CALIBRATION}, *effort(50, share=share))
+    assert [word for word in heard if word] == [word]
 
 
 def test_only_a_call_gives_way_to_what_is_being_said():
@@ -311,8 +308,10 @@ def test_what_may_be_said_is_made_beforehand(code):
             for elapsed_s in np.arange(0.0, 10.0, 0.5):
                 for alarm in (False, True):
                     state = SessionState(phase=phase, mode=mode, alarm=alarm)
-                    assert prompt(language, state, elapsed_s, gently=False) in {"", *ready}
-                    assert prompt(language, state, elapsed_s, gently=True) in {"", *ready}
+                    assert prompt(language, state, elapsed_s) in {"", *ready}
+    for tenths in range(1, 11):
+        (trial,) = effort(1, share=tenths / 10)
+        assert prompt(language, SessionState(**trial), 0.0) in ready
 
 
 class Ready:

@@ -27,22 +27,15 @@ class Trial(msgspec.Struct, kw_only=True):
 
 
 class Calibration(msgspec.Struct, kw_only=True):
-    """Reference levels a channel, and how they were found; which are ``trying`` full effort now."""
+    """Reference levels a channel, and how they were found."""
 
     rest_uv: list[float | None] = []
     mvc_uv: list[float | None] = []
     refused: str | None = None
     fraction: list[float | None] = []
-    trying: list[int] = []
     trials: list[list[Trial]] = []
     spread: list[float | None] = []
     warnings: list[str] = []
-
-    @property
-    def effort(self) -> float:
-        """The share of full effort that is asked for now; the least, should it not be one."""
-        shares = (self.fraction[c] for c in self.trying if c < len(self.fraction))
-        return min((share for share in shares if share is not None), default=1.0)
 
 
 class Health(msgspec.Struct, kw_only=True):

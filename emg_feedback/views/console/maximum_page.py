@@ -25,7 +25,9 @@ from emg_feedback.views.console.training import SKIP_KEY
 from emg_feedback.views.console.widgets import Line, button, card, dress, label, put, row
 from emg_feedback.views.console.words import Step, microvolts, percent
 
-TRIALS, SECONDS, REST_S, PREPARE_S, FULL = 3, 5.0, 30.0, 3.0, 100.0
+TRIALS, SECONDS, REST_S, PREPARE_S, EFFORT = 3, 5.0, 30.0, 3.0, 100.0
+FULL = "Let the patient push as hard as possible without pain. Cheer."
+LESS = "Let the patient push to about {} of full effort, without pain. Do not cheer."
 PAINFUL = "Does full effort hurt? Ask for less, such as 50 %."
 NEW_TODAY = "Electrodes are new today: measure again if you can."
 WIDE_SPREAD = 0.1
@@ -124,9 +126,7 @@ class MaximumPage(Page):
     """How to measure, on top; a row for each muscle below."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(
-            desk, Step.MAXIMUM, "Let the patient push as hard as possible without pain. Cheer."
-        )
+        super().__init__(desk, Step.MAXIMUM, FULL)
         self.rows: list[MuscleRow] = []
         self._channels: list[int] = []
         frame, inside = card()
@@ -135,7 +135,7 @@ class MaximumPage(Page):
         self.seconds = Number(limits(CalibrateMvc, "seconds"), SECONDS, suffix=" s")
         self.rest = Number(limits(CalibrateMvc, "rest_s"), REST_S, suffix=" s", step=5)
         least, most = limits(CalibrateMvc, "fraction")
-        self.effort = Number((100 * least, 100 * most), FULL, suffix=" %", step=10)
+        self.effort = Number((100 * least, 100 * most), EFFORT, suffix=" %", step=10)
         self.ring = Ring(116)
         self.said, self.count = label("", "big"), label("", "quiet")
         words = QVBoxLayout()
@@ -199,7 +199,7 @@ class MaximumPage(Page):
             (self.trials, TRIALS),
             (self.seconds, SECONDS),
             (self.rest, REST_S),
-            (self.effort, FULL),
+            (self.effort, EFFORT),
         ):
             number.setValue(usual)
 
@@ -242,9 +242,10 @@ class MaximumPage(Page):
         live = running and not model.stale(now_s)
         self.ring.show_left(model.seconds_left() if live else None)
         pushing = session.phase is Phase.MVC_CALIBRATION
+        effort = session.effort if running else self.effort.value() / 100
+        put(self.lead, LESS.format(percent(effort)) if effort < 1.0 else FULL)
         done = not running and bool(used) and all(view.mvc_uv is not None for view in used)
         if pushing:
-            effort = model.calibration.effort
             put(self.said, f"Push to {percent(effort)}" if effort < 1.0 else "Push!")
         elif running:
             put(self.said, "Rest" if session.phase is Phase.RELAX else model.asked_for)
