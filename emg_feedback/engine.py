@@ -21,7 +21,9 @@ from emg_feedback.link.messages import (
     EventKind,
     Frame,
     OpenDisplay,
+    PainSeen,
     Pair,
+    Pause,
     SetLook,
     Status,
 )
@@ -349,19 +351,13 @@ class Engine:
             station=self._station,
             board=self._board.name,
             sample_rate_hz=self._board.sample_rate_hz,
-            channel_names=facts["channels"],
+            channel_names=facts.pop("channels"),
             protocol=msgspec.to_builtins(exercise) if exercise else None,
-            calibration=facts["calibration"],
-            settings=facts["settings"],
-            health=facts["health"],
             latency_ms=self._latency.summary_ms(STATUS_LATENCIES),
-            auto_target=facts["auto_target"],
-            electrodes=facts["electrodes"],
-            displays=facts["displays"],
             display_calls=self._displays.calls,
             look=self._keeper.look,
-            channels_from=facts["channels_from"],
             fatigue=self._fatigue.told(),
+            **facts,
         )
 
     def _facts(self) -> dict[str, Any]:
@@ -376,6 +372,7 @@ class Engine:
             "electrodes": self._keeper.electrodes,
             "channels_from": self._keeper.channels_from,
             "displays": self._displays.now,
+            "pain_unseen": self._handler.pain_unseen,
             "settings": msgspec.to_builtins(self._chain.settings),
             "health": {
                 "stalled": self._trouble is not None,
@@ -392,7 +389,7 @@ class Engine:
 
     def _command(self, command: Command) -> Any:
         self._tell_changes()  # they belong to what was before this command
-        if isinstance(command, OpenDisplay | SetLook):
+        if isinstance(command, OpenDisplay | PainSeen | Pause | SetLook):
             self._next_status_s = 0.0
         return self._handler.handle(command)
 

@@ -47,6 +47,11 @@ class CommandHandler:
     mark : callable
         Publishes and keeps a mark with these data.
     unix_time : callable
+
+    Attributes
+    ----------
+    pain_unseen : bool
+        Pain was pressed while nothing ran, and nobody has seen it yet.
     """
 
     def __init__(
@@ -70,6 +75,7 @@ class CommandHandler:
         self._mark = mark
         self._unix_time = unix_time
         self._reader = Reader()
+        self.pain_unseen = False
 
     def handle(self, command: messages.Command) -> Any:
         """Carry out a command; return its result, or that it comes later.
@@ -124,7 +130,10 @@ class CommandHandler:
             case messages.Note(text=text):
                 self._mark({"note": text})
             case messages.Pause(reason="pain") if self._session.phase in AT_REST:
+                self.pain_unseen = True
                 self._mark({"note": PAIN_AT_REST, "reason": "pain"})
+            case messages.PainSeen():
+                self.pain_unseen = False
             case _:
                 self._lead(command)
         return self._state()

@@ -238,6 +238,7 @@ class Status(msgspec.Struct, kw_only=True):
     ``look`` is nil while each display may look as it was started. ``display_calls`` counts how
     often the displays that are shown were called to the front. ``channels_from`` is when the
     patient's last session began, in Unix seconds, while the channels are as they were in it.
+    ``pain_unseen`` is whether pain was pressed while nothing ran, and nobody has seen it yet.
     """
 
     v: int = PROTOCOL_VERSION
@@ -257,6 +258,7 @@ class Status(msgspec.Struct, kw_only=True):
     display_calls: int = 0
     look: PatientLook | None = None
     channels_from: float | None = None
+    pain_unseen: bool = False
 
 
 class Request(msgspec.Struct, kw_only=True):
@@ -499,6 +501,10 @@ class Pause(Command):
     reason: Literal["asked", "pain"] = "asked"
 
 
+class PainSeen(Command):
+    """Tell no longer that pain was pressed while nothing ran: somebody has seen it."""
+
+
 class Resume(Command):
     """Go on after a pause."""
 
@@ -576,6 +582,7 @@ COMMANDS: dict[str, type[Command]] = {
     "auto_target": AutoTarget,
     "extend_rest": ExtendRest,
     "pause": Pause,
+    "pain_seen": PainSeen,
     "resume": Resume,
     "skip": Skip,
     "stop": Stop,

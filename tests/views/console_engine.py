@@ -115,6 +115,7 @@ class FakeEngine:
         self.evaluation: dict[str, Any] = {"channels": [], "findings": [], "programme": []}
         self.lost = 0
         self.archive: str | None = None
+        self.pain_unseen = False
         self.silent = False
         self._seq = self._events = 0
         self._status_due_s = 0.0
@@ -229,6 +230,7 @@ class FakeEngine:
             electrodes=self.electrodes,
             channels_from=self.channels_from,
             displays=self.displays,
+            pain_unseen=self.pain_unseen,
         )
 
     def facts(self) -> dict[str, Any]:
@@ -259,6 +261,7 @@ class FakeEngine:
             "electrodes": self.electrodes,
             "channels_from": self.channels_from,
             "displays": self.displays,
+            "pain_unseen": self.pain_unseen,
         }
 
     def commands(self, *names: str) -> list[tuple[str, dict[str, Any]]]:
@@ -333,4 +336,8 @@ class FakeEngine:
                 return {"shown": shown, "opens": not shown}
             case messages.Pause(reason=reason) if self.session.phase is not Phase.IDLE:
                 self.set(phase=Phase.PAUSE, paused_for=reason)
+            case messages.Pause(reason="pain"):
+                self.pain_unseen = True
+            case messages.PainSeen():
+                self.pain_unseen = False
         return {**msgspec.to_builtins(self.session), **self.facts()}

@@ -180,7 +180,7 @@ def test_pain_while_nothing_runs_is_told_on_every_page_until_it_is_seen(room):
     room.engine.set(patient="P-017")
     room.until(lambda: room.window.model.session.patient == "P-017")
     assert not banner.isVisible()
-    room.engine.event(EventKind.MARK, {"note": "pain while nothing was running", "reason": "pain"})
+    room.engine.pain_unseen = True
     for step in Step:
         room.go(step)
         room.until(banner.isVisible)
@@ -190,15 +190,17 @@ def test_pain_while_nothing_runs_is_told_on_every_page_until_it_is_seen(room):
     room.engine.set()
     room.until(lambda: "the disk is full" in banner.text.text())
     assert "pain was pressed" in banner.text.text()
+    room.window.leave()
+    room.window = room.open()
+    banner = room.window.banner
+    room.until(lambda: "pain was pressed" in banner.text.text())
     room.click(banner.seen)
     room.until(lambda: "pain was pressed" not in banner.text.text())
+    assert room.asked("pain_seen") == [("pain_seen", {})]
     assert "the disk is full" in banner.text.text()
     room.engine.archive = None
     room.engine.set()
     room.until(lambda: not banner.isVisible())
-    room.engine.event(EventKind.MARK, {"label": "pain"})
-    room.settle()
-    assert not banner.isVisible()
 
 
 def test_what_cannot_be_kept_is_told_on_every_page(room):

@@ -121,6 +121,12 @@ def test_pain_is_kept_while_nothing_runs(session):
     while (event := session.read(b"event "))["kind"] != "mark":
         pass
     assert event["data"] == {"note": "pain while nothing was running", "reason": "pain"}
+    while not session.read(b"status ")["pain_unseen"]:
+        pass
+    assert session.ask("state")["pain_unseen"], "also by who asks later"
+    assert not session.ask("pain_seen")["pain_unseen"]
+    while session.read(b"status ")["pain_unseen"]:
+        pass
     with pytest.raises(UserError, match="nothing is running now"):
         session.ask("pause")
     told = session.ask("end_session")["summary"]

@@ -16,9 +16,10 @@ MEASUREMENT_RUNS = "A measurement is running. Stop it and close?"
 class Banner(QWidget):
     """Lines above the pages; with two buttons while it asks whether to close, one after pain."""
 
-    def __init__(self, stop_and_close: Callable[[], None]) -> None:
+    def __init__(self, stop_and_close: Callable[[], None], pain_seen: Callable[[], None]) -> None:
         super().__init__()
-        self.asks = self._seen = False
+        self._pain_seen = pain_seen
+        self.asks = False
         self.text = label("", "refusal", wrap=True)
         self.close_all = button("Stop and close", stop_and_close, kind="stop")
         self.keep = button("Keep open", self.withdraw)
@@ -42,25 +43,23 @@ class Banner(QWidget):
         self.window().setFocus()
 
     def _see(self) -> None:
-        self._seen = True
+        self._pain_seen()
         self.window().setFocus()
 
     def refresh(self, model: ConsoleModel) -> None:
         """Show what is to be known, or asked."""
         self.asks = self.asks and model.busy
-        if self._seen:
-            self._seen = model.pain_unseen = False
-        failure = model.health.archive
+        failure, pain = model.health.archive, model.facts.pain_unseen
         running = EXERCISE_RUNS if model.exercising else MEASUREMENT_RUNS
         told = [
             running if self.asks else "",
-            PAIN if model.pain_unseen else "",
+            PAIN if pain else "",
             UNKEPT.format(_without_path(failure)) if failure else "",
         ]
         put(self.text, "\n".join(line for line in told if line))
         for one in (self.close_all, self.keep):
             one.setVisible(self.asks)
-        self.seen.setVisible(model.pain_unseen and not self.asks)
+        self.seen.setVisible(pain and not self.asks)
         self.setVisible(any(told))
 
 

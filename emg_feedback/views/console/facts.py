@@ -85,6 +85,7 @@ class Facts(msgspec.Struct, kw_only=True):
     electrodes: list[Electrode | None] = []
     channels_from: float | None = None
     displays: list[DisplayAt] = []
+    pain_unseen: bool = False
 
 
 class Figures(msgspec.Struct, kw_only=True):

@@ -55,7 +55,6 @@ class ConsoleModel:
         self.done: list[str] = []
         self.notice: Notice | None = None
         self.trouble = ""
-        self.pain_unseen = False
         self.known = False
         self._message_s = -math.inf
         self._frame_s = -math.inf
@@ -82,8 +81,6 @@ class ConsoleModel:
             self.tell(sentence(why), True, now_s)
         elif message.kind is EventKind.RESUME:
             self.tell("The board is back", False, now_s)
-        elif message.kind is EventKind.MARK and message.data.get("reason") == "pain":
-            self.pain_unseen = True
 
     def judge(self) -> None:
         """Judge each muscle's newest level; once a picture is often enough."""
@@ -341,6 +338,7 @@ class ConsoleModel:
                 "electrodes": msgspec.to_builtins(status.electrodes),
                 "channels_from": status.channels_from,
                 "displays": msgspec.to_builtins(status.displays),
+                "pain_unseen": status.pain_unseen,
             }
         )
 

@@ -94,7 +94,7 @@ class ConsoleWindow(QMainWindow):
         for page in self.pages.values():
             self._stack.addWidget(page)
         self.rail = Rail(self.go, self.open_display)
-        self.banner = Banner(self._stop_and_close)
+        self.banner = Banner(self._stop_and_close, partial(self.ask, "pain_seen"))
         self._leaving = False
         self.foot = Foot(self.stop_now, self.resume, self.pain)
         self.results = self.exercise.training.results
