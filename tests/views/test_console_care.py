@@ -914,6 +914,21 @@ def test_the_initial_evaluation_leads_to_the_maximum_it_needs(room):
     assert room.asked("start_evaluation") == [("start_evaluation", {"channels": [0, 1]})]
 
 
+def test_the_initial_evaluation_leads_to_the_names_of_the_muscles_it_compares(room):
+    page = described_library(room)
+    room.measure()
+    room.engine.names = [NAMES[0], "CH2"]
+    room.engine.set()
+    room.until(lambda: page.evaluate.text() == "Initial evaluation: name the muscles first")
+    room.click(page.evaluate)
+    assert room.window.step is Step.ELECTRODES
+    assert room.engine.commands("start_evaluation") == []
+    room.engine.names = list(NAMES)
+    room.engine.set()
+    room.go(Step.EXERCISE)
+    room.until(lambda: page.evaluate.text() == "Initial evaluation")
+
+
 @pytest.mark.parametrize("measured", [True, False])
 def test_muscles_targets_and_dose_are_seen_without_scrolling(room, measured):
     from emg_feedback.views.console.inputs import Stepper

@@ -4,6 +4,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QStackedWidget
 
+from emg_config.muscles import unnamed
 from emg_feedback.link.messages import Phase
 from emg_feedback.training.evaluation import EXERCISES
 from emg_feedback.training.goals import MaximumMissingError
@@ -16,10 +17,13 @@ from emg_feedback.views.console.words import STEPS, Step, sentence
 
 MISPLACED = "Check the electrodes for {}: the channel has another name."
 TO_MAXIMUM = f"Go to {STEPS[Step.MAXIMUM]}"
-EVALUATE, MAXIMUM_FIRST = "Initial evaluation", "Initial evaluation: maximum first"
-EVALUATION = (
-    "Speed, full effort, steadiness and endurance of a left and a right muscle; ten minutes"
-)
+EVALUATE = "Initial evaluation"
+FIRST = {
+    Step.ELECTRODES: "Initial evaluation: name the muscles first",
+    Step.REST: "Initial evaluation: rest first",
+    Step.MAXIMUM: "Initial evaluation: maximum first",
+}
+EVALUATION = "How fast, how steady, how soon at rest, how long: two sides in about six minutes"
 
 
 class ExercisePage(Page):
@@ -76,8 +80,8 @@ class ExercisePage(Page):
 
     def start_evaluation(self) -> None:
         """Evaluate the left and the right of a muscle, or the first two muscles."""
-        if self._evaluation_lacks_maximum:
-            self.desk.go(Step.MAXIMUM)
+        if (before := self._before_evaluation) is not None:
+            self.desk.go(before)
             return
         self.desk.ask("start_evaluation", channels=self._compared)
 
@@ -127,7 +131,8 @@ class ExercisePage(Page):
             told.append(f"{sentence(str(refused))}.")
         put(self.warning, " ".join(told))
         self.warning.setVisible(bool(told))
-        put(self.evaluate, MAXIMUM_FIRST if self._evaluation_lacks_maximum else EVALUATE)
+        before = self._before_evaluation
+        put(self.evaluate, EVALUATE if before is None else FIRST[before])
         self.evaluate.setEnabled(not busy and len(self.model.used()) > 1)
 
     @property
@@ -136,13 +141,19 @@ class ExercisePage(Page):
         return [*(self.model.sides() or self.model.used()[:2])]
 
     @property
-    def _evaluation_lacks_maximum(self) -> bool:
+    def _before_evaluation(self) -> Step | None:
+        """Return which page must be done before an evaluation can begin."""
         views = self.model.channels(0.0)
+        if any(views[channel].name == unnamed(channel) for channel in self._compared):
+            return Step.ELECTRODES
+        if any(views[channel].rest_uv is None for channel in self._compared):
+            return Step.REST
         known = self.model.answers.protocols or []
         refused = [
             refusal(one, {}, self._compared, views) for one in known if one["name"] in EXERCISES
         ]
-        return any(isinstance(one, MaximumMissingError) for one in refused)
+        lacking = any(isinstance(one, MaximumMissingError) for one in refused)
+        return Step.MAXIMUM if lacking else None
 
     def _choose_another(self) -> None:
         if self._looking_back:
