@@ -510,7 +510,10 @@ class Resume(Command):
 
 
 class Skip(Command):
-    """Leave the present step out, or all that is left of the present part of an evaluation."""
+    """Leave the present step out, or all that is left of the present part of an evaluation.
+
+    A pause stays until `Resume`, unless nothing is left to do.
+    """
 
     what: Literal["step", "part"] = "step"
 

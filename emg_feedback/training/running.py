@@ -253,14 +253,14 @@ class Running:
         self._alarm, self._stretch = None, Stretch()
         if step is None:
             self._repetition = None
-        else:
-            if step.set > 0 and step.exercise != self._number:
-                self._enter_exercise(step.exercise)
-            if step.phase is Phase.HOLD:
-                self._repetition = self._new_repetition(step)
-                if isinstance(self.exercise, Endurance):
-                    self._alarm = Alarm(self.exercise.alarm_after_s * self._rate_hz)
-        self._tell_phase()
+        elif step.set > 0 and step.exercise != self._number:
+            self._enter_exercise(step.exercise)
+        if step is not None and self.phase is Phase.HOLD:
+            self._repetition = self._new_repetition(step)
+            if isinstance(self.exercise, Endurance):
+                self._alarm = Alarm(self.exercise.alarm_after_s * self._rate_hz)
+        if self.phase is not Phase.PAUSE:
+            self._tell_phase()
 
     def _enter_exercise(self, number: int) -> None:
         self._number = number

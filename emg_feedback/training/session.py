@@ -59,8 +59,10 @@ class Session(Running):
     def refuse_while_running(self) -> None:
         """Refuse what must not happen while an exercise or a calibration runs."""
         if step := self._timeline.step:
-            what = step.phase.replace("_", " ")
-            raise UserError(f"{what} is running: wait for its end, or stop it first")
+            measurement = f"the measurement of {'the maximum' if step.repetition else 'rest'}"
+            what = f"“{self.exercise.title}”" if self.exercise else measurement
+            how = "paused: resume it" if self._timeline.paused_for else "running: wait for its end"
+            raise UserError(f"{what} is {how}, or stop it first")
 
     # Who.
 
@@ -221,10 +223,17 @@ class Session(Running):
         self._enter_step()
 
     def skip(self, what: Literal["step", "part"] = "step") -> None:
-        """Leave the present step out, or all that is left of the present part; go to the next."""
+        """Leave the present step out, or all that is left of the present part; go to the next.
+
+        A pause stays. What would be done anew after it is left out as a whole: a hold with the
+        preparation for it.
+        """
         step = self._timeline.step
         if step is not None and what == "part" and not self._parts:
             raise UserError("what runs has no parts: skip its steps, or stop it")
+        if step is not None and step.phase is Phase.PREPARE and self._timeline.paused_for:
+            self._timeline.next()
+            step = self._timeline.step
         self._leave()
         if what == "part":
             self.played[-1].leave_out()

@@ -17,7 +17,7 @@ class Timeline:
     left : int
         Samples left of the present step.
     paused_for : str
-        Why it is held up; empty while it is not.
+        Why it is held up, until it is resumed or has no step left; empty while it is not.
     """
 
     def __init__(self, sample_rate_hz: float) -> None:
@@ -110,6 +110,7 @@ class Timeline:
 
     def resume(self, anew: bool) -> None:
         """Go on with the present step, or ``anew`` with the first of its repetition or trial."""
+        self.paused_for = ""
         while anew and self._position > 0 and self._belongs(self._steps[self._position - 1]):
             self._position -= 1
         self._enter()
@@ -131,9 +132,10 @@ class Timeline:
         self._extra += extra
 
     def _enter(self) -> None:
-        self.paused_for = ""
         self._extra = 0
         self.left = self.step.n_samples if self.step else 0
+        if self.step is None:
+            self.paused_for = ""
 
     def _belongs(self, other: Step) -> bool:
         step = self.step

@@ -684,6 +684,41 @@ def test_what_was_stopped_or_skipped_is_told(path):
     assert done == told
 
 
+def test_a_skip_in_a_pause_is_no_second_pause(path):
+    kept = Kept(path)
+    kept.add_patient("P1")
+    kept.begin_session("P1")
+    kept.calibrate()
+    session, clinic = kept.clinic.session, kept.clinic
+    session.start([load_protocol(name).with_dose(SHORT) for name in EXERCISES])
+    clinic.until("hold")
+    session.pause("pain")
+    clinic.live(0.5)
+    for what in ("step", "part", "part"):
+        session.skip(what)
+        clinic.live(0.5)
+    session.resume()
+    clinic.live(0.5)
+    session.stop()
+    clinic.changes += session.changes()
+    kept.settle()
+    summary = kept.keeper.end_session()["summary"]
+    kept.keeper.close()
+    assert summary["pauses"] == {"pain": 1}
+    assert [one["skipped"] for one in summary["exercises"]] == [2, 2, 0]
+    with Archive(path) as archive:
+        assert history(archive, "P1")["sessions"][0]["pain"] == 1
+        contents = archive.session(archive.sessions("P1")[0].id)
+    told = [one.data for one in contents.events if one.kind == "phase"]
+    assert [(one["phase"], one["paused_for"]) for one in told][-4:] == [
+        ("hold", ""),
+        ("pause", "pain"),
+        ("relax", ""),
+        ("done", ""),
+    ]
+    assert [(one.number, one.skipped) for one in contents.exercises] == [(1, 2), (2, 2), (3, 0)]
+
+
 def test_how_the_page_looks_is_the_patients(path):
     kept = Kept(path)
     half = PatientLook(side="left", text_size=1.4)

@@ -135,6 +135,8 @@ class Walk:
             assert self.session.state == before
             return
         self._compare(before)
+        if before.paused_for and name not in ("resume", "stop"):
+            self._check_pause(before)
         if name == "nudge":
             self._check_nudge(targets, *values)
 
@@ -330,6 +332,15 @@ class Walk:
             assert 0.0 <= path.low < path.high <= HIGHEST["mvc"]
         for band in (*state.targets, *state.targets_uv):
             assert band is None or 0.0 <= band[0] < band[1] < np.inf
+
+    def _check_pause(self, before):
+        """Nothing but `resume`, `stop` or the end ends a pause; pain takes the place of others."""
+        state = self.session.state
+        if state.phase in (Phase.DONE, Phase.IDLE):
+            assert state.paused_for == ""
+        else:
+            assert state.phase is Phase.PAUSE
+            assert state.paused_for in (before.paused_for, "pain")
 
     def _check_nudge(self, before, by):
         """What is moved up goes up, or stays, and the other way round."""

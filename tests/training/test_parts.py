@@ -78,6 +78,24 @@ def test_a_part_is_left_out_and_the_next_one_follows_a_rest(session):
     assert not session.refused
 
 
+def test_a_part_is_left_out_in_a_pause_that_stays(session):
+    until(session, Phase.HOLD)
+    session.pause("pain")
+    session.changes()
+    session.skip("part")
+    state = session.state
+    assert (state.phase, state.paused_for, state.part) == (Phase.PAUSE, "pain", 2)
+    assert state.title == load_protocol(EXERCISES[1]).title
+    assert came_to(session) == [(0, 2, 2), (0, 0, 2), (0, 0, 2)]
+    assert phases(push(session, 60.0)) == []
+    session.skip()
+    assert (session.phase, session.state.repetition) == (Phase.PAUSE, 1), "the rest is over"
+    session.skip("part")
+    session.resume()
+    assert (session.state.part, session.state.between_parts) == (3, True)
+    assert session.state.remaining_s == BETWEEN_PARTS_S
+
+
 def test_a_rest_before_a_part_that_was_paused_begins_anew(session):
     session.skip("part")
     push(session, 20.0)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emg_config import UserError
 from emg_config.library import load_protocol, protocols
-from emg_config.protocol import ContractRelax, Hold, parse_protocol
+from emg_config.protocol import ContractRelax, Dose, Hold, parse_protocol
 from emg_feedback.link.messages import AutoTarget, CalibrateMvc, EventKind, Phase
 from emg_feedback.stream.chain import Features
 from emg_feedback.stream.detector import Edge
@@ -241,6 +241,67 @@ def test_pause_repeats_the_repetition(session):
     assert [s.repetition for s in session.scores] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("steps_s", "skips", "goes_on_with", "skipped"),
+    [
+        ([0.5], 1, ("relax", 1), 1),
+        ([1.5], 1, ("relax", 1), 1),
+        ([1.5], 2, ("prepare", 2), 1),
+        ([1.5], 3, ("relax", 2), 2),
+        ([1.0, 3.0, 0.1], 1, ("prepare", 2), 1),
+    ],
+)
+def test_a_skip_leaves_the_pause_until_it_is_resumed(
+    session, steps_s, skips, goes_on_with, skipped
+):
+    session.start([PROTOCOL])
+    for seconds in steps_s:
+        push(session, seconds, (80.0, 2.0))
+    session.pause("pain")
+    session.changes()
+    for _ in range(skips):
+        session.skip()
+        state = session.state
+        assert (state.phase, state.paused_for) == (Phase.PAUSE, "pain")
+        changes = push(session, 30.0, (80.0, 2.0))
+        assert changes == [], "one pause is told once, and nothing is done in it"
+    assert (session.state.repetition, session.state.skipped) == (goes_on_with[1], skipped)
+    session.resume()
+    state = session.state
+    assert (state.phase, state.repetition, state.paused_for) == (*goes_on_with, "")
+    assert state.remaining_s == state.phase_s
+    assert session.scores == []
+
+
+def test_without_a_countdown_a_skip_in_a_pause_starts_no_hold(session):
+    session.start([PROTOCOL.with_dose(Dose(prepare_s=0.0, relax_s=0.0))])
+    push(session, 0.5, (80.0, 2.0))
+    session.pause()
+    session.skip()
+    assert (session.phase, session.state.repetition) == (Phase.PAUSE, 2)
+    session.flag("stall")
+    push(session, 5.0)
+    session.resume()
+    push(session, PROTOCOL.hold_s + 2.0, (80.0, 2.0))
+    (score,) = session.scores
+    assert (score.repetition, score.counted) == (2, True)
+
+
+@pytest.mark.parametrize("paused_at_s", [0.5, 1.5])
+def test_a_trial_that_is_skipped_in_a_pause_is_not_tried(session, paused_at_s):
+    session.calibrate_mvc(CalibrateMvc(channel=0, seconds=2.0, trials=2, rest_s=1.0, prepare_s=1.0))
+    push(session, paused_at_s, (80.0, 2.0))
+    session.pause("pain")
+    session.skip()
+    assert (session.phase, session.state.repetition) == (Phase.PAUSE, 1)
+    session.resume()
+    assert session.phase is Phase.RELAX
+    push(session, 1.5)
+    session.pause("pain")
+    session.skip()
+    assert (session.phase, session.state.paused_for) == (Phase.IDLE, ""), "it was the last"
+
+
 def test_skip_and_stop(session):
     session.start([PROTOCOL])
     session.skip()
@@ -304,8 +365,27 @@ def test_only_one_thing_at_a_time(session):
         lambda: session.calibrate_mvc(CalibrateMvc(channel=0, seconds=2.0)),
         lambda: session.start([PROTOCOL]),
     ):
-        with pytest.raises(UserError, match="is running"):
+        with pytest.raises(UserError, match="“Test” is running: wait for its end"):
             act()
+
+
+@pytest.mark.parametrize(
+    ("begin", "what"),
+    [
+        (lambda s: s.start([PROTOCOL]), f"“{PROTOCOL.title}”"),
+        (lambda s: s.calibrate_rest(2.0), "the measurement of rest"),
+        (lambda s: s.calibrate_mvc(CalibrateMvc(channel=0)), "the measurement of the maximum"),
+    ],
+)
+def test_what_runs_or_is_paused_is_called_by_its_name(session, begin, what):
+    begin(session)
+    with pytest.raises(UserError) as refused:
+        session.change_patient("P2")
+    assert str(refused.value) == f"{what} is running: wait for its end, or stop it first"
+    session.pause("pain")
+    with pytest.raises(UserError) as refused:
+        session.change_patient("P2")
+    assert str(refused.value) == f"{what} is paused: resume it, or stop it first"
 
 
 COMMANDS = {

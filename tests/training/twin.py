@@ -120,13 +120,18 @@ class Twin:
         if not (over and self.step[0] is Phase.RELAX):
             while self.at and self.steps[self.at - 1][2:] == number:
                 self.at -= 1
+        self.paused = ""
         self._enter()
 
     def skip(self):
+        """Go to the next step, in a pause without beginning it; what is got ready for goes too."""
         step = self.step
         if not step:
             raise RefusedError
         self._leave(step)
+        if self.paused and step[0] is Phase.PREPARE:
+            self.at += 1
+            step = self.step
         if step[4] and step[3] and step[0] is not Phase.PREPARE and step[2:] not in self.numbers:
             self.left_out.add(step[2:])
         self.at += 1
@@ -205,13 +210,15 @@ class Twin:
         self.hold = None
 
     def _enter(self):
-        self.paused = ""
         if self.step:
             phase, self.left, number, *_ = self.step
             self.began = max(self.began, number)
-            if phase is Phase.HOLD:
+            if phase is Phase.HOLD and not self.paused:
                 self.hold = Hold(self.step[2:], self.left)
-        self._tell(self.phase)
+        else:
+            self.paused = ""
+        if not self.paused:
+            self._tell(self.phase)
 
     def _tell_repetition(self):
         if self.hold:

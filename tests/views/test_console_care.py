@@ -109,6 +109,24 @@ def test_a_part_of_the_evaluation_is_left_out(room, training):
     assert room.asked("skip") == [("skip", {"what": "part"})]
 
 
+def test_a_skip_in_a_pause_leaves_the_pause_on_screen(room, training):
+    parts = [Part(title="How fast", planned=8, skipped=8), Part(title="How long", planned=1)]
+    paused = {"paused_for": "pain", "part": 2, "parts": parts}
+    for place, count in (
+        ({"repetition": 0, "mode": None}, "Part 2 of 2"),
+        ({"repetition": 1, "repetitions": 1}, "Part 2 of 2 · 1 of 1"),
+    ):
+        room.engine.run_exercise(Phase.PAUSE, **paused, **place)
+        room.until(lambda count=count: training.count.text() == count)
+        assert training.phase.text() == "Paused – pain"
+        assert room.window.model.seconds_left() is None, "no countdown"
+        assert training.skip_part.text() == "Leave out part 2   Ctrl+Shift+→"
+        enabled = [training.skip, training.skip_part, room.window.foot.resume]
+        assert all(one.isVisible() and one.isEnabled() for one in enabled)
+        assert not training.pause.isEnabled()
+        assert not training.extend.isEnabled()
+
+
 def test_who_has_no_patient_yet_is_told_what_to_do(room):
     page = room.go(Step.PATIENT)
     assert not page.nobody.isVisible()

@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from emg_feedback.link.messages import Phase
+from emg_feedback.link.messages import Part, Phase
 from emg_feedback.views import palette
 from emg_feedback.views.box import page_of
 from emg_feedback.views.look import Layout, Look, Side
@@ -73,6 +73,16 @@ def test_no_page_lets_the_patient_resume(english):
     assert "Rest. Your therapist goes on with you." in words
     assert words.count("Pause") == 2
     assert not [word for word in words if "esume" in word or "ontinue" in word]
+
+
+def test_a_skip_in_a_pause_changes_nothing_that_the_patient_is_told_to_do(english):
+    parts = [Part(title="How long", planned=1)] * 2
+    next_part = {"set": 1, "repetition": 0, "part": 2, "parts": parts}
+    paused = during(Phase.PAUSE, None, [BAND] * 2, paused_for="pain", **next_part)
+    words = written(page(play(steady(0.03, 0.05), paused), asked=Asked.TAKEN))
+    assert "Rest. Your therapist goes on with you." in words
+    assert words.count("Pause") == 2
+    assert "Part 2 of 2" in words
 
 
 @pytest.mark.parametrize(
