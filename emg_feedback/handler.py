@@ -201,8 +201,8 @@ class CommandHandler:
                 session.pause(reason)
             case messages.Resume():
                 session.resume()
-            case messages.Skip(what=what):
-                session.skip(what)
+            case messages.Skip(part=part):
+                session.skip(part)
             case messages.Stop():
                 session.stop()
 

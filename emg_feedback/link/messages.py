@@ -510,12 +510,12 @@ class Resume(Command):
 
 
 class Skip(Command):
-    """Leave the present step out, or all that is left of the present part of an evaluation.
+    """Leave the present step out, or all that is left of a part of an evaluation, if it runs.
 
     A pause stays until `Resume`, unless nothing is left to do.
     """
 
-    what: Literal["step", "part"] = "step"
+    part: Annotated[int, msgspec.Meta(ge=1, le=100)] | None = None
 
 
 class Stop(Command):

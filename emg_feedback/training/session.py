@@ -1,7 +1,6 @@
 """A session of one patient: what a therapist may ask of the training."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import msgspec
 import numpy as np
@@ -222,20 +221,22 @@ class Session(Running):
         timeline.resume(anew=not (over and step.phase is Phase.RELAX))
         self._enter_step()
 
-    def skip(self, what: Literal["step", "part"] = "step") -> None:
-        """Leave the present step out, or all that is left of the present part; go to the next.
+    def skip(self, part: int | None = None) -> None:
+        """Leave the present step out, or all that is left of a part that runs; go to the next.
 
         A pause stays. What would be done anew after it is left out as a whole: a hold with the
         preparation for it.
         """
         step = self._timeline.step
-        if step is not None and what == "part" and not self._parts:
+        if step is not None and part is not None and part != (running := self.state.part):
+            if running:
+                raise UserError(f"part {part} does not run now, but part {running}")
             raise UserError("what runs has no parts: skip its steps, or stop it")
         if step is not None and step.phase is Phase.PREPARE and self._timeline.paused_for:
             self._timeline.next()
             step = self._timeline.step
         self._leave()
-        if what == "part":
+        if part is not None:
             self.played[-1].leave_out()
             self._timeline.next_exercise()
         else:

@@ -43,7 +43,7 @@ from emg_feedback.training.session import Session
         ("add_patient", {"patient": "Mr Smith"}, "patient must be a pseudonym"),
         ("mark", {"label": ""}, "label must be at least 1 characters"),
         ("mark", {}, "the argument 'label' is missing"),
-        ("skip", {"what": "set"}, "what cannot be 'set'"),
+        ("skip", {"part": 0}, "part must be at least 1"),
         ("stop", {"now": 1}, "there is no argument 'now' here"),
     ],
 )

@@ -4,8 +4,6 @@ It is led beside `twin.Twin`, which knows what must come: each step and each rep
 session tells must be the twin's, at the same sample.
 """
 
-from functools import partial
-
 import msgspec
 import numpy as np
 import pytest
@@ -176,7 +174,7 @@ class Walk:
             "pause": (session.pause, twin.pause),
             "resume": (session.resume, twin.resume),
             "skip": (session.skip, twin.skip),
-            "skip part": (partial(session.skip, "part"), twin.skip_part),
+            "skip part": (lambda: session.skip(part=session.state.part or 1), twin.skip_part),
             "stop": (session.stop, twin.stop),
             "extend": (session.extend_rest, twin.extend),
         }

@@ -61,10 +61,10 @@ def test_every_part_is_told_and_rested_before(session):
 def test_a_part_is_left_out_and_the_next_one_follows_a_rest(session):
     until(session, Phase.RELAX)
     push(session, 2.2)
-    session.skip("part")
+    session.skip(part=session.state.part)
     assert came_to(session) == [(1, 1, 2), (0, 0, 2), (0, 0, 2)]
     assert (session.state.part, session.state.between_parts) == (2, True)
-    session.skip("part")
+    session.skip(part=session.state.part)
     assert came_to(session)[1] == (0, 2, 2), "already in the rest before it"
     session.extend_rest(15.0)
     session.skip()
@@ -72,17 +72,25 @@ def test_a_part_is_left_out_and_the_next_one_follows_a_rest(session):
     assert session.played[-1].left_out == set(), "a rest is no repetition"
     until(session, Phase.HOLD)
     session.pause("pain")
-    session.skip("part")
+    session.skip(part=session.state.part)
     assert session.phase is Phase.DONE
     assert came_to(session) == [(1, 1, 2), (0, 2, 2), (0, 2, 2)]
     assert not session.refused
+
+
+@pytest.mark.parametrize("other", [2, 3, 7])
+def test_a_part_that_does_not_run_is_not_left_out(session, other):
+    before = msgspec.to_builtins(session.state)
+    with pytest.raises(UserError, match=f"^part {other} does not run now, but part 1$"):
+        session.skip(part=other)
+    assert msgspec.to_builtins(session.state) == before
 
 
 def test_a_part_is_left_out_in_a_pause_that_stays(session):
     until(session, Phase.HOLD)
     session.pause("pain")
     session.changes()
-    session.skip("part")
+    session.skip(part=session.state.part)
     state = session.state
     assert (state.phase, state.paused_for, state.part) == (Phase.PAUSE, "pain", 2)
     assert state.title == load_protocol(EXERCISES[1]).title
@@ -90,14 +98,14 @@ def test_a_part_is_left_out_in_a_pause_that_stays(session):
     assert phases(push(session, 60.0)) == []
     session.skip()
     assert (session.phase, session.state.repetition) == (Phase.PAUSE, 1), "the rest is over"
-    session.skip("part")
+    session.skip(part=session.state.part)
     session.resume()
     assert (session.state.part, session.state.between_parts) == (3, True)
     assert session.state.remaining_s == BETWEEN_PARTS_S
 
 
 def test_a_rest_before_a_part_that_was_paused_begins_anew(session):
-    session.skip("part")
+    session.skip(part=session.state.part)
     push(session, 20.0)
     session.pause()
     session.resume()
@@ -107,7 +115,7 @@ def test_a_rest_before_a_part_that_was_paused_begins_anew(session):
 
 def test_what_has_no_parts_refuses_to_leave_one_out(session):
     with pytest.raises(UserError, match="nothing is running"):
-        Session(["A"], RATE_HZ).skip("part")
+        Session(["A"], RATE_HZ).skip(part=1)
     session.stop()
     session.set_reference(0, 200.0)
     for begin in (
@@ -119,7 +127,7 @@ def test_what_has_no_parts_refuses_to_leave_one_out(session):
         before = msgspec.to_builtins(session.state)
         assert (before["part"], before["parts"]) == (0, [])
         with pytest.raises(UserError, match="has no parts"):
-            session.skip("part")
+            session.skip(part=1)
         assert msgspec.to_builtins(session.state) == before
         assert session.changes() == []
         session.stop()

@@ -113,7 +113,8 @@ class Room:
         self.settle()
 
     def measure(self, mvc_uv=400.0):
-        """Have the maximum of every muscle measured."""
+        """Have rest and the maximum of every muscle measured."""
+        self.engine.rest_uv = [4.0] * len(self.engine.names)
         self.engine.mvc_uv = [mvc_uv] * len(self.engine.names)
         self.engine.set()
         self.until(lambda: self.window.model.calibration.mvc_uv == self.engine.mvc_uv)

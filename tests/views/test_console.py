@@ -303,6 +303,7 @@ def test_the_side_of_a_muscle_is_chosen_or_typed(room):
     second.name.clearFocus()
     room.until(lambda: (second.name.text(), second.side.currentText()) == (NAMES[0], "right"))
     assert room.window.model.sides() == (0, 1)
+    room.measure()
     room.click(room.go(Step.EXERCISE).evaluate)
     assert room.asked("start_evaluation")[0][1] == {"channels": [0, 1]}
 
@@ -701,7 +702,7 @@ def test_a_path_without_ramps_and_one_that_is_over_cannot_be_held(room, path):
 def test_every_button_of_the_exercise_asks_for_its_thing(room, training):
     for widget, command, args in (
         (training.pause, "pause", {"reason": "asked"}),
-        (training.skip, "skip", {"what": "step"}),
+        (training.skip, "skip", {"part": None}),
         (training.mark, "mark", {"label": "mark"}),
         (training.easier, "nudge_target", {"by": -0.05}),
         (training.harder, "nudge_target", {"by": 0.05}),
@@ -741,7 +742,7 @@ def test_without_a_target_there_is_none_to_change(room, training):
 def test_the_keys_of_the_exercise(room, training):
     for key, modifier, command, args in (
         ("P", "ControlModifier", "pause", {"reason": "asked"}),
-        ("Right", "ControlModifier", "skip", {"what": "step"}),
+        ("Right", "ControlModifier", "skip", {"part": None}),
         ("M", "ControlModifier", "mark", {"label": "mark"}),
         ("Up", "ControlModifier", "nudge_target", {"by": 0.05}),
         ("Down", "ControlModifier", "nudge_target", {"by": -0.05}),
@@ -948,6 +949,7 @@ def test_after_the_end_the_next_patient_is_one_step_away(room, by_key):
 
 
 def test_the_initial_evaluation_is_run_and_its_programme_taken(room):
+    room.measure()
     room.engine.set(patient="P-017")
     page = room.go(Step.EXERCISE)
     room.click(page.evaluate)

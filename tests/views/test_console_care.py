@@ -48,7 +48,7 @@ def test_the_rest_between_two_trials_is_skipped(room):
     room.engine.set(phase=Phase.RELAX, **trials)
     room.until(page.skip.isVisible)
     room.click(page.skip)
-    assert room.asked("skip") == [("skip", {"what": "step"})]
+    assert room.asked("skip") == [("skip", {"part": None})]
 
 
 def test_where_the_result_of_the_evaluation_is(room, training):
@@ -98,7 +98,7 @@ def test_a_part_of_the_evaluation_is_left_out(room, training):
     room.click(training.skip_part)
     assert not training.skip_part.isEnabled()
     room.key("Right", room.window, "ShiftModifier|ControlModifier")
-    assert room.asked("skip") == [("skip", {"what": "part"})], "not two in one go"
+    assert room.asked("skip") == [("skip", {"part": 1})], "not two in one go"
     room.engine.run_exercise(Phase.RELAX, part=2, parts=parts, repetition=0, mode=None)
     room.until(lambda: training.phase.text() == "Rest")
     assert training.count.text() == "Part 2 of 2"
@@ -106,7 +106,7 @@ def test_a_part_of_the_evaluation_is_left_out(room, training):
     room.engine.asked.clear()
     room.until(training.skip_part.isEnabled)
     room.key("Right", room.window, "ShiftModifier|ControlModifier")
-    assert room.asked("skip") == [("skip", {"what": "part"})]
+    assert room.asked("skip") == [("skip", {"part": 2})]
 
 
 def test_a_skip_in_a_pause_leaves_the_pause_on_screen(room, training):
@@ -921,7 +921,13 @@ def test_a_path_needs_a_maximum_and_a_look_none(room):
 
 def test_the_initial_evaluation_leads_to_the_maximum_it_needs(room):
     page = described_library(room)
-    assert page.evaluate.text() == "Initial evaluation: maximum first"
+    assert page.evaluate.text() == "Initial evaluation: rest first"
+    room.click(page.evaluate)
+    assert room.window.step is Step.REST
+    room.engine.rest_uv = [4.0, 4.0]
+    room.engine.set()
+    room.go(Step.EXERCISE)
+    room.until(lambda: page.evaluate.text() == "Initial evaluation: maximum first")
     room.click(page.evaluate)
     assert room.window.step is Step.MAXIMUM
     assert room.engine.commands("start_evaluation") == []

@@ -168,10 +168,11 @@ class Training(QWidget):
 
     def skip_part_now(self) -> None:
         """Leave out what is left of the present part of an evaluation, but not two in one go."""
-        if self._desk.model.session.part and self.skip_part.isEnabled():
+        part = self._desk.model.session.part
+        if part and self.isVisible() and self.skip_part.isEnabled():
             self._left_out_s = self._now_s
             self.skip_part.setEnabled(False)
-            self._desk.ask("skip", what="part")
+            self._desk.ask("skip", part=part)
 
     def extend_rest(self) -> None:
         """Make the present rest longer."""
