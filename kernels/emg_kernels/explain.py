@@ -144,7 +144,7 @@ def explain_heartbeat(
                 continue
             if abs(scratch[COEFFICIENTS, 1]) > strength or claimed < BEAT_SHARE * excess:
                 continue
-            subtract_fit(scratch, n_regressors, first, last)
+            subtract_fit(scratch, scratch[:, first:last], n_regressors, first, last)
             for k in range(last, stop):
                 scratch[LEFT, k] = scratch[SEEN, k]
             if nothing_left(scratch, stop, rest_power, freedom, threshold):

@@ -73,12 +73,13 @@ def fit(scratch: Array, n_regressors: int, start: int, stop: int) -> float:
 
 
 @helper
-def subtract_fit(scratch: Array, n_regressors: int, start: int, stop: int) -> None:
-    """Put down what the fit leaves of ``:stop`` of the burst."""
+def subtract_fit(scratch: Array, shapes: Array, n_shapes: int, start: int, stop: int) -> None:
+    """Put down what fitted shapes, which begin at ``start``, leave of ``:stop`` of the burst."""
     for k in range(stop):
         scratch[LEFT, k] = scratch[SEEN, k]
-    for i in range(n_regressors):
-        _subtract(scratch[LEFT, start:stop], scratch[i, start:stop], scratch[COEFFICIENTS, i])
+    for i in range(n_shapes):
+        part = shapes[i, : stop - start]
+        _subtract(scratch[LEFT, start:stop], part, scratch[COEFFICIENTS, i])
 
 
 @helper
@@ -128,11 +129,7 @@ def subtract_known(
         for k in range(i + 1, n_responses):
             total -= factor[first + k, first + i] * coefficients[k]
         coefficients[i] = total * factor[first + i, first + i]
-    for k in range(stop):
-        scratch[LEFT, k] = scratch[SEEN, k]
-    for i in range(n_responses):
-        part = responses[first + i, : stop - start]
-        _subtract(scratch[LEFT, start:stop], part, coefficients[i])
+    subtract_fit(scratch, responses[first:], n_responses, start, stop)
 
 
 @helper

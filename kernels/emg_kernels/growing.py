@@ -93,12 +93,12 @@ def explain_growing_mains(
             > MOST_CANCELLED * claimed
         ):
             continue
-        subtract_fit(scratch, n_regressors, start, stop)
+        subtract_fit(scratch, scratch[:, start:stop], n_regressors, start, stop)
         if nothing_left(scratch, stop, rest_power, freedom, threshold):
             best, best_start, best_foot = nats, start, foot
     if best_start != UNEXPLAINED:
         _claimed(scratch, n_regressors, best_foot, best_start, stop)
-        subtract_fit(scratch, n_regressors, best_start, stop)
+        subtract_fit(scratch, scratch[:, best_start:stop], n_regressors, best_start, stop)
         nothing_left(scratch, stop, rest_power, freedom, threshold)
     return best_start, n_regressors, best_foot
 

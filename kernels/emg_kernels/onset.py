@@ -106,10 +106,11 @@ def _find_mains(
         scratch[SEEN, k] = memory[(oldest + k) % n_ring, c]
     for line in range(n_regressors // 2):
         fill_waves(lines, line, oldest, stop, scratch[2 * line], scratch[2 * line + 1])
-    fit(scratch, n_regressors, stop // 3, stop)
-    subtract_fit(scratch, n_regressors, stop // 3, stop)
-    left = energy_of(scratch, LEFT, stop // 3, stop)
-    state[LIMIT_UV, c] = MOST_SCATTERS * math.sqrt(left / (stop - stop // 3))
+    start = stop // 3
+    fit(scratch, n_regressors, start, stop)
+    subtract_fit(scratch, scratch[:, start:stop], n_regressors, start, stop)
+    left = energy_of(scratch, LEFT, start, stop)
+    state[LIMIT_UV, c] = MOST_SCATTERS * math.sqrt(left / (stop - start))
     for i in range(n_regressors):
         state[WEIGHTS + i, c] += scratch[COEFFICIENTS, i]
 

@@ -56,5 +56,5 @@ def test_responses_claim_what_least_squares_claim(rate_hz, mains_hz, seed, start
     np.testing.assert_allclose(scratch[fits.LEFT, :stop], left, atol=1e-6)
     scratch[:n, start:stop] = regressors
     assert fit(scratch, n, start, stop) == pytest.approx(claimed_by(scratch, n), rel=1e-6, abs=1e-9)
-    subtract_fit(scratch, n, start, stop)
+    subtract_fit(scratch, scratch[:, start:stop], n, start, stop)
     np.testing.assert_allclose(scratch[fits.LEFT, :stop], left, atol=1e-6)
