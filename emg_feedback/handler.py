@@ -203,6 +203,8 @@ class CommandHandler:
                 session.resume()
             case messages.Skip(part=part):
                 session.skip(part)
+            case messages.TakeBack():
+                session.take_back()
             case messages.Stop():
                 session.stop()
 

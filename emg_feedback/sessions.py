@@ -291,6 +291,10 @@ def _event(event: EventRow, session: SessionRow) -> tuple[str, str] | None:
             return "evaluation", conclusion(data["evaluation"])
         case "mark" if "note" in data:
             return "note", data["note"]
+        case "mark" if "skipped" in data:
+            return "skipped", _repetitions(data["skipped"])
+        case "mark" if "taken_back" in data:
+            return "taken back", _repetitions(data["taken_back"])
         case "target" if "auto_target" in data:
             return "auto-target", "on" if (data["auto_target"] or {}).get("on") else "off"
         case "target":
@@ -304,6 +308,11 @@ def _event(event: EventRow, session: SessionRow) -> tuple[str, str] | None:
         case kind:
             details = (str(value) for value in data.values() if value not in (None, ""))
             return kind, ", ".join(details)
+
+
+def _repetitions(numbers: Sequence[Sequence[int]]) -> str:
+    """Return repetitions, each with its set, in words."""
+    return ", ".join(f"repetition {repetition} of set {set_}" for set_, repetition in numbers)
 
 
 def _bands(event: EventRow, session: SessionRow) -> str:

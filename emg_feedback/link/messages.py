@@ -108,6 +108,8 @@ class SessionState(msgspec.Struct, kw_only=True):
         Repetitions that count.
     skipped : int
         Repetitions of this exercise that were left out on purpose.
+    skipped_last : (set, repetition) or None
+        The latest of them, while it can still be taken back.
     paused_for : str
         Why the session pauses: ``asked``, ``pain`` or ``loss``; empty while it does not.
     """
@@ -143,6 +145,7 @@ class SessionState(msgspec.Struct, kw_only=True):
     last: dict[str, Any] = {}
     completed: int = 0
     skipped: int = 0
+    skipped_last: tuple[int, int] | None = None
     paused_for: str = ""
 
     @property
@@ -518,6 +521,10 @@ class Skip(Command):
     part: Annotated[int, msgspec.Meta(ge=1, le=100)] | None = None
 
 
+class TakeBack(Command):
+    """Do the repetition after all that was skipped last."""
+
+
 class Stop(Command):
     """End the exercise or calibration."""
 
@@ -588,6 +595,7 @@ COMMANDS: dict[str, type[Command]] = {
     "pain_seen": PainSeen,
     "resume": Resume,
     "skip": Skip,
+    "take_back": TakeBack,
     "stop": Stop,
     "display": Display,
     "open_display": OpenDisplay,

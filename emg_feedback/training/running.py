@@ -111,6 +111,19 @@ class Running:
         return self._trial_channels if tries else []
 
     @property
+    def skipped_last(self) -> tuple[int, int] | None:
+        """Set and repetition that were skipped last, if nothing came of a later one."""
+        step = self._timeline.step
+        if step is None or not step.of_repetition:
+            return None
+        played, late = self.played[-1], {(step.set, step.repetition)}
+        if step.phase is not Phase.RELAX:
+            late.add((step.set, step.repetition - 1))
+            if step.repetition == 1:
+                late.add((step.set - 1, played.exercise.repetitions))
+        return max(late & played.left_out, default=None)
+
+    @property
     def state(self) -> SessionState:
         """What every view shows."""
         timeline, exercise, parts = self._timeline, self.exercise, self._parts
@@ -163,6 +176,7 @@ class Running:
             last=msgspec.to_builtins(self.scores[-1]) if self.scores else {},
             completed=sum(score.counted for score in self.scores),
             skipped=self.played[-1].skipped if self.played else 0,
+            skipped_last=self.skipped_last,
             paused_for=timeline.paused_for,
         )
 

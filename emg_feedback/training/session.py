@@ -1,6 +1,6 @@
 """A session of one patient: what a therapist may ask of the training."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import msgspec
 import numpy as np
@@ -237,12 +237,26 @@ class Session(Running):
             step = self._timeline.step
         self._leave()
         if part is not None:
-            self.played[-1].leave_out()
+            self._leave_out(self.played[-1].to_do)
             self._timeline.next_exercise()
         else:
             if step is not None and step.of_repetition and step.phase is not Phase.PREPARE:
-                self._leave_out(step)
+                self._leave_out({(step.set, step.repetition)} & self.played[-1].to_do)
             self._timeline.next()
+        self._enter_step()
+
+    def take_back(self) -> None:
+        """Do the repetition after all that was skipped last, from its preparation on.
+
+        A pause stays. A repetition that has begun meanwhile is done after it, anew.
+        """
+        last = self.skipped_last
+        if last is None:
+            raise UserError("nothing was skipped just now that could be taken back")
+        self._repetition = None
+        self.played[-1].left_out.remove(last)
+        self._timeline.go_back(*last)
+        self._tell(EventKind.MARK, taken_back=[last])
         self._enter_step()
 
     def stop(self) -> None:
@@ -272,11 +286,11 @@ class Session(Running):
             self._repetition = None
         self._finish_repetition()
 
-    def _leave_out(self, step: Step) -> None:
-        """Note that a repetition was skipped, unless it has its score."""
-        played = self.played[-1]
-        if not played.is_over(step.set, step.repetition):
-            played.left_out.add((step.set, step.repetition))
+    def _leave_out(self, repetitions: Set[tuple[int, int]]) -> None:
+        """Note that repetitions of the present exercise were skipped."""
+        if repetitions:
+            self.played[-1].left_out |= repetitions
+            self._tell(EventKind.MARK, skipped=sorted(repetitions))
 
     def _checked(self, channel: int) -> int:
         if not 0 <= channel < len(self.channel_names):

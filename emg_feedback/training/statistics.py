@@ -39,10 +39,11 @@ class Played:
         """Return how many repetitions were skipped."""
         return len(self.left_out)
 
-    def leave_out(self) -> None:
-        """Note that all repetitions were skipped that were not done."""
+    @property
+    def to_do(self) -> set[tuple[int, int]]:
+        """Return the repetitions that were neither done nor skipped."""
         all_ = product(range(1, self.exercise.sets + 1), range(1, self.exercise.repetitions + 1))
-        self.left_out |= {number for number in all_ if not self.is_over(*number)}
+        return {number for number in all_ if not self.is_over(*number)}
 
     def is_over(self, set_: int, repetition: int) -> bool:
         """Return whether a repetition was done or skipped."""

@@ -111,8 +111,15 @@ class Timeline:
     def resume(self, anew: bool) -> None:
         """Go on with the present step, or ``anew`` with the first of its repetition or trial."""
         self.paused_for = ""
-        while anew and self._position > 0 and self._belongs(self._steps[self._position - 1]):
+        if anew:
+            self._rewind()
+        self._enter()
+
+    def go_back(self, set_: int, repetition: int) -> None:
+        """Enter the first step of this repetition, or of one before it, of the same exercise."""
+        while self.step and (self.step.set, self.step.repetition) != (set_, repetition):
             self._position -= 1
+        self._rewind()
         self._enter()
 
     def extend_rest(self, seconds: float) -> None:
@@ -130,6 +137,10 @@ class Timeline:
             raise UserError(f"a rest lasts {LONGEST_REST_S:.0f} s at most")
         self.left += extra
         self._extra += extra
+
+    def _rewind(self) -> None:
+        while self._position > 0 and self._belongs(self._steps[self._position - 1]):
+            self._position -= 1
 
     def _enter(self) -> None:
         self._extra = 0

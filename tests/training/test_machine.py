@@ -72,7 +72,7 @@ BETWEEN_S = st.sampled_from([0.0, 1.0, 4.0])
 START = act("start", st.lists(exercises(), min_size=1, max_size=3), st.none(), BETWEEN_S)
 LED = st.one_of(
     act("pause", st.sampled_from(["asked", "pain"])),
-    act("skip"), act("skip"), act("skip part"), act("stop"), act("interrupt"),
+    act("skip"), act("skip"), act("skip part"), act("take back"), act("stop"), act("interrupt"),
     act("extend", st.sampled_from([0.5, 20.0, 300.0])),
 )  # fmt: skip
 SPOILT = st.one_of(
@@ -175,6 +175,7 @@ class Walk:
             "resume": (session.resume, twin.resume),
             "skip": (session.skip, twin.skip),
             "skip part": (lambda: session.skip(part=session.state.part or 1), twin.skip_part),
+            "take back": (session.take_back, twin.take_back),
             "stop": (session.stop, twin.stop),
             "extend": (session.extend_rest, twin.extend),
         }

@@ -264,13 +264,66 @@ def test_a_skip_leaves_the_pause_until_it_is_resumed(
         state = session.state
         assert (state.phase, state.paused_for) == (Phase.PAUSE, "pain")
         changes = push(session, 30.0, (80.0, 2.0))
-        assert changes == [], "one pause is told once, and nothing is done in it"
+        told = [change.data.keys() for change in changes]
+        assert told in ([], [{"skipped"}]), "one pause is told once, and nothing is done in it"
     assert (session.state.repetition, session.state.skipped) == (goes_on_with[1], skipped)
     session.resume()
     state = session.state
     assert (state.phase, state.repetition, state.paused_for) == (*goes_on_with, "")
     assert state.remaining_s == state.phase_s
     assert session.scores == []
+
+
+@pytest.mark.parametrize("skipped_at_s", [1.5, 3.5])
+@pytest.mark.parametrize("back_after_s", [0.0, 1.0, 3.0])
+def test_what_was_skipped_last_can_be_taken_back(session, skipped_at_s, back_after_s):
+    session.start([PROTOCOL.with_dose(Dose(relax_s=2.0))])
+    push(session, skipped_at_s, (80.0, 2.0))
+    session.skip()
+    assert session.state.skipped_last == (1, 1)
+    changes = push(session, back_after_s, (80.0, 2.0))
+    session.take_back()
+    state = session.state
+    assert (state.phase, state.repetition, state.skipped) == (Phase.PREPARE, 1, 0)
+    assert state.skipped_last is None
+    changes += session.changes()
+    marks = [one.data for one in changes if one.kind is EventKind.MARK]
+    assert marks == [{"skipped": [(1, 1)]}, {"taken_back": [(1, 1)]}]
+    push(session, 60.0, (80.0, 2.0))
+    assert [(s.set, s.repetition) for s in session.scores] == [(1, 1), (1, 2), (2, 1), (2, 2)]
+
+
+def test_what_was_skipped_in_a_pause_is_taken_back_in_it(session):
+    session.start([PROTOCOL])
+    push(session, 0.5)
+    session.pause("pain")
+    session.skip()
+    session.take_back()
+    assert (session.state.repetition, session.state.paused_for) == (1, "pain")
+    push(session, 5.0)
+    session.resume()
+    assert (session.phase, session.state.repetition) == (Phase.PREPARE, 1)
+
+
+def test_a_later_repetition_that_is_held_stays_as_it_is(session):
+    session.start([PROTOCOL.with_dose(Dose(relax_s=1.0))])
+    push(session, 1.5)
+    session.skip()
+    push(session, 1.0 + 1.0 + PROTOCOL.hold_s + 0.5, (80.0, 2.0))
+    assert (session.phase, session.state.repetition) == (Phase.RELAX, 2)
+    assert session.state.skipped_last is None
+    with pytest.raises(UserError, match="nothing was skipped"):
+        session.take_back()
+
+
+def test_the_last_of_a_set_can_be_taken_back_in_the_next(session):
+    session.start([PROTOCOL.with_dose(Dose(repetitions=1, sets=2, relax_s=1.0, set_rest_s=1.0))])
+    push(session, 1.5)
+    session.skip()
+    push(session, 1.5)
+    assert (session.phase, session.state.set) == (Phase.PREPARE, 2)
+    session.take_back()
+    assert (session.phase, session.state.set, session.state.repetition) == (Phase.PREPARE, 1, 1)
 
 
 def test_without_a_countdown_a_skip_in_a_pause_starts_no_hold(session):
@@ -345,6 +398,7 @@ def test_set_target(session):
         (lambda s: s.pause(), "nothing is running"),
         (lambda s: s.resume(), "not paused"),
         (lambda s: s.skip(), "nothing is running"),
+        (lambda s: s.take_back(), "nothing was skipped just now"),
         (lambda s: s.stop(), "nothing is running"),
         (lambda s: s.start([load_protocol("none")]), "no protocol is called"),
     ],
@@ -395,6 +449,7 @@ COMMANDS = {
     "pause": lambda s: s.pause(),
     "resume": lambda s: s.resume(),
     "skip": lambda s: s.skip(),
+    "take back": lambda s: s.take_back(),
     "stop": lambda s: s.stop(),
     "gap": lambda s: s.flag("gap"),
     "target": lambda s: s.set_target(0, 0.1, 0.9),

@@ -149,6 +149,23 @@ class Twin:
             self.at += 1
         self._enter()
 
+    def take_back(self):
+        """Do what was skipped last after all, unless a later repetition has been held."""
+        here = self.step and self.at
+        if not self.step or not self.step[4] or not self.step[3]:
+            raise RefusedError
+        number = self.step[2:]
+        if number not in self.left_out and self.step[0] is not Phase.RELAX:
+            while here and self.steps[here][2:] == number:
+                here -= 1
+            number = self.steps[here][2:]
+        if number not in self.left_out or number[0] != self.step[2]:
+            raise RefusedError
+        self.left_out.remove(number)
+        self.hold = None
+        self.at = next(k for k, step in enumerate(self.steps) if step[2:] == number)
+        self._enter()
+
     def stop(self):
         if not self.step:
             raise RefusedError

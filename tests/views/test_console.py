@@ -743,6 +743,7 @@ def test_the_keys_of_the_exercise(room, training):
     for key, modifier, command, args in (
         ("P", "ControlModifier", "pause", {"reason": "asked"}),
         ("Right", "ControlModifier", "skip", {"part": None}),
+        ("Left", "ControlModifier", "take_back", {}),
         ("M", "ControlModifier", "mark", {"label": "mark"}),
         ("Up", "ControlModifier", "nudge_target", {"by": 0.05}),
         ("Down", "ControlModifier", "nudge_target", {"by": -0.05}),

@@ -83,6 +83,17 @@ def test_where_the_result_of_the_evaluation_is(room, training):
     assert room.asked("start_evaluation", "start_protocol")[0][0] == "start_evaluation"
 
 
+def test_a_repetition_that_was_skipped_is_done_after_all(room, training):
+    assert not training.back.isVisible()
+    room.engine.run_exercise(Phase.PREPARE, repetition=3, skipped=1, skipped_last=(1, 2))
+    room.until(training.back.isVisible)
+    assert training.back.text() == "Do repetition 2 after all   Ctrl+←"
+    room.click(training.back)
+    assert room.asked("take_back") == [("take_back", {})]
+    room.engine.run_exercise(Phase.PREPARE, repetition=2, skipped_last=None)
+    room.until(lambda: not training.back.isVisible())
+
+
 def test_a_part_of_the_evaluation_is_left_out(room, training):
     assert not training.skip_part.isVisible()
     room.key("Right", room.window, "ShiftModifier|ControlModifier")

@@ -33,6 +33,7 @@ from emg_feedback.views.console.words import (
 )
 
 SKIP_KEY = "Ctrl+→"
+BACK_KEY = "Ctrl+←"
 SKIP_PART_KEY = "Ctrl+Shift+→"
 AGAIN, RESULT = "Same again", "See the result"
 NUDGE = 0.05
@@ -83,8 +84,10 @@ class Training(QWidget):
         self.mark = button("Mark", self.mark_now, key="Ctrl+M")
         for place, one in enumerate((self.pause, self.skip, self.extend, self.mark)):
             steer.addWidget(one, place // 2, place % 2)
+        self.back = button("", self.take_back_now, kind="small")
+        steer.addWidget(self.back, 2, 0, 1, 2)
         self.skip_part = button("", self.skip_part_now, kind="small")
-        steer.addWidget(self.skip_part, 2, 0, 1, 2)
+        steer.addWidget(self.skip_part, 3, 0, 1, 2)
         self.over = QWidget()
         over = QVBoxLayout(self.over)
         over.setContentsMargins(0, 0, 0, 0)
@@ -166,6 +169,10 @@ class Training(QWidget):
         """Leave the present step out."""
         self._desk.ask("skip")
 
+    def take_back_now(self) -> None:
+        """Have the repetition done after all that was skipped last."""
+        self._desk.ask("take_back")
+
     def skip_part_now(self) -> None:
         """Leave out what is left of the present part of an evaluation, but not two in one go."""
         part = self._desk.model.session.part
@@ -222,6 +229,9 @@ class Training(QWidget):
         self.over.setVisible(not running)
         self.pause.setEnabled(running and not paused)
         self.skip.setEnabled(running)
+        last = session.skipped_last
+        put(self.back, f"Do repetition {last[1]} after all   {BACK_KEY}" if last else "")
+        self.back.setVisible(last is not None)
         put(self.skip_part, f"Leave out part {session.part}   {SKIP_PART_KEY}")
         self.skip_part.setVisible(session.part > 0)
         self.skip_part.setEnabled(now_s - self._left_out_s >= ONE_GO_S)

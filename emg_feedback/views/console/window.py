@@ -316,6 +316,7 @@ class ConsoleWindow(QMainWindow):
             TURN_KEY: lambda: self.pages[self.step].turn_over(),
             "Ctrl+P": training.pause_now,
             "Ctrl+Right": training.skip_now,
+            "Ctrl+Left": training.take_back_now,
             "Ctrl+Shift+Right": training.skip_part_now,
             "Ctrl+E": training.extend_rest,
             "Ctrl+M": training.mark_now,
@@ -339,7 +340,7 @@ class ConsoleWindow(QMainWindow):
             act = self.setFocus if typing else self.stop_now
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(watched, QAbstractButton):
             act = act or watched.click
-        elif key == Qt.Key.Key_Right and typing:  # from word to word
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and typing:  # from word to word
             act = None
         if act is not None and not event.isAutoRepeat():
             act()
