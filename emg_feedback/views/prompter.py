@@ -31,6 +31,8 @@ class Prompter:
         session = model.session
         text = prompt(model.language, session, model.elapsed_s(now_s) or 0.0)
         place = (session.phase, session.set, session.repetition)
+        if session.phase is Phase.PAUSE:  # what is skipped in it is left out in silence
+            place = (Phase.PAUSE, 0, 0)
         first, moved = self._place is None, place != self._place
         changed = moved or text != self._text
         self._place, self._text = place, text
@@ -43,12 +45,15 @@ def prompt(language: Language, session: SessionState, elapsed_s: float) -> str:
     """Return what is said in this state, or nothing.
 
     Nothing in ``react``, where a word would be a signal of its own; in the first repetition of an
-    exercise what is to be done, later only that it begins.
+    exercise what is to be done, later only that it begins. Which share of full effort is asked for
+    must be known before the trial.
     """
     if session.phase is Phase.IDLE:
         return ""
     if session.phase in (Phase.PREPARE, Phase.HOLD) and session.mode == "react":
         return ""
+    if session.phase is Phase.PREPARE and session.in_trials and session.effort < 1.0:
+        return effort_word(language, session.effort)
     if session.phase is Phase.HOLD and session.alarm:
         return language.mode.alarm
     if (

@@ -226,8 +226,11 @@ def test_the_patient_is_driven_on_in_full_effort():
     ("share", "word"), [(0.5, "About half as hard as you can"), (0.3, "About 30 % of full effort")]
 )
 def test_the_share_is_said_and_nobody_driven_on_where_it_hurts(share, word):
-    heard = said({"phase": Phase.REST_CALIBRATION}, *effort(50, share=share))
-    assert [word for word in heard if word] == [word]
+    ready = {"phase": Phase.PREPARE, "repetition": 1, "repetitions": 3, "effort": share}
+    heard = said({"phase": Phase.REST_CALIBRATION}, ready, *effort(50, share=share))
+    assert heard[1:] == [word, word, *[None] * 49]
+    heard = said({"phase": Phase.REST_CALIBRATION}, {**ready, "effort": 1.0})
+    assert heard[1:] == ["Get ready"]
 
 
 def test_only_a_call_gives_way_to_what_is_being_said():
@@ -270,6 +273,14 @@ def test_no_word_is_taken_for_the_signal():
     react = {"mode": "react", "cue": "Toes up", "set": 1, "repetition": 1}
     states = [{"phase": phase, **react} for phase in phases]
     assert said(*states) == [None, None, None, "Let go"]
+
+
+def test_a_pause_is_said_once_whatever_is_skipped_in_it():
+    held = {"phase": Phase.HOLD, "mode": "hold", "set": 1, "repetition": 2}
+    paused = held | {"phase": Phase.PAUSE, "paused_for": "pain"}
+    next_set = paused | {"set": 2, "repetition": 1}
+    begun = next_set | {"phase": Phase.HOLD, "paused_for": ""}
+    assert said(held, paused, next_set, begun)[1:] == ["Pause", None, "Hold"]
 
 
 def test_the_alarm_is_spoken_once():
