@@ -20,7 +20,7 @@ def _shift(ring: Array, lag: int, c: int, now: int) -> float:
         if rise == rise:
             total += rise
             count += 1.0
-    return total / count
+    return total / count if count > 0.0 else math.nan
 
 
 @kernel("void(f8[:,::1], f8, i8, i8, f8[:,::1], f8[:,::1])")
