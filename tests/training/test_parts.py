@@ -49,8 +49,10 @@ def test_every_part_is_told_and_rested_before(session):
         assert (state.phase, state.set, state.repetition, state.mode) == (Phase.RELAX, 1, 0, None)
         assert state.between_parts
         assert state.phase_s == BETWEEN_PARTS_S
-        assert state.title == load_protocol(EXERCISES[part - 1]).title
-        assert state.hold_targets == []
+        comes = load_protocol(EXERCISES[part - 1])
+        assert (state.title, state.cue) == (comes.title, comes.cue)
+        assert state.targets == [muscle.target for muscle in comes.muscles]
+        assert (state.hold_targets, state.path) == ([], [])
         push(session, BETWEEN_PARTS_S)
         assert (session.phase, session.state.repetition) == (Phase.PREPARE, 1)
     until(session, Phase.DONE)

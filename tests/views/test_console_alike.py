@@ -51,6 +51,11 @@ def test_what_is_not_known_is_no_balance(right, left):
     assert balance(levels, [0, 1], ["right", "left"]) == (1, 0, None)
 
 
+def test_a_muscle_of_which_no_level_came_has_no_balance():
+    assert balance(np.array([0.3]), [0, 1], ["left", "right"]) is None
+    assert balance(np.array([0.3, 0.3]), [0], ["left", "right"]) is None
+
+
 def test_what_is_too_old_is_no_balance(room, bridge):
     room.until(lambda: len(now(bridge)) == 6)
     assert shared_now(room.window.model, time.monotonic() + 3.0) == "Now: –"
