@@ -332,7 +332,7 @@ class EndSession(Command):
 
 
 class History(Command):
-    """Ask for a patient's programme, past sessions and newest calibrations."""
+    """Ask for a patient's programme, last doses, past sessions and newest calibrations."""
 
     patient: PatientId
 

@@ -15,7 +15,7 @@ import msgspec
 from emg_config import UserError
 from emg_feedback.closing import Closing
 from emg_feedback.store.archive_file import ArchiveError, explained, open_archive
-from emg_feedback.store.queries import DEEDS, LAST_NAMED, NEWEST, OUTCOMES
+from emg_feedback.store.queries import DEEDS, LAST_DONE, LAST_NAMED, NEWEST, OUTCOMES
 from emg_feedback.store.rows import (
     CalibrationRow,
     Completeness,
@@ -196,6 +196,20 @@ class Archive(Closing):
             }
             for row in self._run(DEEDS, patient)
         }
+
+    def last_done(self, patient: str) -> list[dict[str, Any]]:
+        """Return ``protocol``, as it was begun the last time, of each exercise a patient did.
+
+        ``started`` is when its session began, ``running`` whether that still runs.
+        """
+        return [
+            {
+                "protocol": msgspec.json.decode(row["protocol"]),
+                "started": row["started"],
+                "running": row["state"] == "running",
+            }
+            for row in self._run(LAST_DONE, patient)
+        ]
 
     # A session as it goes.
 

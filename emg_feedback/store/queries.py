@@ -33,6 +33,20 @@ LEFT JOIN results ON results.session = exercises.session AND results.exercise = 
 GROUP BY exercises.session, number ORDER BY number
 """
 
+# The newest of each exercise of which a repetition was done, as it was begun.
+LAST_DONE = """
+SELECT protocol, started, state FROM (
+    SELECT protocol, sessions.started AS started, state, row_number() OVER (
+        PARTITION BY json_extract(protocol, '$.name') ORDER BY sessions.started DESC, number DESC
+    ) AS place
+    FROM exercises JOIN sessions ON sessions.id = session
+    WHERE patient = ? AND EXISTS (
+        SELECT 1 FROM repetitions
+        WHERE repetitions.session = exercises.session AND exercise = exercises.number
+    )
+) WHERE place = 1
+"""
+
 # A reference that was taken from an earlier session has no trial.
 DEEDS = """
 SELECT id,

@@ -426,7 +426,7 @@ def test_history(archive):
     items = [{"protocol": "knee-quad-set"}]
     archive.set_programme(ProgrammeRow(patient="P1", since=2.0, items=items))
     told = history(archive, "P1")
-    assert list(told) == ["patient", "programme", "sessions", "calibrations"]
+    assert list(told) == ["patient", "programme", "doses", "sessions", "calibrations"]
     assert (told["patient"], told["programme"]) == ("P1", items)
     assert [one["id"] for one in told["sessions"]] == ["b", "a"]
     newest = told["sessions"][0]
@@ -450,6 +450,38 @@ def test_history(archive):
         }
     ]
     json.dumps(told, allow_nan=False)
+
+
+def test_history_tells_the_last_dose_of_each_exercise_that_was_trained(archive):
+    whole_session(archive, "a", "P1", started=0.0)
+    whole_session(archive, "other", "P2", started=900.0)
+
+    def begin(of, number, **dose):
+        done = {"name": "hold", **dose}
+        archive.add(ExerciseRow(session=of, number=number, protocol=done, started=1.0))
+
+    bands = [{"target": [0.2, 0.4]}, {"target": [40.0, 60.0], "unit": "uv"}, {"name": "watched"}]
+    begin("a", 2, repetitions=6)
+    begin("a", 3, repetitions=8, hold_s=4.0, muscles=bands)
+    for number in (2, 3):
+        archive.add(repetition("a", number=number))
+    archive.begin_session(session("b", "P1", 500.0))
+    begin("b", 1, repetitions=12)  # stopped before its first repetition
+    told = history(archive, "P1")["doses"]
+    assert list(told) == ["hold", "knee-quad-set"]
+    assert told["hold"]["started"] == "1970-01-01T00:00:00+00:00"
+    assert not told["hold"]["running"]
+    dose, in_band = told["hold"]["dose"], {"low": 0.2, "high": 0.4, "unit": "mvc"}
+    assert (dose["repetitions"], dose["hold_s"], dose["sets"]) == (8, 4.0, None)
+    assert [*dose["targets"]] == [in_band, None, None], "no µV of another day's electrodes"
+    begin("b", 2, repetitions=12, muscles=bands)
+    archive.add(repetition("b", number=2))
+    told = history(archive, "P1")["doses"]
+    assert (told["hold"]["running"], told["hold"]["dose"]["repetitions"]) == (True, 12)
+    assert told["hold"]["dose"]["targets"][1] == {"low": 40.0, "high": 60.0, "unit": "uv"}
+    begin("b", 3, repetitions=-1)  # of another version
+    archive.add(repetition("b", number=3))
+    assert list(history(archive, "P1")["doses"]) == ["knee-quad-set"]
 
 
 def test_history_tells_what_was_measured_and_whether_it_hurt(archive):

@@ -879,10 +879,13 @@ def described_library(room):
     return room.go(Step.EXERCISE)
 
 
-def show(room, page, name):
-    """Show an exercise of the library."""
+LAST = {"dose": {"repetitions": 3}, "running": True}
+
+
+def show(room, page, name, last=None):
+    """Show an exercise of the library, and how it was done the last time."""
     known = {one["name"]: one for one in room.engine.protocols}
-    page.picker.details.show_exercise(known[name], [])
+    page.picker.details.show_exercise(known[name], [], last or {})
     room.settle()
 
 
@@ -982,7 +985,7 @@ def test_muscles_targets_and_dose_are_seen_without_scrolling(room, measured):
         room.engine.names = [*names, *NAMES][:2]
         room.engine.set()
         room.until(lambda: room.window.model.facts.channels == room.engine.names)
-        show(room, page, one["name"])
+        show(room, page, one["name"], LAST if measured else None)
         steppers = details.findChildren(Stepper)[:4]
         assert [step.caption.text().split(" (")[0] for step in steppers] == [
             "Repetitions", "Sets", "Hold", "Rest between",

@@ -18,6 +18,7 @@ from emg_feedback.views.console.exercises import (
     where,
 )
 from emg_feedback.views.console.inputs import Number, Stepper
+from emg_feedback.views.console.last_dose import LastDose
 from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.muscle_row import MuscleRow
 from emg_feedback.views.console.page import Desk
@@ -59,6 +60,8 @@ class Details(QScrollArea):
         self._muscles.setSpacing(6)
         inside.addLayout(self._muscles)
         inside.addWidget(self.path)
+        self.last = LastDose(self._give)
+        inside.addWidget(self.last)
         self.dose = {
             field: Number(
                 limits(Dose, field),
@@ -120,8 +123,10 @@ class Details(QScrollArea):
             ]
         return dose
 
-    def show_exercise(self, chosen: dict[str, Any], programme: list[dict[str, Any]]) -> None:
-        """Show another exercise, with its dose in the patient's programme if it is there."""
+    def show_exercise(
+        self, chosen: dict[str, Any], programme: list[dict[str, Any]], last: dict[str, Any]
+    ) -> None:
+        """Show another exercise, with the dose that it has for the patient."""
         self.chosen = chosen
         put(self.title, str(chosen["title"]))
         helps = ", ".join(str(one) for one in chosen.get("helps", []))
@@ -139,7 +144,7 @@ class Details(QScrollArea):
             shown.setVisible(bool(text))
         self._holder.setVisible(True)
         self.verticalScrollBar().setValue(0)
-        self.show_programme(programme)
+        self.show_programme(programme, last)
 
     def show_nothing(self) -> None:
         """Show that nothing is chosen."""
@@ -147,18 +152,16 @@ class Details(QScrollArea):
         self._holder.setVisible(False)
         put(self.length, "")
 
-    def show_programme(self, programme: list[dict[str, Any]]) -> None:
-        """Show the dose that the patient's programme gives the exercise now."""
+    def show_programme(self, programme: list[dict[str, Any]], last: dict[str, Any]) -> None:
+        """Show the dose that the exercise has in the programme, else that of the last time."""
         if self.chosen is None:
             return
-        mine = (item for item in programme if item["protocol"] == self.chosen["name"])
-        dose = next(mine, {}).get("dose") or {}
-        for field, number in self.dose.items():
-            value = dose.get(field)
-            number.setValue(float(self.chosen.get(field, 0.0) if value is None else value))
-        self._known = aims(self.chosen, dose)
-        self._show_muscles(self._known)
-        self._show_length()
+        mine = [item for item in programme if item["protocol"] == self.chosen["name"]]
+        if mine:
+            self.last.hide()
+            self._give(mine[0].get("dose") or {})
+        else:
+            self.last.begin(last)
         self.programme.show_exercise(self.chosen, programme)
 
     def misplaced(self) -> list[str]:
@@ -184,6 +187,17 @@ class Details(QScrollArea):
         self.places.setVisible(any(place for _, place in known))
         self.programme.setVisible(model.session.patient is not None)
         self.programme.refresh(moves_on(self.chosen, [row.aim for row in self.muscles]))
+
+    def _give(self, dose: dict[str, Any]) -> bool:
+        """Show the exercise with a dose; return whether that is not the usual one."""
+        chosen = self.chosen or {}
+        for field, number in self.dose.items():
+            value = dose.get(field)
+            number.setValue(float(chosen.get(field, 0.0) if value is None else value))
+        self._known = aims(chosen, dose)
+        self._show_muscles(self._known)
+        self._show_length()
+        return bool(self.changed_dose())
 
     def _show_muscles(self, targets: list[dict[str, Any] | None]) -> None:
         while (item := self._muscles.takeAt(0)) is not None:

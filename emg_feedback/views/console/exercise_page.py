@@ -98,6 +98,9 @@ class ExercisePage(Page):
     def refresh(self, now_s: float) -> None:
         """Show the picker or the exercise."""
         running, over = self.model.exercising, self.model.session.phase is Phase.DONE
+        patient = self.model.session.patient
+        if self._was_running and not running and patient is not None:
+            self.desk.ask("history", patient=patient)  # the dose of today is the last one now
         self._looking_back = running or (over and (self._was_running or self._looking_back))
         self._was_running = running
         training = self._looking_back

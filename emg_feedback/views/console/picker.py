@@ -25,6 +25,7 @@ class Picker(QWidget):
         self._wanted = wanted
         self._protocols: list[dict[str, Any]] | None = None
         self._programme: list[dict[str, Any]] = []
+        self._last: dict[str, dict[str, Any]] = {}
         self._proposed: str | None = None
         self._known: object = None
         self._by_hand = self._filling = False
@@ -103,12 +104,14 @@ class Picker(QWidget):
     def refresh(self) -> None:
         """Show the library and the programme as they are known."""
         model = self._desk.model
-        programme = model.answers.history_of(model.session.patient).get("programme", [])
+        history = model.answers.history_of(model.session.patient)
+        programme, last = history.get("programme", []), history.get("doses", {})
         known = model.answers.protocols if model.answers.protocols is not None else self._protocols
-        if known is not self._protocols or programme != self._programme:
-            self._protocols, self._programme = known, programme
+        if known is not self._protocols or (programme, last) != (self._programme, self._last):
+            self._protocols, self._programme, self._last = known, programme, last
             self._fill()
-            self.details.show_programme(programme)
+            if self.chosen is not None:
+                self.details.show_programme(programme, self._last_of(self.chosen))
         self._follow_proposal()
         self.details.refresh()
 
@@ -147,7 +150,8 @@ class Picker(QWidget):
         self._filling = True
         self.list.blockSignals(True)
         self.list.clear()
-        doses = {item["protocol"]: item.get("dose") or {} for item in self._programme}
+        doses = {name: one["dose"] for name, one in self._last.items()}
+        doses |= {item["protocol"]: item.get("dose") or {} for item in self._programme}
         own = [known[item["protocol"]] for item in self._programme if item["protocol"] in known]
         for title, members in ((OWN, own), (ALL, known.values())):
             listed = [one for one in members if found(one, wanted)]
@@ -156,7 +160,7 @@ class Picker(QWidget):
             if listed and own:
                 self.list.add_head(title)
             for one in listed:
-                self._add_row(one, doses.get(one["name"], {}) if members is own else {})
+                self._add_row(one, doses.get(one["name"], {}))
         self.list.blockSignals(False)
         rows = [r for r in range(self.list.count()) if self.list.key(r) == keep]
         usable = [r for r in range(self.list.count()) if self.list.key(r)]
@@ -189,4 +193,8 @@ class Picker(QWidget):
         self._by_hand = self._by_hand or not self._filling
         known = [one for one in self._protocols or [] if one["name"] == name]
         if known and self.chosen != known[0]:
-            self.details.show_exercise(known[0], self._programme)
+            self.details.show_exercise(known[0], self._programme, self._last_of(known[0]))
+
+    def _last_of(self, protocol: dict[str, Any]) -> dict[str, Any]:
+        """Return what is known of the last time that the patient did an exercise."""
+        return self._last.get(str(protocol["name"]), {})
