@@ -10,7 +10,7 @@ import pytest
 
 from emg_config import DeviceError
 from emg_feedback.views.console.words import Step
-from tests.views.console_engine import FakeEngine
+from tests.views.console_engine import FakeEngine, protocol
 
 PATIENCE_S = 60.0
 SIZE = (1240, 800)
@@ -161,6 +161,18 @@ def choose(room, choice, text):
     for _ in range(choice.findText(text)):
         room.key("Down", choice)
     assert choice.currentText() == text
+
+
+def library(room):
+    """Give the engine three exercises, one of them for its muscles, and go there."""
+    room.engine.protocols = [
+        protocol("hip", "Clam", "hip", helps=["hip and knee"], muscles=[]),
+        protocol("knee", "Quad set", "knee"),
+        protocol("step", "Step up with the knee", "leg", muscles=[]),
+    ]
+    room.window.model.forget_answers()
+    room.know()
+    return room.go(Step.EXERCISE)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from emg_feedback.views.console.sent import HELD_S
 from emg_feedback.views.console.words import Step
 from emg_feedback.views.model import ViewModel
 from tests.views.console_engine import NAMES, protocol
-from tests.views.console_room import choose, type_into
+from tests.views.console_room import choose, library, type_into
 
 pytestmark = pytest.mark.display
 UNTRAINED = {"targets": [(0.3, 0.5)] * 2, "roles": ["train"] * 2, "set": 0, "mode": None}
@@ -250,83 +250,6 @@ def test_what_cannot_be_kept_is_told_on_every_page(room):
     room.engine.archive = None
     room.engine.set()
     room.until(lambda: not banner.isVisible())
-
-
-def library(room):
-    room.engine.protocols = [
-        protocol("hip", "Clam", "hip", helps=["hip and knee"], muscles=[]),
-        protocol("knee", "Quad set", "knee"),
-        protocol("step", "Step up with the knee", "leg", muscles=[]),
-    ]
-    room.window.model.forget_answers()
-    room.know()
-    return room.go(Step.EXERCISE)
-
-
-def test_only_what_the_search_shows_can_be_started(room):
-    page = library(room)
-    picker = page.picker
-    names = [picker.list.key(row) for row in range(3)]
-    assert names == ["hip", "knee", "step"]
-    picker.search.setText("knee")
-    names = [picker.list.key(row) for row in range(3)]
-    assert names == ["knee", "step", "hip"]
-    assert picker.chosen["name"] == "knee"
-    picker.search.setText("xyzzy")
-    assert picker.nothing.text() == "Nothing found for “xyzzy”"
-    assert picker.nothing.isVisible()
-    assert picker.chosen is None
-    room.until(lambda: not page.main.isEnabled())
-    room.key("F7")
-    room.settle()
-    assert room.engine.commands("start_protocol") == []
-    picker.search.setText("clam")
-    assert not picker.nothing.isVisible()
-    assert picker.chosen["name"] == "hip"
-
-
-def test_a_library_of_any_length_makes_no_more_widgets(room):
-    from PySide6.QtWidgets import QWidget
-
-    listed = library(room).picker.list
-    before = len(listed.findChildren(QWidget))
-    room.engine.protocols = [protocol(f"knee-{n}", f"Knee {n}", "knee") for n in range(60)]
-    room.window.model.forget_answers()
-    room.until(lambda: listed.count() == 60)
-    room.settle()
-    assert len(listed.findChildren(QWidget)) == before
-    assert listed.item(7).text() == "Knee 7"
-
-
-def test_what_fits_the_muscles_or_the_patient_is_chosen_already(room):
-    page = library(room)
-    assert page.picker.chosen["name"] == "knee"
-    done = {"protocol": "step", "title": "Step up", "good": 1, "repetitions": 1}
-    room.engine.history["sessions"] = [
-        {"id": "b", "state": "running", "exercises": [{"protocol": "hip"}]},
-        {"id": "a", "state": "complete", "exercises": [done]},
-    ]
-    room.engine.set(patient="P-017")
-    room.window.ask("history", patient="P-017")
-    room.until(lambda: page.picker.chosen["name"] == "step")
-    room.engine.history["programme"] = [{"protocol": "hip"}, {"protocol": "knee"}]
-    room.engine.set(patient="P-023")
-    room.window.ask("history", patient="P-023")
-    room.until(lambda: page.picker.chosen["name"] == "hip")
-    room.engine.run_exercise(protocol="hip")
-    room.until(lambda: page.looking)
-    room.engine.run_exercise(Phase.DONE, protocol="hip", set=0)
-    room.until(page.training.again.isVisible)
-    room.key("F", modifier="ControlModifier")
-    room.until(lambda: not page.looking and page.picker.chosen["name"] == "knee")
-    page.picker.list.setCurrentRow(page.picker.list.count() - 1)
-    chosen = page.picker.chosen["name"]
-    room.engine.names = ["Soleus", "Gastrocnemius"]
-    room.settle()
-    assert page.picker.chosen["name"] == chosen, "a choice made by hand stays"
-    patient = room.go(Step.PATIENT)
-    patient.list.setCurrentRow(1)
-    room.until(lambda: "Step up" in patient.past.text())
 
 
 def test_enter_changes_no_target_as_an_exercise_begins(room):

@@ -65,13 +65,23 @@ def proposed(
         here = [name for name in listed if name in known]
         if here:
             return next((name for name in here if name not in done), here[0])
-    best, most = None, 0
-    for protocol in protocols:
-        muscles = [str(muscle["name"]) for muscle in protocol.get("muscles", [])]
-        fitting = sum(any(_same_muscle(muscle, name) for name in names) for muscle in muscles)
-        if fitting == len(muscles) and fitting > most:
-            best, most = str(protocol["name"]), fitting
-    return best
+    fitting = {str(one["name"]): n for one in protocols if (n := with_electrodes(one, names))}
+    return max(fitting, key=lambda name: fitting[name], default=None)
+
+
+def with_electrodes(protocol: dict[str, Any], names: list[str]) -> int:
+    """Return how many muscles of an exercise have electrodes, which ``names`` tells.
+
+    0 if one lacks them that is trained or kept quiet: the exercise is not for these muscles.
+    """
+    muscles = protocol.get("muscles", []) if names else []
+    on: dict[int, dict[str, Any]] = {}
+    wanted = [str(muscle["name"]) for muscle in muscles]
+    for muscle, name, channel in zip(muscles, wanted, channels_for(wanted, names), strict=True):
+        if _same_name(name, names[channel]) or _same_muscle(name, names[channel]):
+            on.setdefault(channel, muscle)
+    lacking = [muscle for muscle in muscles if muscle not in on.values()]
+    return 0 if any(muscle.get("role") != "watch" for muscle in lacking) else len(on)
 
 
 def length_s(dose: dict[str, float]) -> float:

@@ -6,18 +6,30 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidgetItem, QVBoxLayo
 
 from emg_config import UserError
 from emg_feedback.views.console.details import DOSE, Details
-from emg_feedback.views.console.exercises import found, proposed, rank, refusal, total_s
+from emg_feedback.views.console.exercises import (
+    found,
+    proposed,
+    rank,
+    refusal,
+    total_s,
+    with_electrodes,
+)
 from emg_feedback.views.console.named_list import NamedList, key_of
 from emg_feedback.views.console.page import Desk
 from emg_feedback.views.console.past import past_sessions
 from emg_feedback.views.console.widgets import label, put
 from emg_feedback.views.console.words import MODES, minutes
 
-OWN, ALL = "This patient's programme", "All exercises"
+OWN, OTHERS = "This patient's programme", "Other exercises"
+FITTING = "For the muscles with electrodes"
+NONE = "No exercise for “{}”. Try a region, a muscle or a complaint."
 
 
 class Picker(QWidget):
-    """The library with a search, the patient's programme on top; the chosen exercise beside it."""
+    """The library with a search, the chosen exercise beside it.
+
+    The patient's programme is on top, then what is for the muscles that have electrodes.
+    """
 
     def __init__(self, desk: Desk, wanted: str | None = None) -> None:
         super().__init__()
@@ -26,6 +38,7 @@ class Picker(QWidget):
         self._protocols: list[dict[str, Any]] | None = None
         self._programme: list[dict[str, Any]] = []
         self._last: dict[str, dict[str, Any]] = {}
+        self._names: list[str] = []
         self._proposed: str | None = None
         self._known: object = None
         self._by_hand = self._filling = False
@@ -40,10 +53,10 @@ class Picker(QWidget):
         left = QVBoxLayout()
         left.setSpacing(10)
         left.addWidget(self.search)
-        left.addWidget(self.list, 1)
         self.nothing = label("", "warning", wrap=True)
         self.nothing.hide()
         left.addWidget(self.nothing)
+        left.addWidget(self.list, 1)
         self.details = Details(desk)
         columns = QHBoxLayout(self)
         columns.setContentsMargins(0, 0, 0, 0)
@@ -107,10 +120,13 @@ class Picker(QWidget):
         history = model.answers.history_of(model.session.patient)
         programme, last = history.get("programme", []), history.get("doses", {})
         known = model.answers.protocols if model.answers.protocols is not None else self._protocols
-        if known is not self._protocols or (programme, last) != (self._programme, self._last):
-            self._protocols, self._programme, self._last = known, programme, last
+        doses_changed = (programme, last) != (self._programme, self._last)
+        names = model.muscle_names()
+        if known is not self._protocols or doses_changed or names != self._names:
+            self._protocols, self._names = known, names
+            self._programme, self._last = programme, last
             self._fill()
-            if self.chosen is not None:
+            if doses_changed and self.chosen is not None:
                 self.details.show_programme(programme, self._last_of(self.chosen))
         self._follow_proposal()
         self.details.refresh()
@@ -145,19 +161,17 @@ class Picker(QWidget):
         """Show what fits the search, its first hit chosen; else keep what is chosen."""
         if keep is None and not searching:
             keep = self.chosen["name"] if self.chosen else self._proposed
-        known = {one["name"]: one for one in self._protocols or []}
         wanted = self.search.text().strip()
         self._filling = True
         self.list.blockSignals(True)
         self.list.clear()
         doses = {name: one["dose"] for name, one in self._last.items()}
         doses |= {item["protocol"]: item.get("dose") or {} for item in self._programme}
-        own = [known[item["protocol"]] for item in self._programme if item["protocol"] in known]
-        for title, members in ((OWN, own), (ALL, known.values())):
+        for title, members in self._sections().items():
             listed = [one for one in members if found(one, wanted)]
             if wanted:
                 listed.sort(key=lambda one: rank(one, wanted))
-            if listed and own:
+            if listed and len(members) < len(self._protocols or []):
                 self.list.add_head(title)
             for one in listed:
                 self._add_row(one, doses.get(one["name"], {}))
@@ -171,10 +185,19 @@ class Picker(QWidget):
         elif self._protocols is not None:
             self.details.show_nothing()
         none = bool(wanted) and not usable
-        put(self.nothing, f"Nothing found for “{wanted}”" if none else "")
+        put(self.nothing, NONE.format(wanted) if none else "")
         self.nothing.setVisible(none)
         self._filling = False
         self._by_hand = self._by_hand or (searching and bool(usable))
+
+    def _sections(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the exercises under their headings, each once."""
+        known = {one["name"]: one for one in self._protocols or []}
+        listed = [item["protocol"] for item in self._programme]
+        own = [known.pop(name) for name in listed if name in known]
+        fitting = [one for one in known.values() if with_electrodes(one, self._names)]
+        others = [one for one in known.values() if one not in fitting]
+        return {OWN: own, FITTING: fitting, OTHERS: others}
 
     def _add_row(self, protocol: dict[str, Any], dose: dict[str, Any]) -> None:
         mode = MODES.get(str(protocol.get("mode")), "")
