@@ -72,15 +72,56 @@ def test_where_the_result_of_the_evaluation_is(room, training):
     room.key("F7")
     room.settle()
     assert room.window.step is Step.EXERCISE, "F7 is the end of the session a page further on"
-    room.click(training.again)
-    assert room.window.step is Step.SUMMARY
-    room.go(Step.EXERCISE)
     ended["parts"] = [Part(title="How fast", planned=2, skipped=2), parts[1]]
     room.engine.run_exercise(protocol="evaluation-endurance", **ended)
     room.until(lambda: training.again.text().startswith("Same again"))
     assert training.summary.isVisible()
     room.click(training.again)
     assert room.asked("start_evaluation", "start_protocol")[0][0] == "start_evaluation"
+    ended["parts"] = parts
+    room.engine.run_exercise(protocol="evaluation-endurance", **ended)
+    room.until(lambda: training.again.text().startswith("See the result"))
+    room.click(training.again)
+    assert room.window.step is Step.SUMMARY
+
+
+def test_from_the_result_of_the_evaluation_the_exercises_are_one_press_away(room, training):
+    room.engine.evaluation = EVALUATION
+    ended = {"phase": Phase.DONE, "set": 0, "repetition": 0, "part": 1, "results": []}
+    ended["parts"] = [Part(title="How fast", planned=1, results=["good"])]
+    room.engine.run_exercise(protocol="evaluation-endurance", patient="P-017", **ended)
+    room.until(lambda: training.again.text().startswith("See the result"))
+    room.click(training.again)
+    summary, page = room.window.pages[Step.SUMMARY], room.window.exercise
+    room.until(summary.evaluation.on.isVisible)
+    room.click(summary.evaluation.on)
+    room.settle()
+    assert room.window.step is Step.EXERCISE
+    assert not page.looking, "its end was seen"
+    room.go(Step.SUMMARY)
+    room.engine.set(patient=None)
+    room.until(lambda: not summary.evaluation.on.isVisible())
+
+
+def test_the_evaluation_is_told_as_one_with_its_parts(room):
+    room.engine.set(patient="P-017")
+    fast = {"title": "Evaluation: how fast", "protocol": "evaluation-recruitment",
+            "good": 7, "missed": 1, "planned": 8}  # fmt: skip
+    long = {"title": "Evaluation: how long", "protocol": "evaluation-endurance", "planned": 1}
+    knee = {"title": "Quad set", "protocol": "quad-set", "good": 2, "planned": 2}
+    room.engine.summary = {"patient": "P-017", "seconds": 300, "exercises": [fast, long, knee]}
+    page = room.go(Step.SUMMARY)
+    room.until(lambda: page.table.rowCount() == 4)
+    assert page.facts.text().startswith("5 min  ·  Initial evaluation  ·  1 exercise  ·")
+    assert [row[0] for row in page.table.words()] == [
+        "Initial evaluation",
+        "How fast  –  7 of 8 good",
+        "How long  –  stopped before the first of 1",
+        "Quad set  –  2 of 2 good",
+    ]
+    room.engine.summary["exercises"] = [fast, long]
+    room.until(lambda: page.table.rowCount() == 3)
+    assert "exercise" not in page.facts.text()
 
 
 def test_a_repetition_that_was_skipped_is_done_after_all(room, training):

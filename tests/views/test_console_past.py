@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from emg_feedback.views.console.past import earlier_sessions, last_time
+from emg_feedback.views.console.past import earlier_sessions, last_time, what_was_done
 from emg_feedback.views.console.words import Step
 
 NOW_S = datetime(2026, 11, 20, 12).timestamp()
@@ -51,6 +51,19 @@ HISTORY = {
 )
 def test_the_last_time_is_that_before_this_session(protocol, of_session, told):
     assert last_time(HISTORY, protocol, of_session, NOW_S) == told
+
+
+def test_the_evaluation_is_told_as_one_with_its_parts():
+    parts = [
+        {"title": "Evaluation: how fast", "protocol": "evaluation-recruitment",
+         "repetitions": 8, "planned": 8, "good": 8},
+        {"title": "Evaluation: how long", "protocol": "evaluation-endurance",
+         "planned": 1, "skipped": 1},
+    ]  # fmt: skip
+    assert what_was_done({"exercises": [*parts, done("squat", 10)]}) == [
+        "Initial evaluation: how fast; how long (1 of 1 skipped)",
+        "Squat: 10 of 10 good, 75 % in the band",
+    ]
 
 
 def test_earlier_sessions_are_those_before_the_last_in_which_something_was_done():

@@ -8,9 +8,16 @@ from emg_feedback.training.conclusion import conclusion
 from emg_feedback.views.console.page import Desk
 from emg_feedback.views.console.table import Table
 from emg_feedback.views.console.widgets import button, label, put, row
-from emg_feedback.views.console.words import microvolts, percent, seconds
+from emg_feedback.views.console.words import (
+    EVALUATION,
+    STEPS,
+    Step,
+    microvolts,
+    percent,
+    seconds,
+)
 
-TITLE = "Initial evaluation"
+ON = f"Next: {STEPS[Step.EXERCISE]}"
 PROPOSED, TAKEN = "Proposed programme", "The programme now"
 HEADS = [
     "Muscle", "Tone\nat rest", "Full\neffort", "Begins\nafter", "Varies\nby", "Lets go\nafter",
@@ -53,19 +60,21 @@ class Evaluation(QFrame):
         self.table = Table(HEADS)
         self.findings, self.programme = label("", wrap=True), label("", "quiet", wrap=True)
         self.take = button("Take this programme", self._take, kind="main")
+        exercise = Step.EXERCISE
+        self.on = button(ON, lambda: desk.go(exercise), key=f"F{exercise:d}", kind="next")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.addWidget(self.head)
         layout.addWidget(self.table)
         layout.addWidget(self.findings)
-        proposed = row(self.programme, self.take)
+        proposed = row(self.programme, self.take, self.on)
         proposed.setStretch(0, 1)
         layout.addLayout(proposed)
         layout.addStretch(1)
 
     def show_evaluation(self, evaluation: dict[str, Any], on: str, patient: str | None) -> None:
         """Show what was measured ``on`` a day; the programme is offered for a ``patient``."""
-        put(self.head, f"{TITLE}, {on}" if on else TITLE)
+        put(self.head, f"{EVALUATION}, {on}" if on else EVALUATION)
         self.table.show_rows(evaluation_rows(evaluation))
         self.table.setFixedHeight(self.table.content_px)
         put(self.findings, conclusion(evaluation))
@@ -78,6 +87,7 @@ class Evaluation(QFrame):
         taken = bool(names) and [str(item["protocol"]) for item in kept] == names
         put(self.programme, f"{TAKEN if taken else PROPOSED}: {proposed}" if names else "")
         self.take.setVisible(bool(names) and patient is not None and not taken)
+        self.on.setVisible(self._desk.model.session.patient is not None)
 
     def _take(self) -> None:
         patient = self._patient

@@ -13,17 +13,16 @@ from emg_feedback.views.console.page import Desk, Page
 from emg_feedback.views.console.picker import Picker
 from emg_feedback.views.console.training import Training
 from emg_feedback.views.console.widgets import button, label, put
-from emg_feedback.views.console.words import STEPS, Step, sentence
+from emg_feedback.views.console.words import EVALUATION, STEPS, Step, sentence
 
 MISPLACED = "Check the electrodes for {}: the channel has another name."
 TO_MAXIMUM = f"Go to {STEPS[Step.MAXIMUM]}"
-EVALUATE = "Initial evaluation"
 FIRST = {
-    Step.ELECTRODES: "Initial evaluation: name the muscles first",
-    Step.REST: "Initial evaluation: rest first",
-    Step.MAXIMUM: "Initial evaluation: maximum first",
+    Step.ELECTRODES: f"{EVALUATION}: name the muscles first",
+    Step.REST: f"{EVALUATION}: rest first",
+    Step.MAXIMUM: f"{EVALUATION}: maximum first",
 }
-EVALUATION = "How fast, how steady, how soon at rest, how long: two sides in about six minutes"
+WHAT_FOR = "How fast, how steady, how soon at rest, how long: two sides in about six minutes"
 
 
 class ExercisePage(Page):
@@ -42,7 +41,7 @@ class ExercisePage(Page):
         self.warning = label("", "warning", wrap=True)
         self.warning.hide()
         self.body.addWidget(self.warning)
-        self.evaluate = button(EVALUATE, self.start_evaluation, tip=EVALUATION)
+        self.evaluate = button(EVALUATION, self.start_evaluation, tip=WHAT_FOR)
         self.length = self.picker.details.length
         self.foot.addWidget(self.length)
         self.foot.addWidget(self.evaluate)
@@ -95,6 +94,11 @@ class ExercisePage(Page):
         """Propose what is for this patient, out of all exercises."""
         self.picker.propose()
 
+    def enter(self) -> None:
+        """Propose what comes next, once it was seen that an evaluation is over."""
+        if self.model.has_result and not self._was_running:
+            self._choose_another()
+
     def refresh(self, now_s: float) -> None:
         """Show the picker or the exercise."""
         running, over = self.model.exercising, self.model.session.phase is Phase.DONE
@@ -135,7 +139,7 @@ class ExercisePage(Page):
         put(self.warning, " ".join(told))
         self.warning.setVisible(bool(told))
         before = self._before_evaluation
-        put(self.evaluate, EVALUATE if before is None else FIRST[before])
+        put(self.evaluate, EVALUATION if before is None else FIRST[before])
         self.evaluate.setEnabled(not busy and len(self.model.used()) > 1)
 
     @property

@@ -1,8 +1,22 @@
 """Where in an evaluation the patient is, and what came of each of its parts; no Qt."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from emg_feedback.link.messages import Part, Phase, SessionState
+from emg_feedback.training.evaluation import EXERCISES
 from emg_feedback.views.console.words import PHASES, sentence, unfinished
 from emg_feedback.views.parts import as_one
+
+
+def is_part(exercise: Mapping[str, Any]) -> bool:
+    """Return whether what was done is a part of the initial evaluation."""
+    return exercise.get("protocol") in EXERCISES
+
+
+def part_title(title: str) -> str:
+    """Return what a part of the evaluation is called where it is clear what it is a part of."""
+    return sentence(title.removeprefix("Evaluation: "))
 
 
 def count_of(session: SessionState) -> str:
@@ -32,13 +46,9 @@ def ended(session: SessionState) -> str:
 def what_of_each(session: SessionState) -> str:
     """Return what came of each part of an evaluation."""
     return "\n".join(
-        f"{number}  {_title(part)}: {_came_to(part)}"
+        f"{number}  {part_title(part.title)}: {_came_to(part)}"
         for number, part in enumerate(session.parts, 1)
     )
-
-
-def _title(part: Part) -> str:
-    return sentence(part.title.removeprefix("Evaluation: "))
 
 
 def _came_to(part: Part) -> str:

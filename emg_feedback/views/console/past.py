@@ -2,9 +2,11 @@
 
 import time
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from emg_feedback.views.console.words import MODES, percent, sentence, unfinished
+from emg_feedback.views.console.parts import is_part, part_title
+from emg_feedback.views.console.words import EVALUATION, MODES, percent, sentence, unfinished
 
 TIMES = {1: "once", 2: "twice"}
 MOST_EARLIER = 20
@@ -68,24 +70,38 @@ def what_was_done(session: dict[str, Any]) -> list[str]:
     """Return what was measured and trained in a session, a line each."""
     measured = " and ".join(what for what in ("rest", "maximum") if session.get(what))
     lines = [sentence(f"{measured} measured")] if measured else []
-    for done in session.get("exercises", []):
-        title = done.get("title") or MODES.get(str(done.get("mode")), "")
-        lines.append(f"{title}: {how_it_went(done)}")
+    for evaluated, exercises in groupby(session.get("exercises", []), is_part):
+        if evaluated:
+            lines.append(f"{EVALUATION}: {'; '.join(map(how_far, exercises))}")
+            continue
+        for done in exercises:
+            title = done.get("title") or MODES.get(str(done.get("mode")), "")
+            lines.append(f"{title}: {how_it_went(done)}")
     return lines
+
+
+def how_far(part: dict[str, Any]) -> str:
+    """Return a part of the evaluation, and what of it was not done."""
+    title = part_title(str(part.get("title", ""))).lower()
+    early = not_done(part)
+    return f"{title} ({early})" if early else title
 
 
 def how_it_went(done: dict[str, Any]) -> str:
     """Return how far an exercise of an earlier session went, and how well."""
     share = done.get("time_in_band")
     reached = "" if share is None else f", {percent(share)} in the band"
-    number, planned, skipped = (
-        int(done.get(count) or 0) for count in ("repetitions", "planned", "skipped")
-    )
-    early = unfinished(number, skipped, planned)
+    number, early = int(done.get("repetitions") or 0), not_done(done)
     good = f"{done.get('good', 0)} of {number} good{reached}" if number else ""
     uneven = done.get("asymmetry") if done.get("mode") == "symmetry" else None
     alike = "" if uneven is None else f"uneven by {percent(abs(uneven))}"
     return ", ".join(one for one in (good, alike, early) if one)
+
+
+def not_done(exercise: dict[str, Any]) -> str:
+    """Return what of an exercise of an earlier session was not done."""
+    counts = ("repetitions", "skipped", "planned")
+    return unfinished(*(int(exercise.get(count) or 0) for count in counts))
 
 
 def pain_pressed(session: dict[str, Any]) -> str:

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
 )
 
 from emg_feedback.training.conclusion import conclusion
-from emg_feedback.views.console.evaluation import TITLE
 from emg_feedback.views.console.named_list import NamedList, key_of
 from emg_feedback.views.console.page import Desk, Page
 from emg_feedback.views.console.past import (
@@ -28,7 +27,7 @@ from emg_feedback.views.console.past import (
     what_was_done,
 )
 from emg_feedback.views.console.widgets import button, card, dress, label, put, row
-from emg_feedback.views.console.words import Step
+from emg_feedback.views.console.words import EVALUATION, Step
 
 ALLOWED = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")
 NOBODY = "Nobody yet: add the first patient below."
@@ -227,7 +226,7 @@ class PatientPage(Page):
         put(self.pain, pain_pressed(last))
         self.pain.setVisible(bool(last.get("pain")))
         evaluation, on = past_evaluation(history)
-        put(self.evaluation_head, f"{TITLE}, {on}" if on else TITLE)
+        put(self.evaluation_head, f"{EVALUATION}, {on}" if on else EVALUATION)
         put(self.evaluation, conclusion(evaluation))
         for widget in (self.evaluation_head, self.evaluation):
             widget.setVisible(bool(evaluation))

@@ -1,20 +1,23 @@
 """Summary: what was done today, exercise by exercise and muscle by muscle."""
 
 import time
+from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea
 
 from emg_feedback.training.alike import shares
-from emg_feedback.training.evaluation import EXERCISES
 from emg_feedback.views.console.evaluation import Evaluation
 from emg_feedback.views.console.misses import why_missed
 from emg_feedback.views.console.page import MAIN_KEY, TURN_KEY, Desk, Page
+from emg_feedback.views.console.parts import is_part, part_title
 from emg_feedback.views.console.past import last_time, past_evaluation
 from emg_feedback.views.console.table import Table
 from emg_feedback.views.console.widgets import button, label, put, row
 from emg_feedback.views.console.words import (
+    EVALUATION,
     Step,
     microvolts,
     minutes,
@@ -45,10 +48,24 @@ HEADS = [
 def rows_of(summary: dict[str, Any], history: dict[str, Any]) -> list[list[str]]:
     """Return a heading for each exercise, a row for each of its muscles, and remarks.
 
-    These tell how it went the last time, and why some repetitions missed.
+    These tell how it went the last time, and why some repetitions missed. The parts of the initial
+    evaluation, whose figures have a page of their own, are remarks under one heading.
     """
     rows = []
-    for exercise in summary.get("exercises", []):
+    for evaluated, exercises in groupby(summary.get("exercises", []), is_part):
+        if evaluated:
+            rows += [[EVALUATION], *(["", heading(one)] for one in exercises)]
+        else:
+            rows += rows_of_exercises(exercises, summary.get("session"), history)
+    return rows
+
+
+def rows_of_exercises(
+    exercises: Iterable[dict[str, Any]], session: object, history: dict[str, Any]
+) -> list[list[str]]:
+    """Return the rows of exercises of a session that are no parts of the evaluation."""
+    rows = []
+    for exercise in exercises:
         rows.append([heading(exercise)])
         for channel in exercise.get("channels", []) if counts(exercise)["done"] else ():
             unit = channel.get("unit", "mvc")
@@ -66,7 +83,7 @@ def rows_of(summary: dict[str, Any], history: dict[str, Any]) -> list[list[str]]
                     seconds(channel.get("release_s")),
                 ]
             )
-        before = last_time(history, exercise.get("protocol"), summary.get("session"), time.time())
+        before = last_time(history, exercise.get("protocol"), session, time.time())
         further = (how_alike(exercise), by_set(exercise), missed_because(exercise), before)
         rows += [["", remark] for remark in further if remark]
     return rows
@@ -83,7 +100,8 @@ def heading(exercise: dict[str, Any]) -> str:
         so_far if exercise.get("running") else over,
         f"{n['void']} disturbed and not counted" if n["void"] else "",
     ]
-    return f"{exercise.get('title', '')}  –  {', '.join(one for one in told if one)}"
+    title = part_title(str(exercise.get("title", "")))
+    return f"{title}  –  {', '.join(one for one in told if one)}"
 
 
 def how_alike(exercise: dict[str, Any]) -> str:
@@ -171,7 +189,14 @@ def evaluation_is_newest(summary: dict[str, Any]) -> bool:
     ]
     if not exercises:
         return True
-    return exercises[-1].get("protocol") in EXERCISES and not exercises[-1].get("running")
+    return is_part(exercises[-1]) and not exercises[-1].get("running")
+
+
+def how_much(exercises: list[dict[str, Any]]) -> list[str]:
+    """Return what was done: the initial evaluation, and how many exercises."""
+    parts = sum(map(is_part, exercises))
+    others = len(exercises) - parts
+    return [EVALUATION] * bool(parts) + [counted(others, "exercise")] * bool(others)
 
 
 def unbroken(text: str) -> str:
@@ -298,7 +323,7 @@ class SummaryPage(Page):
         if done:
             facts = [
                 minutes(float(summary.get("seconds") or 0.0)),
-                counted(len(done), "exercise"),
+                *how_much(done),
                 counted(int(summary.get("lost_samples") or 0), "lost sample"),
                 *levels(done, summary.get("maxima") or []),
             ]

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
 )
 
 from emg_feedback.link.messages import AutoTarget, Phase
-from emg_feedback.views.console.evaluation import TITLE
 from emg_feedback.views.console.inputs import Number
 from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.muscle_bar import MuscleBar
@@ -26,6 +25,7 @@ from emg_feedback.views.console.shapes import Ring
 from emg_feedback.views.console.shown import ChannelView
 from emg_feedback.views.console.widgets import Line, button, card, dress, label, put, row
 from emg_feedback.views.console.words import (
+    EVALUATION,
     MODES,
     NO_QUALITY,
     STEPS,
@@ -214,7 +214,7 @@ class Training(QWidget):
         old = model.stale(now_s)
         put(self.phase, NO_QUALITY.word if old else model.asked_for)
         dress(self.phase, "state", "paused" if paused else "")
-        put(self.title, TITLE if model.evaluated else session.title or "Exercise")
+        put(self.title, EVALUATION if model.evaluated else session.title or "Exercise")
         mode = MODES.get(session.mode or "", "")
         evaluated, result = model.evaluated, model.has_result
         put(self.count, count_of(session) or ("" if evaluated else mode))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from emg_feedback.link.messages import Phase
 
 TITLE = "emg-feedback"
+EVALUATION = "Initial evaluation"
 DISCLAIMER = "Research and training software – not a medical device"
 
 
