@@ -10,6 +10,7 @@ from emg_feedback.link.messages import DisplayAt, EventKind, Part, Phase, Sessio
 from emg_feedback.views.console.electrodes_page import in_a_ring
 from emg_feedback.views.console.evaluation import evaluation_rows
 from emg_feedback.views.console.model import ConsoleModel
+from emg_feedback.views.console.past import LastDose
 from emg_feedback.views.console.sent import HELD_S
 from emg_feedback.views.console.words import Step
 from emg_feedback.views.model import ViewModel
@@ -843,13 +844,13 @@ def described_library(room):
     return room.go(Step.EXERCISE)
 
 
-LAST = {"dose": {"repetitions": 3}, "running": True}
+LAST = LastDose({"repetitions": 3}, "As earlier today")
 
 
 def show(room, page, name, last=None):
     """Show an exercise of the library, and how it was done the last time."""
     known = {one["name"]: one for one in room.engine.protocols}
-    page.picker.details.show_exercise(known[name], [], last or {})
+    page.picker.details.show_exercise(known[name], [], last or LastDose({}, ""))
     room.settle()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from emg_feedback.link.messages import Phase
-from emg_feedback.views.console.last_dose import when
+from emg_feedback.views.console.past import last_dose
 from emg_feedback.views.console.words import Step
 
 THEN = {"started": datetime(2025, 11, 3, 9).isoformat(), "running": False}
@@ -15,8 +15,15 @@ DOSE = {"repetitions": 6, "hold_s": 8.0, "sets": None, "targets": [TARGET, None]
 
 
 def test_when_it_was():
-    assert when(THEN, datetime(2025, 11, 20).timestamp()) == "As last time, 3 November"
-    assert when({**THEN, "running": True}, time.time()) == "As earlier today"
+    def told(**last):
+        sessions = [{"started": THEN["started"], "pain": 1} for _ in range(last.pop("of", 1))]
+        history = {"sessions": sessions, "doses": {"squat": {**THEN, "dose": DOSE, **last}}}
+        return last_dose(history, "squat", datetime(2025, 11, 20).timestamp())
+
+    assert told() == (DOSE, "As last time, 3 November")
+    assert told(of=2) == (DOSE, "As last time, 3 November, 09:00")
+    assert told(running=True) == (DOSE, "As earlier today")
+    assert last_dose({}, "squat", time.time()) == ({}, "")
 
 
 @pytest.fixture

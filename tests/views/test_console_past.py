@@ -53,6 +53,26 @@ def test_the_last_time_is_that_before_this_session(protocol, of_session, told):
     assert last_time(HISTORY, protocol, of_session, NOW_S) == told
 
 
+def test_two_visits_of_one_day_are_told_with_their_time():
+    def at(hour, number, **more):
+        started = datetime(2026, 11, 18, hour, 40).isoformat()
+        return {"id": number, "state": "complete", "started": started, **more}
+
+    first, empty, other = at(9, 1, exercises=[done("squat", 9)]), at(11, 2), session(3, 15, pain=1)
+    alone = {"sessions": [empty, first, other]}
+    assert last_time(alone, "squat", 9, NOW_S).startswith("Last time, 18 November: ")
+    for second in (at(16, 4, rest=True), at(16, 4, state="running")):
+        both = {"sessions": [second, *alone["sessions"]]}
+        assert last_time(both, "squat", 4, NOW_S).startswith("Last time, 18 November, 09:40: ")
+    assert earlier_sessions({"sessions": [at(16, 4, pain=1), first, other]}, NOW_S).split("\n") == [
+        "18 November, 09:40",
+        "Squat: 9 of 10 good, 75 % in the band",
+        "",
+        "15 November",
+        "Pain was pressed once",
+    ]
+
+
 def test_the_evaluation_is_told_as_one_with_its_parts():
     parts = [
         {"title": "Evaluation: how fast", "protocol": "evaluation-recruitment",

@@ -18,10 +18,11 @@ from emg_feedback.views.console.exercises import (
     where,
 )
 from emg_feedback.views.console.inputs import Number, Stepper
-from emg_feedback.views.console.last_dose import LastDose
+from emg_feedback.views.console.last_dose import LastDoseLine
 from emg_feedback.views.console.limits import limits
 from emg_feedback.views.console.muscle_row import MuscleRow
 from emg_feedback.views.console.page import Desk
+from emg_feedback.views.console.past import LastDose
 from emg_feedback.views.console.programme import Programme
 from emg_feedback.views.console.widgets import card, label, put
 from emg_feedback.views.console.words import MODES, minutes
@@ -60,7 +61,7 @@ class Details(QScrollArea):
         self._muscles.setSpacing(6)
         inside.addLayout(self._muscles)
         inside.addWidget(self.path)
-        self.last = LastDose(self._give)
+        self.last = LastDoseLine(self._give)
         inside.addWidget(self.last)
         self.dose = {
             field: Number(
@@ -124,7 +125,7 @@ class Details(QScrollArea):
         return dose
 
     def show_exercise(
-        self, chosen: dict[str, Any], programme: list[dict[str, Any]], last: dict[str, Any]
+        self, chosen: dict[str, Any], programme: list[dict[str, Any]], last: LastDose
     ) -> None:
         """Show another exercise, with the dose that it has for the patient."""
         self.chosen = chosen
@@ -152,7 +153,7 @@ class Details(QScrollArea):
         self._holder.setVisible(False)
         put(self.length, "")
 
-    def show_programme(self, programme: list[dict[str, Any]], last: dict[str, Any]) -> None:
+    def show_programme(self, programme: list[dict[str, Any]], last: LastDose) -> None:
         """Show the dose that the exercise has in the programme, else that of the last time."""
         if self.chosen is None:
             return

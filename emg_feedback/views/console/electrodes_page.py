@@ -20,7 +20,7 @@ from emg_feedback.views.console.electrode_kit import ElectrodeKit, PlaceCard
 from emg_feedback.views.console.exercises import apart, together, where
 from emg_feedback.views.console.inputs import Choice
 from emg_feedback.views.console.page import Desk, Page
-from emg_feedback.views.console.past import day
+from emg_feedback.views.console.past import visit
 from emg_feedback.views.console.sent import Sent
 from emg_feedback.views.console.shapes import Level, LightShape
 from emg_feedback.views.console.shown import ChannelView
@@ -259,7 +259,8 @@ class ElectrodesPage(Page):
             self._list.insertWidget(len(self.rows), row)
             self.rows.append(row)
         self.kit.refresh(now_s)
-        last = day(model.facts.channels_from, time.time())
+        history = model.answers.history_of(model.session.patient)
+        last = visit(model.facts.channels_from, history, time.time())
         put(self.lead, AS_LAST.format(last) if last else PUT_ON)
         warnings = "\n".join(model.calibration.warnings)
         put(self.warnings, warnings)

@@ -3,13 +3,20 @@
 import time
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from emg_feedback.views.console.parts import is_part, part_title
 from emg_feedback.views.console.words import EVALUATION, MODES, percent, sentence, unfinished
 
 TIMES = {1: "once", 2: "twice"}
 MOST_EARLIER = 20
+
+
+class LastDose(NamedTuple):
+    """A dose that a patient trained with, and when that was."""
+
+    dose: dict[str, Any]
+    when: str
 
 
 def moment(told: Any) -> datetime | None:
@@ -29,6 +36,17 @@ def day(told: Any, now_unix_s: float) -> str:
         return ""
     of = "" if then.year == datetime.fromtimestamp(now_unix_s).year else f" {then.year}"
     return f"{then.day} {then:%B}{of}"
+
+
+def visit(told: Any, history: dict[str, Any], now_unix_s: float) -> str:
+    """Return the day on which a session of a patient began, with the time if two began that day.
+
+    Sessions in which nothing was done do not count, unless they run.
+    """
+    on, then = day(told, now_unix_s), moment(told)
+    running = [one for one in history.get("sessions", []) if one.get("state") == "running"]
+    days = [day(one.get("started"), now_unix_s) for one in (*running, *told_sessions(history))]
+    return f"{on}, {then:%H:%M}" if then and days.count(on) > 1 else on
 
 
 def days_ago(told: Any, now_unix_s: float) -> str:
@@ -62,7 +80,7 @@ def past_evaluation(history: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """Return the newest evaluation of sessions that are over, and its day; empty without one."""
     for one in past_sessions(history):
         if one.get("evaluation"):
-            return one["evaluation"], day(one.get("started"), time.time())
+            return one["evaluation"], visit(one.get("started"), history, time.time())
     return {}, ""
 
 
@@ -122,7 +140,7 @@ def earlier_sessions(history: dict[str, Any], now_unix_s: float) -> str:
         "\n".join(
             line
             for line in (
-                day(one.get("started"), now_unix_s),
+                visit(one.get("started"), history, now_unix_s),
                 pain_pressed(one),
                 *what_was_done(one),
             )
@@ -135,12 +153,21 @@ def earlier_sessions(history: dict[str, Any], now_unix_s: float) -> str:
     return "\n\n".join(paragraphs)
 
 
+def last_dose(history: dict[str, Any], protocol: str, now_unix_s: float) -> LastDose:
+    """Return with which dose an exercise was done the last time, and when; empty if never."""
+    last = history.get("doses", {}).get(protocol)
+    if last is None:
+        return LastDose({}, "")
+    on = "" if last.get("running") else visit(last.get("started"), history, now_unix_s)
+    return LastDose(last["dose"], f"As last time, {on}" if on else "As earlier today")
+
+
 def last_time(history: dict[str, Any], protocol: object, session: object, now_unix_s: float) -> str:
     """Return how an exercise went the last time that it was done before a session."""
     for one in past_sessions(history):
         for done in reversed(one.get("exercises", [])):
             same = done.get("protocol") == protocol and one.get("id") != session
             if same and done.get("repetitions"):
-                on = day(one.get("started"), now_unix_s)
+                on = visit(one.get("started"), history, now_unix_s)
                 return f"Last time{on and f', {on}'}: {how_it_went(done)}"
     return ""

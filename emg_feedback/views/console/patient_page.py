@@ -18,11 +18,11 @@ from emg_feedback.training.conclusion import conclusion
 from emg_feedback.views.console.named_list import NamedList, key_of
 from emg_feedback.views.console.page import Desk, Page
 from emg_feedback.views.console.past import (
-    day,
     earlier_sessions,
     pain_pressed,
     past_evaluation,
     told_sessions,
+    visit,
     visits,
     what_was_done,
 )
@@ -219,7 +219,7 @@ class PatientPage(Page):
         ]
         put(self.programme, "\n".join(items) or "No exercises chosen yet")
         last = next(iter(told_sessions(history)), {})
-        on = day(last.get("started"), time.time())
+        on = visit(last.get("started"), history, time.time())
         put(self.past_head, f"Last session, {on}" if on else "Last session")
         done = what_was_done(last) or [NOTHING_DONE if last else "Nothing yet"]
         put(self.past, "\n".join(done))

@@ -1,5 +1,6 @@
 """Which exercise, on which channels, and how much of it."""
 
+import time
 from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidgetItem, QVBoxLayout, QWidget
@@ -16,11 +17,12 @@ from emg_feedback.views.console.exercises import (
 )
 from emg_feedback.views.console.named_list import NamedList, key_of
 from emg_feedback.views.console.page import Desk
-from emg_feedback.views.console.past import past_sessions
+from emg_feedback.views.console.past import LastDose, last_dose, past_sessions
 from emg_feedback.views.console.widgets import label, put
 from emg_feedback.views.console.words import MODES, minutes
 
 OWN, OTHERS = "This patient's programme", "Other exercises"
+DOSES = ("programme", "doses")
 FITTING = "For the muscles with electrodes"
 NONE = "No exercise for “{}”. Try a region, a muscle or a complaint."
 
@@ -36,8 +38,7 @@ class Picker(QWidget):
         self._desk = desk
         self._wanted = wanted
         self._protocols: list[dict[str, Any]] | None = None
-        self._programme: list[dict[str, Any]] = []
-        self._last: dict[str, dict[str, Any]] = {}
+        self._history: dict[str, Any] = {}
         self._names: list[str] = []
         self._proposed: str | None = None
         self._known: object = None
@@ -117,17 +118,15 @@ class Picker(QWidget):
     def refresh(self) -> None:
         """Show the library and the programme as they are known."""
         model = self._desk.model
-        history = model.answers.history_of(model.session.patient)
-        programme, last = history.get("programme", []), history.get("doses", {})
+        history, names = model.answers.history_of(model.session.patient), model.muscle_names()
         known = model.answers.protocols if model.answers.protocols is not None else self._protocols
-        doses_changed = (programme, last) != (self._programme, self._last)
-        names = model.muscle_names()
+        doses_changed = any(history.get(one) != self._history.get(one) for one in DOSES)
+        self._history = history
         if known is not self._protocols or doses_changed or names != self._names:
             self._protocols, self._names = known, names
-            self._programme, self._last = programme, last
             self._fill()
             if doses_changed and self.chosen is not None:
-                self.details.show_programme(programme, self._last_of(self.chosen))
+                self.details.show_programme(self._programme, self._last_of(self.chosen))
         self._follow_proposal()
         self.details.refresh()
 
@@ -165,7 +164,7 @@ class Picker(QWidget):
         self._filling = True
         self.list.blockSignals(True)
         self.list.clear()
-        doses = {name: one["dose"] for name, one in self._last.items()}
+        doses = {name: one["dose"] for name, one in self._history.get("doses", {}).items()}
         doses |= {item["protocol"]: item.get("dose") or {} for item in self._programme}
         for title, members in self._sections().items():
             listed = [one for one in members if found(one, wanted)]
@@ -218,6 +217,11 @@ class Picker(QWidget):
         if known and self.chosen != known[0]:
             self.details.show_exercise(known[0], self._programme, self._last_of(known[0]))
 
-    def _last_of(self, protocol: dict[str, Any]) -> dict[str, Any]:
-        """Return what is known of the last time that the patient did an exercise."""
-        return self._last.get(str(protocol["name"]), {})
+    @property
+    def _programme(self) -> list[dict[str, Any]]:
+        """Return the patient's programme."""
+        return list(self._history.get("programme", []))
+
+    def _last_of(self, protocol: dict[str, Any]) -> LastDose:
+        """Return with which dose the patient did an exercise the last time."""
+        return last_dose(self._history, str(protocol["name"]), time.time())
