@@ -1,5 +1,6 @@
 """What rest and full effort look like today, on this skin, with these electrodes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +20,7 @@ MOST_REST_VARIATION = 0.5
 # With such a word of quality a stretch cannot be a reference.
 SPOILING = {
     "off scale": "the electrode came off or the signal is off scale",
-    "flat": "there is no signal, is it plugged in?",
+    "flat": "there is no signal, the cable may be out",
     "movement": "the cable or the electrode moved",
     "check electrode": "the electrode has no contact",
 }
@@ -38,6 +39,14 @@ def strongest_uv(level_uv: Array, sample_rate_hz: float) -> Array:
     window = min(round(MVC_WINDOW_S * sample_rate_hz), len(level_uv))
     total = np.cumsum(np.concatenate([np.zeros_like(level_uv[:1]), level_uv]), axis=0)
     return np.asarray(((total[window:] - total[:-window]) / window).max(axis=0))
+
+
+def in_words(faults: Mapping[int, str], names: Sequence[str]) -> str | None:
+    """Return what is wrong and with which muscles, a line for each fault; None without any."""
+    who: dict[str, list[str]] = {}
+    for channel, why in faults.items():
+        who.setdefault(why, []).append(names[channel])
+    return "\n".join(f"{', '.join(muscles)}: {why}" for why, muscles in who.items()) or None
 
 
 @dataclass(slots=True)
@@ -94,14 +103,12 @@ class Calibration:
 
         One that is not used is left.
         """
-        level, noise, found = stretch.rest(channel_names)
-        faults = [why for channel, why in found.items() if used[channel]]
+        level, noise, found = stretch.rest()
         for channel, is_used in enumerate(used):
             if is_used and channel not in found:
                 self.rest_uv[channel] = level[channel]
                 self.rest_noise_uv[channel] = noise[channel]
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        return faults[0] + more if faults else None
+        return in_words({c: why for c, why in found.items() if used[c]}, channel_names)
 
     def begin_trials(self, channel: int, fraction: float) -> None:
         """Measure a channel's MVC anew."""
@@ -123,15 +130,15 @@ class Calibration:
     def take_trials(
         self, stretch: "Stretch", channels: list[int], names: list[str], sample_rate_hz: float
     ) -> str | None:
-        """Judge and keep a trial of each of these channels; return what is wrong with the last."""
-        fault = None
+        """Judge and keep a trial of each of these channels; return what is wrong, and where."""
+        faults = {}
         for channel in channels:
             rest_uv = float(self.rest_uv[channel])
             trial = stretch.mvc(channel, rest_uv, self.fraction[channel], sample_rate_hz)
             self.add_trial(channel, trial)
             if not trial.ok:
-                fault = f"{names[channel]}: {trial.why}"
-        return fault
+                faults[channel] = trial.why
+        return in_words(faults, names)
 
     def add_trial(self, channel: int, trial: Trial) -> None:
         """Keep a trial; the best counts."""
@@ -188,18 +195,18 @@ class Stretch:
             if word in SPOILING:
                 self.spoilt.setdefault(channel, SPOILING[word])
 
-    def rest(self, channel_names: list[str]) -> tuple[Array, Array, dict[int, str]]:
+    def rest(self) -> tuple[Array, Array, dict[int, str]]:
         """Return level and noise per channel, and why those of some channels cannot be used."""
         level = np.vstack(self.envelopes)
         mean, noise = level.mean(axis=0), level.std(axis=0)
         faults = {}
-        for channel, name in enumerate(channel_names):
+        for channel in range(len(mean)):
             if channel in self.spoilt:
-                faults[channel] = f"{name}: {self.spoilt[channel]}; mend it and measure again"
+                faults[channel] = f"{self.spoilt[channel]}; mend it and measure again"
             elif not np.isfinite(mean[channel]):
-                faults[channel] = f"{name}: samples were lost, measure rest again"
+                faults[channel] = "samples were lost, measure rest again"
             elif noise[channel] > MOST_REST_VARIATION * mean[channel] > 0.0:
-                faults[channel] = f"{name}: not at rest, relax and measure again"
+                faults[channel] = "not at rest, relax and measure again"
         return mean, noise, faults
 
     def mvc(self, channel: int, rest_uv: float, fraction: float, sample_rate_hz: float) -> Trial:

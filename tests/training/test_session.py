@@ -93,8 +93,9 @@ def test_a_channel_that_is_not_used_does_not_hold_up_the_others():
     push(session, 2.0, (2.0, 900.0, 0.0))
     assert session.calibration.rest_uv[0] == pytest.approx(2.0)
     assert np.isnan(session.calibration.rest_uv[1:]).all()
-    assert session.refused.startswith("B: the electrode came off")
-    assert session.refused.endswith("(and 1 more)")
+    off, flat = session.refused.splitlines()
+    assert off.startswith("B: the electrode came off")
+    assert flat.startswith("C: there is no signal")
 
 
 def test_an_mvc_no_stronger_than_rest_is_refused(session):
@@ -102,6 +103,18 @@ def test_an_mvc_no_stronger_than_rest_is_refused(session):
     push(session, 2.0, (200.0, 4.0))
     assert "B: hardly more than rest" in session.refused
     assert session.calibration.mvc_uv[1] == pytest.approx(100.0)
+
+
+def test_every_muscle_of_which_a_trial_is_refused_is_named(session):
+    session.calibrate_mvc(CalibrateMvc(seconds=2.0))
+    push(session, 2.0, (4.0, 4.0))
+    assert session.refused.startswith("A, B: hardly more than rest")
+    session.watch_quality(["good", "off scale"])
+    session.calibrate_mvc(CalibrateMvc(seconds=2.0))
+    push(session, 2.0, (4.0, 200.0))
+    weak, off = session.refused.splitlines()
+    assert weak.startswith("A: hardly more than rest")
+    assert off.startswith("B: the electrode came off")
 
 
 @pytest.mark.parametrize(
