@@ -237,7 +237,7 @@ def _dose(protocol: dict[str, Any]) -> str:
 
 def _of(done: int, planned: int, skipped: int) -> str:
     told = f"{done} of {planned}" if done < planned else str(done)
-    return f"{told}, {skipped} skipped" if skipped else told
+    return f"{told}, {skipped} left out" if skipped else told
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -159,7 +159,7 @@ def test_the_programme_and_the_last_session_are_shown(room):
         (
             {"rest": True, "pain": 4,
              "exercises": [{"title": "Quad set", "repetitions": 4, "good": 3, "planned": 10}]},
-            "Rest measured\nQuad set: 3 of 4 good, stopped after 4 of 10",
+            "Rest measured\nQuad set: 3 of 4 good, stopped: 4 of 10 done",
             "Pain was pressed 4 times",
         ),
     ],
@@ -885,7 +885,7 @@ def test_what_was_done_so_far_is_told_while_the_session_runs(room):
     exercise.update(running=False, good=10)
     room.engine.set(results=["good"] * 12)
     room.until(lambda: "10 of 12 good" in page.table.words()[0][0])
-    assert "stopped after 12 of 20" in page.table.words()[0][0]
+    assert "stopped: 12 of 20 done" in page.table.words()[0][0]
     asked = len(room.engine.commands("summary"))
     room.settle()
     assert len(room.engine.commands("summary")) <= asked + 1  # not in every picture

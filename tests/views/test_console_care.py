@@ -117,7 +117,7 @@ def test_the_evaluation_is_told_as_one_with_its_parts(room):
     assert [row[0] for row in page.table.words()] == [
         "Initial evaluation",
         "How fast  –  7 of 8 good",
-        "How long  –  stopped before the first of 1",
+        "How long  –  stopped: 0 of 1 done",
         "Quad set  –  2 of 2 good",
     ]
     room.engine.summary["exercises"] = [fast, long]
@@ -353,13 +353,15 @@ def test_an_exercise_that_was_stopped_is_not_called_finished(room, training):
     room.engine.run_exercise(
         Phase.DONE, set=0, repetition=0, last={"set": 1, "repetition": 2}, remaining_s=None
     )
-    room.until(lambda: training.phase.text() == "Stopped after 2 of 10")
+    room.until(lambda: training.phase.text() == "Stopped: 2 of 10 done")
+    room.engine.set(results=[], skipped=1)
+    room.until(lambda: training.phase.text() == "Stopped: 0 of 10 done, 1 left out")
     room.engine.set(results=["good"] * 9, skipped=1)
-    room.until(lambda: training.phase.text() == "Finished, 1 of 10 skipped")
+    room.until(lambda: training.phase.text() == "Finished, 1 of 10 left out")
     room.engine.set(results=["good"] * 10, skipped=0)
     room.until(lambda: training.phase.text() == "Finished")
     room.engine.set(results=[])
-    room.until(lambda: training.phase.text() == "Stopped before the first of 10")
+    room.until(lambda: training.phase.text() == "Stopped: 0 of 10 done")
 
 
 def test_a_console_opened_again_shows_the_figures_of_every_repetition(room, training):
@@ -699,10 +701,10 @@ def test_the_summary_tells_maxima_pauses_notes_and_misses(room):
     ]
     words = [row[0] for row in page.table.words()]
     assert words == [
-        "Quad set  –  4 of 8 good, stopped after 8 of 50",
+        "Quad set  –  4 of 8 good, stopped: 8 of 50 done",
         "Missed: 3 – 12 % above the band",
-        "Knee in steps  –  stopped before the first of 4",
-        "Bridge  –  3 of 3 good, 1 of 4 skipped",
+        "Knee in steps  –  stopped: 0 of 4 done",
+        "Bridge  –  3 of 3 good, 1 of 4 left out",
     ]
 
 
@@ -744,7 +746,7 @@ def test_what_was_stopped_before_its_first_repetition_is_told_and_not_counted(ro
     room.until(lambda: page.facts.text().startswith("No repetition yet"))
     room.key("F7")
     room.until(lambda: page.facts.text() == "No repetition was done in this session.")
-    assert page.table.words()[0][0] == "Knee in steps  –  stopped before the first of 4"
+    assert page.table.words()[0][0] == "Knee in steps  –  stopped: 0 of 4 done"
     assert page.more.text() == "1 pause because of pain\nNote: knee swollen"
 
 
@@ -1139,11 +1141,12 @@ def test_no_long_word_takes_the_room_of_a_button(room, training, width):
     assert training.title.text().startswith("Look and learn")
     assert cut() == []
     assert training.count.sizeHint().width() <= training.count.width()
-    room.engine.run_exercise(Phase.DONE, set=0, repetition=0, results=[], last={}, repetitions=80)
-    room.until(lambda: training.phase.text() == "Stopped before the first of 80")
+    over = {"set": 0, "repetition": 0, "results": [], "last": {}, "repetitions": 80, "skipped": 10}
+    room.engine.run_exercise(Phase.DONE, **over)
+    room.until(lambda: training.phase.text() == "Stopped: 0 of 80 done, 10 left out")
     assert cut() == []
     assert training.phase.height() >= training.phase.heightForWidth(training.phase.width())
-    room.engine.run_exercise(**PARTS)
+    room.engine.run_exercise(skipped=0, **PARTS)
     room.until(training.skip_part.isVisible)
     assert cut() == []
     assert training.count.sizeHint().width() <= training.count.width()

@@ -42,7 +42,7 @@ HISTORY = {
         (
             "bridge",
             5,
-            "Last time, 15 November: 2 of 4 good, 75 % in the band, stopped after 4 of 10",
+            "Last time, 15 November: 2 of 4 good, 75 % in the band, stopped: 4 of 10 done",
         ),
         ("bird", 5, "Last time, 3 November: 3 of 4 good, 75 % in the band, uneven by 8 %"),
         ("plank", 5, ""),
@@ -81,7 +81,7 @@ def test_the_evaluation_is_told_as_one_with_its_parts():
          "planned": 1, "skipped": 1},
     ]  # fmt: skip
     assert what_was_done({"exercises": [*parts, done("squat", 10)]}) == [
-        "Initial evaluation: how fast; how long (1 of 1 skipped)",
+        "Initial evaluation: how fast; how long (1 of 1 left out)",
         "Squat: 10 of 10 good, 75 % in the band",
     ]
 
@@ -91,7 +91,7 @@ def test_earlier_sessions_are_those_before_the_last_in_which_something_was_done(
     assert bridge.splitlines()[:3] == [
         "15 November",
         "Pain was pressed twice",
-        "Bridge: 2 of 4 good, 75 % in the band, stopped after 4 of 10",
+        "Bridge: 2 of 4 good, 75 % in the band, stopped: 4 of 10 done",
     ]
     assert first.splitlines() == [
         "3 November",

@@ -89,7 +89,7 @@ def test_the_end_of_an_evaluation_is_that_of_all_its_parts(parts, ended):
 def test_what_came_of_each_part_is_told():
     assert what_of_each(over(*DONE)).splitlines() == [
         "1  How fast: 8 of 8 done",
-        "2  How steady: 2 of 5 done, 3 skipped",
+        "2  How steady: 2 of 5 done, 3 left out",
         "3  How long: left out",
     ]
     stopped = over(DONE[0], Part(title="How steady", planned=5, results=["good"]), LONG)

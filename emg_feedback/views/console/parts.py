@@ -58,4 +58,4 @@ def _came_to(part: Part) -> str:
     if done == 0 and part.skipped >= part.planned:
         return "left out"
     told = f"{done} of {part.planned} done"
-    return f"{told}, {part.skipped} skipped" if part.skipped else told
+    return f"{told}, {part.skipped} left out" if part.skipped else told

@@ -146,13 +146,10 @@ PAIN_NOTED = "Pain noted; nothing was running"
 
 def unfinished(done: int, skipped: int, planned: int) -> str:
     """Return what of an exercise that is over was not done, in words; empty if everything was."""
-    told = []
     if done + skipped < planned:
-        first = f"before the first of {planned}"
-        told.append(f"stopped {first if done + skipped == 0 else f'after {done} of {planned}'}")
-    if skipped:
-        told.append(f"{skipped} of {planned} skipped")
-    return ", ".join(told)
+        told = f"stopped: {done} of {planned} done"
+        return f"{told}, {skipped} left out" if skipped else told
+    return f"{skipped} of {planned} left out" if skipped else ""
 
 
 def sentence(told: str) -> str:
