@@ -11,7 +11,7 @@ from emg_config.electrode import Electrode
 from emg_feedback.cli import main
 from emg_feedback.link.messages import EventKind, Phase
 from emg_feedback.views.console.course import Grip
-from emg_feedback.views.console.patient_page import NOTHING_DONE
+from emg_feedback.views.console.patient_page import NOTHING_DONE, wrong_with
 from emg_feedback.views.console.summary_page import NOTHING_YET
 from emg_feedback.views.console.words import Mark, Step
 from tests.views.console_engine import FOLLOW, NAMES
@@ -113,15 +113,39 @@ def test_the_patient_whose_session_another_console_began_is_chosen(room):
 def test_a_patient_is_added_by_pseudonym_only(room):
     page = room.go(Step.PATIENT)
     page.new.setFocus()
+    page.list.setCurrentRow(0)
+    room.until(page.main.isEnabled)
     room.test.keyClicks(page.new, "Ann Smith")
     assert not page.add.isEnabled()
+    assert page.rule.text() == "Only letters A to Z, figures, - and _: no space."
+    room.until(lambda: not (page.main.isEnabled() or page.next.isEnabled()))
     room.key("Return", page.new)
-    page.new.clear()
+    room.key("F7")
+    page.list.itemClicked.emit(page.list.item(0))
+    assert page.new.text() == "", "who is chosen is meant"
+    room.until(page.main.isEnabled)
     room.test.keyClicks(page.new, "P-099")
+    assert page.rule.text() == "Add P-099 first, or pick a patient."
+    room.until(lambda: not page.main.isEnabled())
     room.click(page.add)
     assert room.asked("add_patient") == [("add_patient", {"patient": "P-099"})]
     room.until(lambda: page.name.text() == "P-099")
+    room.until(page.main.isEnabled)
+    assert room.engine.commands("begin_session") == []
     assert page.list.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("P-042", ""),
+        ("P-017", "P-017 is there already: pick that patient in the list."),
+        ("_7", "It must begin with a letter or a figure."),
+        ("J. Müller", "Only letters A to Z, figures, - and _: no “.”, no space, no “ü”."),
+    ],
+)
+def test_what_is_wrong_with_a_name_is_told(name, told):
+    assert wrong_with(name, ["P-017"]) == told
 
 
 def test_the_programme_and_the_last_session_are_shown(room):

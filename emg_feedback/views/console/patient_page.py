@@ -34,6 +34,20 @@ NOBODY = "Nobody yet: add the first patient below."
 NOTHING_DONE = "Nothing was measured, no exercise was done"
 NOBODY_CHOSEN = "Nobody is chosen yet: pick a patient or add one, or go on without one by F2."
 RULE = "Letters, figures, - and _, 32 at most. No names, no dates of birth."
+TO_ADD = "Add {} first, or pick a patient."
+
+
+def wrong_with(name: str, known: list[str]) -> str:
+    """Return why a patient cannot be added under a name; empty if one can."""
+    if name in known:
+        return f"{name} is there already: pick that patient in the list."
+    if ALLOWED.match(name):
+        return ""
+    odd = [letter for letter in dict.fromkeys(name) if not ALLOWED.match(f"a{letter}")]
+    if not odd:
+        return "It must begin with a letter or a figure."
+    told = ", ".join("no space" if letter.isspace() else f"no “{letter}”" for letter in odd)
+    return f"Only letters A to Z, figures, - and _: {told}."
 
 
 class PatientPage(Page):
@@ -58,6 +72,9 @@ class PatientPage(Page):
         self.new.setMaxLength(32)
         self.new.textChanged.connect(lambda _text: self._judge_new())
         self.new.returnPressed.connect(self._add)
+        self.new.setClearButtonEnabled(True)
+        self.list.itemSelectionChanged.connect(self.new.clear)
+        self.list.itemClicked.connect(lambda _item: self.new.clear())  # also who is chosen already
         self.add = button("Add", self._add)
         self.rule = label(RULE, "small", wrap=True)
         left = QVBoxLayout()
@@ -114,7 +131,7 @@ class PatientPage(Page):
 
     def act(self) -> None:
         """Open a session for the chosen patient."""
-        if self._chosen is not None and self.model.session.patient is None:
+        if self._can_begin:
             patient = self._chosen
 
             def begun(_result: Any) -> None:
@@ -122,6 +139,12 @@ class PatientPage(Page):
                 self.desk.go(Step.ELECTRODES)
 
             self.desk.ask("begin_session", then=begun, patient=patient)
+
+    @property
+    def _can_begin(self) -> bool:
+        """Return whether it is clear whose session would begin."""
+        is_clear = self._chosen is not None and not self.new.text()
+        return is_clear and self.model.session.patient is None
 
     def go_on(self) -> None:
         """Open the chosen patient's session first, so that what is measured is kept."""
@@ -159,8 +182,8 @@ class PatientPage(Page):
         self.state.setVisible(opened is not None or self._chosen is None)
         assert self.main is not None
         assert self.next is not None
-        self.main.setEnabled(opened is None and self._chosen is not None)
-        self.next.setEnabled(opened is not None or self._chosen is not None)
+        self.main.setEnabled(self._can_begin)
+        self.next.setEnabled(opened is not None or self._can_begin)
         self.show_done(opened is not None)
 
     def _fill(self, choose: str | None = None) -> None:
@@ -190,6 +213,7 @@ class PatientPage(Page):
     def _activate(self, item: QListWidgetItem) -> None:
         """Begin with who is chosen; choose the one that only the keyboard is on."""
         if key_of(item) == self._chosen:
+            self.new.clear()
             self.act()
         else:
             self.list.setCurrentItem(item)
@@ -235,16 +259,19 @@ class PatientPage(Page):
             widget.setVisible(bool(self.earlier.text()))
 
     def _judge_new(self) -> None:
-        text = self.new.text()
-        fits = bool(ALLOWED.match(text))
-        self.add.setEnabled(fits)
-        known = any(one["id"] == text for one in self._patients or [])
-        put(self.rule, "There is such a patient already." if known else RULE)
-        self.rule.setStyleSheet("" if fits or not text else "color: #FF7A59;")
+        name, wrong = self.new.text(), self._wrong
+        self.add.setEnabled(bool(name) and not wrong)
+        put(self.rule, wrong or (TO_ADD.format(name) if name else RULE))
+        dress(self.rule, "kind", "bad" if wrong else "small")
+
+    @property
+    def _wrong(self) -> str:
+        name, known = self.new.text(), [str(one["id"]) for one in self._patients or []]
+        return wrong_with(name, known) if name else ""
 
     def _add(self) -> None:
         name = self.new.text()
-        if not ALLOWED.match(name):
+        if not name or self._wrong:
             return
 
         def added(_result: Any) -> None:
