@@ -314,6 +314,25 @@ def test_a_channel_without_a_muscle_is_told_and_can_be_gone_past(room):
     assert page.next.property("state") == "due"
 
 
+def test_only_the_channels_with_a_muscle_are_used_with_one_press(room):
+    page = room.go(Step.ELECTRODES)
+    room.settle()
+    assert not page.only_named.isVisible(), "all have a muscle"
+    room.engine.names = ["Soleus", "CH2"]
+    room.engine.set()
+    room.until(page.only_named.isVisible)
+    room.click(page.only_named)
+    left_out = {"channel": 1, "muscle": None, "electrode": None, "used": False}
+    assert room.asked("name_channel") == [("name_channel", left_out)]
+    room.until(lambda: not page.only_named.isVisible())
+    assert page.rows[1].word.text() == "Not in use"
+    assert page.next.property("state") == "due"
+    room.engine.names = ["CH1", "CH2"]
+    room.engine.set()
+    room.until(lambda: "Name the muscle of CH1" in page.said.text())
+    assert not page.only_named.isVisible(), "none has a muscle"
+
+
 def test_the_side_of_a_muscle_is_chosen_or_typed(room):
     page = room.go(Step.ELECTRODES)
     first, second = page.rows

@@ -40,6 +40,7 @@ TAKE_IN = "Left out; press to use this channel"
 NOT_TAKEN = "A name was not taken: give that channel another one"
 NAME_IT = "Name the muscle of {}, or take it out of use"
 NAME_THEM = "Name the muscles of {} channels, or take them out of use"
+ONLY_NAMED = "Use only the named"
 READY = "All electrodes are good. Go on to Rest."
 PUT_ON = "Put the electrodes on and name the muscles. Wait for the ticks."
 AS_LAST = "As in the last session, {}. Check each electrode's place."
@@ -240,9 +241,21 @@ class ElectrodesPage(Page):
         self.body.addWidget(self.channels, 1)
         self.body.addWidget(self.place)
         self._settled: tuple[list[str], dict[int, str]] = ([], {})
-        self.said = label("", "good")
-        self.foot.addWidget(self.said)
+        self.said = label("", "good", wrap=True)
+        self.foot.addWidget(self.said, 20)
+        self.only_named = button(ONLY_NAMED, self.leave_out_nameless)
+        self.foot.addWidget(self.only_named)
         self.add_next()
+
+    def leave_out_nameless(self) -> None:
+        """Take every channel out of use that has no muscle."""
+        for channel in self._nameless:
+            self.desk.ask("name_channel", channel=channel, used=False)
+
+    @property
+    def _nameless(self) -> list[int]:
+        """Return the channels in use that have no muscle."""
+        return [one for one in self.model.used() if self.model.name(one) == unnamed(one)]
 
     def begin(self) -> None:
         """Show the first channel, and no name that was refused."""
@@ -310,7 +323,9 @@ class ElectrodesPage(Page):
 
     def _show_state(self, used: list[ChannelView]) -> None:
         lights = [view.quality.light for view in used]
-        nameless = [view.name for view in used if view.name == unnamed(view.number)]
+        nameless = [self.model.name(channel) for channel in self._nameless]
+        some = 0 < len(nameless) < len(used)
+        self.only_named.setVisible(some and not self.model.busy)
         worst = next((x for x in (Light.NONE, Light.BAD, Light.WATCH) if x in lights), Light.GOOD)
         if any(one.refusal for one in self.rows):
             worst = Light.WATCH
