@@ -807,8 +807,9 @@ def test_an_evaluation_whose_last_part_was_skipped_is_kept_for_who_comes_back(pa
     assert [one["name"] for one in then["evaluation"]["channels"]] == NAMES
     assert "Not measured: endurance." in conclusion(then["evaluation"])
     with Archive(path) as archive:
-        marks = [one for one in archive.session(then["id"]).events if one.kind == "mark"]
-    assert len(marks) == 1, "nothing was measured in what was stopped at once"
+        marks = [one.data for one in archive.session(then["id"]).events if one.kind == "mark"]
+    assert [*marks[0]] == ["skipped"]
+    assert [[*mark] for mark in marks[1:]] == [["evaluation"]], "nothing was measured in what was stopped at once"
 
 
 def misspelt():

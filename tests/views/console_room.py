@@ -140,6 +140,12 @@ class Room:
         modifier = reduce(or_, modifiers)
         self.test.keyClick(widget or self.window.focusWidget() or self.window, key, modifier)
 
+    def type(self, widget, text):
+        """Type as people do: the window is drawn between two keys."""
+        for letter in text:
+            self.test.keyClicks(widget, letter)
+            self.turn()
+
     def drag(self, bar, start_y, stop_y, steps=6):
         from PySide6.QtCore import QPoint
 
@@ -210,5 +216,5 @@ def training(room):
 def type_into(room, number, text):
     number.setFocus()
     number.selectAll()
-    room.test.keyClicks(number, text)
+    room.type(number, text)
     room.key("Return", number)

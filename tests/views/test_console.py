@@ -27,7 +27,7 @@ def test_a_patient_is_picked_and_the_session_begun(room):
     page = room.go(Step.PATIENT)
     assert page.list.count() == 2
     page.search.setFocus()
-    room.test.keyClicks(page.search, "023")
+    room.type(page.search, "023")
     room.key("Return", page.search)
     room.settle()
     assert page.name.text() == "P-023"
@@ -66,7 +66,7 @@ def test_the_only_patient_is_not_chosen_by_itself_either(room):
     room.until(lambda: page.list.count() == 1)
     room.settle()
     assert not page.main.isEnabled()
-    room.test.keyClicks(page.search, "p-0")
+    room.type(page.search, "p-0")
     room.until(page.main.isEnabled)
 
 
@@ -115,7 +115,7 @@ def test_a_patient_is_added_by_pseudonym_only(room):
     page.new.setFocus()
     page.list.setCurrentRow(0)
     room.until(page.main.isEnabled)
-    room.test.keyClicks(page.new, "Ann Smith")
+    room.type(page.new, "Ann Smith")
     assert not page.add.isEnabled()
     assert page.rule.text() == "Only letters A to Z, figures, - and _: no space."
     room.until(lambda: not (page.main.isEnabled() or page.next.isEnabled()))
@@ -124,7 +124,7 @@ def test_a_patient_is_added_by_pseudonym_only(room):
     page.list.itemClicked.emit(page.list.item(0))
     assert page.new.text() == "", "who is chosen is meant"
     room.until(page.main.isEnabled)
-    room.test.keyClicks(page.new, "P-099")
+    room.type(page.new, "P-099")
     assert page.rule.text() == "Add P-099 first, or pick a patient."
     room.until(lambda: not page.main.isEnabled())
     room.click(page.add)
@@ -284,7 +284,7 @@ def test_electrodes_are_named_and_their_quality_told(room):
     name = page.rows[0].name
     name.setFocus()
     name.selectAll()
-    room.test.keyClicks(name, "Soleus")
+    room.type(name, "Soleus")
     room.key("Return", name)
     wanted = {"channel": 0, "muscle": "Soleus", "electrode": None, "used": None}
     assert room.asked("name_channel") == [("name_channel", wanted)]
@@ -303,7 +303,7 @@ def test_a_channel_without_a_muscle_is_told_and_can_be_gone_past(room):
     assert (rail.mark, page.next.property("state")) == (Mark.OPEN, "")
     page.rows[0].name.setFocus()
     page.rows[0].name.selectAll()
-    room.test.keyClicks(page.rows[0].name, "Soleus")
+    room.type(page.rows[0].name, "Soleus")
     room.key("Return", page.rows[0].name)
     room.until(lambda: page.said.text() == "Name the muscle of CH2, or take it out of use")
     room.click(page.next)
@@ -340,7 +340,7 @@ def test_the_side_of_a_muscle_is_chosen_or_typed(room):
     room.until(lambda: room.engine.names[0] == f"{NAMES[0]} left")
     second.name.setFocus()
     second.name.selectAll()
-    room.test.keyClicks(second.name, "Vastus medialis right")
+    room.type(second.name, "Vastus medialis right")
     room.key("Return", second.name)
     room.until(lambda: room.engine.names[1] == f"{NAMES[0]} right")
     second.name.clearFocus()
@@ -501,7 +501,7 @@ def test_an_exercise_is_found_dosed_and_started(room):
     room.measure()
     page = room.go(Step.EXERCISE)
     room.key("F", modifier="ControlModifier")
-    room.test.keyClicks(page.picker.search, "headache")
+    room.type(page.picker.search, "headache")
     room.key("Return", page.picker.search)
     room.settle()
     assert page.picker.chosen["name"] == "neck-rest"
@@ -633,7 +633,7 @@ def test_the_band_is_moved_by_keys_and_typed(room, training):
     room.until(lambda: muscle.low.value() == 31)
     muscle.high.setFocus()
     muscle.high.selectAll()
-    room.test.keyClicks(muscle.high, "60")
+    room.type(muscle.high, "60")
     room.key("Return", muscle.high)
     room.until(lambda: room.engine.session.targets[0][1] == pytest.approx(0.6))
     assert room.engine.session.targets[0][0] == pytest.approx(0.31)
@@ -761,7 +761,7 @@ def test_every_button_of_the_exercise_asks_for_its_thing(room, training):
     room.click(training.extend)
     assert room.asked("extend_rest") == [("extend_rest", {"seconds": 15.0})]
     room.window.results.note.setFocus()
-    room.test.keyClicks(room.window.results.note, "slight pain, knee")
+    room.type(room.window.results.note, "slight pain, knee")
     room.key("Return", room.window.results.note)
     assert room.asked("note") == [("note", {"text": "slight pain, knee"})]
     room.until(lambda: room.window.results.note.text() == "")
@@ -848,12 +848,14 @@ def test_while_one_types_a_space_is_a_space_and_escape_leaves_off(room, training
     room.settle()
     assert room.window.focusWidget() is room.window.results.note
     room.engine.asked.clear()
-    room.test.keyClicks(room.window.results.note, "a b")
+    room.type(room.window.results.note, "a b")
     assert room.window.results.note.text() == "a b"
+    assert room.window.foot.pain.text() == "Pause – pain   F8"
     room.key("Escape", room.window.results.note)
     assert room.window.focusWidget() is not room.window.results.note
     room.settle()
     assert room.engine.asked == []
+    assert room.window.foot.pain.text() == "Pause – pain   Space"
     room.key("Space")
     assert room.asked("pause") == [("pause", {"reason": "pain"})]
 

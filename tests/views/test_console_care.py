@@ -455,7 +455,7 @@ def test_a_muscle_that_is_refused_stays_until_its_side_makes_it_another(room):
     why = "Biceps brachii left is already on channel 1"
     row.name.setFocus()
     row.name.selectAll()
-    room.test.keyClicks(row.name, "Biceps brachii")
+    room.type(row.name, "Biceps brachii")
     row.side.setFocus()
     room.until(lambda: row.refused.text() == why)
     over_s = time.monotonic() + HELD_S + 0.2
@@ -549,7 +549,7 @@ def test_a_target_that_is_none_is_told_while_one_types(room):
     muscle = page.picker.details.muscles[0]
     muscle.low.setFocus()
     muscle.low.selectAll()
-    room.test.keyClicks(muscle.low, "90")
+    room.type(muscle.low, "90")
     assert muscle.told_fault.text() == "The first number must be smaller than the second"
     assert muscle.told_fault.isVisible()
     room.until(lambda: not page.main.isEnabled())
@@ -567,7 +567,7 @@ def test_what_was_typed_counts_at_the_start_without_enter(room):
     number = page.picker.details.dose["repetitions"]
     number.setFocus()
     number.selectAll()
-    room.test.keyClicks(number, "7")
+    room.type(number, "7")
     room.key("F7", number)
     assert room.asked("start_protocol")[0][1]["dose"]["repetitions"] == 7
 
@@ -576,7 +576,7 @@ def test_an_impossible_target_is_told_beside_the_bar(room, training):
     muscle = training.bars[0]
     muscle.low.setFocus()
     muscle.low.selectAll()
-    room.test.keyClicks(muscle.low, "80")
+    room.type(muscle.low, "80")
     assert muscle.fault.isVisible()
     room.key("Return", muscle.low)
     room.settle()

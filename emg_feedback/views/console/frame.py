@@ -44,6 +44,7 @@ MARKS = {
 }
 NOTICE_S = 8.0
 NOTHING_TO_STOP = "Nothing is running now"
+PAIN, PAIN_KEY, PAIN_KEY_IN_TEXT = "Pause – pain", "Space", "F8"
 ONLY_NOTED = "Nothing is running now: the pain will be noted"
 ALREADY_PAUSED = "It pauses already, because of pain"
 NARROWEST_PX, SHAPE_PX = 116, 24
@@ -217,7 +218,7 @@ class Foot(QWidget):
         self.lights = QualityStrip()
         self.stop = button("Stop", stop, key="Esc", kind="stop")
         self.resume = button("Resume", resume, key="F9", kind="resume")
-        self.pain = button("Pause – pain", pain, key="Space", kind="pain")
+        self.pain = button(PAIN, pain, key=PAIN_KEY, kind="pain")
         self.pain.setFixedHeight(92)
         self.pain.setMinimumWidth(250)
         for one in (self.stop, self.resume, self.pain):
@@ -252,8 +253,8 @@ class Foot(QWidget):
         row.addLayout(pair)
         row.addWidget(self.pain)
 
-    def refresh(self, model: ConsoleModel, now_s: float) -> None:
-        """Show things as they are."""
+    def refresh(self, model: ConsoleModel, now_s: float, *, typing: bool = False) -> None:
+        """Show things as they are; while one is ``typing`` a space is a space."""
         link = model.link(now_s)
         light, word = LINKS[link]
         self.light.show_light(light)
@@ -284,3 +285,4 @@ class Foot(QWidget):
         ):
             dress(one, "state", "idle" if why_not else "")  # it can be pressed all the same
             one.setToolTip(why_not)
+        put(self.pain, f"{PAIN}   {PAIN_KEY_IN_TEXT if typing else PAIN_KEY}")

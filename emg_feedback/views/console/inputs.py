@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QDoubleSpinBox,
+    QLineEdit,
     QStyle,
     QStyleOptionComboBox,
     QVBoxLayout,
@@ -17,6 +18,11 @@ from PySide6.QtWidgets import (
 from emg_feedback.views.console import theme
 from emg_feedback.views.console.shapes import around
 from emg_feedback.views.console.widgets import button, label, put, row
+
+
+def takes_text(widget: QWidget | None) -> bool:
+    """Return whether a space that is typed there is a space."""
+    return isinstance(widget, QLineEdit) and not isinstance(widget.parentWidget(), Number)
 
 
 class Number(QDoubleSpinBox):
@@ -50,6 +56,11 @@ class Number(QDoubleSpinBox):
     def typed(self) -> float:
         """Return the number as it stands there, taken or not."""
         return self.valueFromText(self.text())
+
+    def setSuffix(self, suffix: str) -> None:  # noqa: N802 - Qt's name
+        """Change the unit; Qt would drop what is being typed also where it stays as it is."""
+        if suffix != self.suffix():
+            super().setSuffix(suffix)
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
         """Let the page scroll instead."""

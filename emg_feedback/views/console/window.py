@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QHBoxLayout,
-    QLineEdit,
     QMainWindow,
     QStackedWidget,
     QVBoxLayout,
@@ -28,7 +27,7 @@ from emg_feedback.views.console.canvas import TraceCanvas
 from emg_feedback.views.console.electrodes_page import ElectrodesPage
 from emg_feedback.views.console.exercise_page import ExercisePage
 from emg_feedback.views.console.frame import Foot, Rail
-from emg_feedback.views.console.inputs import Number
+from emg_feedback.views.console.inputs import Number, takes_text
 from emg_feedback.views.console.maximum_page import MaximumPage
 from emg_feedback.views.console.model import ConsoleModel
 from emg_feedback.views.console.page import LAST_KEY, TURN_KEY, Page
@@ -249,7 +248,7 @@ class ConsoleWindow(QMainWindow):
         self.pages[self.step].refresh(now_s)
         self.results.setVisible(self.step is Step.EXERCISE and self.exercise.looking)
         self.rail.refresh(self.model, self.step, now_s)
-        self.foot.refresh(self.model, now_s)
+        self.foot.refresh(self.model, now_s, typing=takes_text(QApplication.focusWidget()))
         self.banner.refresh(self.model)
 
     def _paint(self, painter: Painter, size: tuple[int, int], scale: float) -> None:
@@ -328,7 +327,7 @@ class ConsoleWindow(QMainWindow):
         return keys | {f"F{int(step)}": partial(self.go, step) for step in Step}
 
     def _on_key(self, watched: QWidget, event: QKeyEvent) -> bool:
-        typing = isinstance(watched, QLineEdit) and not isinstance(watched.parentWidget(), Number)
+        typing = takes_text(watched)
         if isinstance(watched, Number) and event.key() == Qt.Key.Key_F7:
             watched.interpretText()  # what was typed counts, though the cursor is still there
         key, keys = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
