@@ -30,6 +30,7 @@ from emg_config.protocol import (
     Protocol,
     React,
     Reproduce,
+    StayBelow,
     Symmetry,
 )
 
@@ -137,28 +138,10 @@ def faults_of(protocol: Protocol, known: dict[str, Placement]) -> Iterator[str]:
         (first, one), (second, other) = (split_side(name) for name in names[:2])
         if first != second or {one, other} != {"left", "right"}:
             yield "the first two muscles must be the left and the right one of a pair"
-    for muscle in protocol.muscles:
-        if muscle.target is None or muscle.unit != "mvc":
-            continue
-        share = muscle.target[0]
-        longest_s = endurance_s(share)
-        if protocol.hold_s > longest_s:
-            yield (
-                f"{muscle.name} cannot be held at {share:.0%} of MVC for {protocol.hold_s:g} s, "
-                f"hardly longer than {longest_s:.0f} s"
-            )
-
-
-def endurance_s(share: float) -> float:
-    """Return for how long a share p of full effort can be held at all, a matter of minutes.
-
-    −1.5 + 2.1/p − 0.6/p² + 0.1/p³ minutes (Rohmert 1960, Int Z angew Physiol 18:123); below 15 %
-    for as long as anybody would ask for.
-    """
-    if share < 0.15:
-        return float("inf")
-    share = min(share, 1.0)
-    return 60.0 * (-1.5 + 2.1 / share - 0.6 / share**2 + 0.1 / share**3)
+    if isinstance(protocol, StayBelow):
+        for muscle in protocol.muscles:
+            if muscle.target is not None and muscle.target[0] > 0.0:
+                yield f"{muscle.name} is to stay below a level: its target begins at 0"
 
 
 def _dose(protocol: Protocol) -> str:

@@ -4,18 +4,23 @@ Every mode is one small struct; what they share is in `Exercise`. Limits stand i
 that whatever reads a protocol, or a therapist's change to its dose, is told them.
 """
 
+import math
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import msgspec
 
 from emg_config.errors import UserError
+from emg_config.refusal import in_words
 
 Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=600.0)]
 HoldSeconds = Annotated[float, msgspec.Meta(ge=1.0, le=1800.0)]
 Repetitions = Annotated[int, msgspec.Meta(ge=1, le=100)]
 Sets = Annotated[int, msgspec.Meta(ge=1, le=20)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+# Words on one line: no control characters, none that turn the direction of reading.
+_SIGN = r"[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]"
+ONE_LINE = rf"^{_SIGN}*(?!\s){_SIGN}+$"
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=ONE_LINE)]
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
 Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=1.5)]
 RampSeconds = Annotated[float, msgspec.Meta(ge=0.1, le=600.0)]
 Tolerance = Annotated[float, msgspec.Meta(gt=0.0, le=0.5)]
@@ -23,8 +28,11 @@ Band = tuple[float, float]
 Unit = Literal["mvc", "uv"]
 # The most that can be asked of a muscle: fractions of MVC, µV.
 HIGHEST: dict[Unit, float] = {"mvc": 1.5, "uv": 5000.0}
+# No muscle stays in a narrower band: fractions of MVC, µV.
+LEAST_WIDTH: dict[Unit, float] = {"mvc": 0.01, "uv": 0.5}
 # A fast muscle answers a cue within 0.1 s; nobody needs more than this to wait for it.
 LONGEST_FOREPERIOD_S = 15.0
+ROUNDING = 1e-9
 LONGEST_PROTOCOL_S = 3 * 3600.0
 
 
@@ -34,12 +42,35 @@ def check_band(low: float, high: float, unit: Unit = "mvc") -> Band:
     Raises
     ------
     ValueError
-        It is upside down or out of bounds.
+        It is upside down, out of bounds, or too narrow.
     """
+    words, least = "of MVC" if unit == "mvc" else "µV", LEAST_WIDTH[unit]
     if not 0.0 <= low < high <= HIGHEST[unit]:
-        words = "of MVC" if unit == "mvc" else "µV"
         raise ValueError(f"a target needs 0 ≤ low < high ≤ {HIGHEST[unit]:g} {words}")
+    if high - low < least - ROUNDING:
+        raise ValueError(f"a target is at least {least:g} {words} wide")
     return low, high
+
+
+def endurance_s(share: float) -> float:
+    """Return for how long a share p of full effort can be held at all, a matter of minutes.
+
+    −1.5 + 2.1/p − 0.6/p² + 0.1/p³ minutes (Rohmert 1960, Int Z angew Physiol 18:123); below 15 %
+    for as long as anybody would ask for.
+    """
+    if share < 0.15:
+        return math.inf
+    share = min(share, 1.0)
+    return 60.0 * (-1.5 + 2.1 / share - 0.6 / share**2 + 0.1 / share**3)
+
+
+def _check_endurance(muscle: str, share: float, hold_s: float) -> None:
+    longest_s = endurance_s(share)
+    if hold_s > longest_s:
+        raise ValueError(
+            f"{muscle} cannot be held at {share:.0%} of MVC for {hold_s:g} s, "
+            f"hardly longer than {longest_s:.0f} s"
+        )
 
 
 class Aim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -137,6 +168,9 @@ class Exercise(
             for muscle in self.muscles:
                 if muscle.role != "watch" and muscle.target is None:
                     raise ValueError(f"{muscle.name} needs a target")
+        for muscle in self.muscles:
+            if muscle.target is not None and muscle.unit == "mvc":
+                _check_endurance(muscle.name, muscle.target[0], self.hold_s)
         if self.total_s > LONGEST_PROTOCOL_S:
             raise ValueError("it lasts more than three hours: fewer repetitions or sets")
 
@@ -192,6 +226,16 @@ class ContractRelax(Exercise, frozen=True, kw_only=True, tag="contract-relax"):
     """Contract, then relax below ``relax_below``: hold–relax; the time to let go counts."""
 
     relax_below: Annotated[float, msgspec.Meta(gt=0.0, le=0.5)] = 0.1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for muscle in self.muscles:
+            low = muscle.target[0] if muscle.target and muscle.role == "train" else math.inf
+            if muscle.unit == "mvc" and low < self.relax_below:
+                raise ValueError(
+                    f"the target must begin at or above {self.relax_below:.0%} of MVC, below which"
+                    f" {muscle.name} is to relax"
+                )
 
 
 class Path(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -330,5 +374,7 @@ def parse_protocol(text: str, source: str) -> Protocol:
     """Read a protocol; ``source`` names it in an error."""
     try:
         return msgspec.toml.decode(text, type=Protocol)  # type: ignore[no-any-return]
+    except msgspec.ValidationError as error:
+        raise UserError(f"{source} is not a valid protocol: {in_words(error)}") from None
     except msgspec.DecodeError as error:
         raise UserError(f"{source} is not a valid protocol: {error}") from None

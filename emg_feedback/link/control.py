@@ -13,6 +13,7 @@ import msgspec
 import zmq
 
 from emg_config import DeviceError, UserError
+from emg_config.refusal import in_words
 from emg_feedback.link.connection import Connection
 from emg_feedback.link.endpoint import Bound
 from emg_feedback.link.gate import Gate
@@ -26,7 +27,6 @@ from emg_feedback.link.messages import (
     Refused,
     Request,
 )
-from emg_feedback.link.refusal import in_words
 
 ANSWERS_PER_TURN = 16
 MOST_WAITING = 16  # of one console; more wait with the console

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from emg_config.electrode import Electrode
-from emg_config.protocol import Band, Dose, Fraction, RampSeconds, Tolerance, Unit
+from emg_config.protocol import ONE_LINE, Band, Dose, Fraction, RampSeconds, Tolerance, Unit
 
 PROTOCOL_VERSION = 1
 DEFAULT_PUBLISH = "tcp://127.0.0.1:5556"
@@ -293,8 +293,8 @@ class Refused(msgspec.Struct, kw_only=True):
 
 Channel = Annotated[int, msgspec.Meta(ge=0, lt=384)]
 CalibrationSeconds = Annotated[float, msgspec.Meta(ge=1.0, le=60.0)]
-ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=ONE_LINE)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1000, pattern=ONE_LINE)]
 # Pseudonyms only: nothing that could be a date or a full name with spaces.
 PatientId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]

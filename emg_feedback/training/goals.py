@@ -10,6 +10,7 @@ from emg_config import UserError
 from emg_config.muscles import side_of
 from emg_config.protocol import (
     HIGHEST,
+    LEAST_WIDTH,
     Band,
     ContractRelax,
     Exercise,
@@ -28,7 +29,6 @@ Array = NDArray[np.float64]
 
 # A band in µV on a channel without MVC is nudged as if that were its MVC.
 ASSUMED_MVC_UV = 100.0
-LEAST_CLIMB = 0.01
 
 
 class MaximumMissingError(UserError):
@@ -92,8 +92,10 @@ class Goals:
         try:
             check_band(low, high, unit)
             mvc_uv = self._mvc_uv(channel)
-            if unit == "uv" and not np.isnan(mvc_uv):
-                check_band(low / mvc_uv, high / mvc_uv)
+            if unit == "uv" and high > HIGHEST["mvc"] * mvc_uv:
+                most_uv = HIGHEST["mvc"] * mvc_uv
+                share = f"{HIGHEST['mvc']:g} of MVC"
+                raise UserError(f"this muscle's target is at most {most_uv:.0f} µV, {share}")
         except ValueError as error:
             raise UserError(str(error)) from None
         self.targets = [*self.targets]
@@ -133,7 +135,7 @@ class Goals:
         if isinstance(self.exercise, Follow):
             path = self.exercise.path
             least, most = limits or (0.0, HIGHEST["mvc"])
-            least = max(least, min(path.high, path.low + LEAST_CLIMB))
+            least = max(least, min(path.high, path.low + LEAST_WIDTH["mvc"]))
             most = max(least, most - path.tolerance, 0.0 if limits else path.high)
             high = float(np.clip(path.high + by, least, most))
             self.exercise = msgspec.structs.replace(

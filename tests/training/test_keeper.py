@@ -809,7 +809,9 @@ def test_an_evaluation_whose_last_part_was_skipped_is_kept_for_who_comes_back(pa
     with Archive(path) as archive:
         marks = [one.data for one in archive.session(then["id"]).events if one.kind == "mark"]
     assert [*marks[0]] == ["skipped"]
-    assert [[*mark] for mark in marks[1:]] == [["evaluation"]], "nothing was measured in what was stopped at once"
+    assert [[*mark] for mark in marks[1:]] == [["evaluation"]], (
+        "nothing of what was stopped at once"
+    )
 
 
 def misspelt():

@@ -1,4 +1,4 @@
-"""Why a command was refused, in words: what a field takes, and its limits."""
+"""Why a command or a file was refused, in words: what a field takes, and its limits."""
 
 import re
 
@@ -23,7 +23,10 @@ _KINDS = {
 # Names of quantities end in their units.
 _UNITS = {"_s": " s", "_mm": " mm", "_uv": " µV"}
 # What a pattern means.
-PATTERNS = {"patient": "must be a pseudonym of at most 32 letters, digits, - and _, no spaces"}
+PATTERNS = {
+    "name": "must be words on one line; of an exercise, small letters, digits and - alone",
+    "patient": "must be a pseudonym of at most 32 letters, digits, - and _, no spaces",
+}
 
 
 def in_words(error: msgspec.ValidationError) -> str:
@@ -42,12 +45,12 @@ def in_words(error: msgspec.ValidationError) -> str:
     if choice := _CHOICE.match(text):
         return f"{name} cannot be {choice['got'].partition(' - at')[0]}"
     if unknown := _UNKNOWN.match(text):
-        return f"there is no argument {unknown['name']!r} here"
+        return f"there is no {unknown['name']!r} here"
     if missing := _MISSING.match(text):
-        return f"the argument {missing['name']!r} is missing"
-    if "matching regex" in text and field in PATTERNS:
-        return f"{name} {PATTERNS[field]}"
-    return text
+        return f"{missing['name']} is missing"
+    if "matching regex" in text:
+        return f"{name} {PATTERNS.get(field, 'must be words on one line')}"
+    return text.partition(" - at")[0]
 
 
 def _split_unit(field: str) -> tuple[str, str]:

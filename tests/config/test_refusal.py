@@ -5,9 +5,9 @@ from msgspec import inspect
 from emg_config import UserError
 from emg_config.library import load_protocol
 from emg_config.protocol import Aim, Dose
+from emg_config.refusal import in_words
 from emg_feedback.link import messages
 from emg_feedback.link.messages import COMMANDS
-from emg_feedback.link.refusal import in_words
 from emg_feedback.training.session import Session
 
 
@@ -42,9 +42,11 @@ from emg_feedback.training.session import Session
         ("extend_rest", {"seconds": 0}, "seconds must be above 0"),
         ("add_patient", {"patient": "Mr Smith"}, "patient must be a pseudonym"),
         ("mark", {"label": ""}, "label must be at least 1 characters"),
-        ("mark", {}, "the argument 'label' is missing"),
+        ("mark", {}, "label is missing"),
+        ("mark", {"label": " "}, "label must be words on one line"),
+        ("note", {"text": "a\x00b"}, "text must be words on one line"),
         ("skip", {"part": 0}, "part must be at least 1"),
-        ("stop", {"now": 1}, "there is no argument 'now' here"),
+        ("stop", {"now": 1}, "there is no 'now' here"),
     ],
 )
 def test_every_refusal_names_the_field_and_its_limits(command, args, words):
